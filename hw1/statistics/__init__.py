@@ -1,0 +1,39 @@
+"""From tables to scores, from scores to verdicts, and how many seeds that takes.
+
+A claim is about a fresh seed: "on more than `p0` of seeds, A beats B by at least the margin". Every kind of claim is
+one number per seed, positive where the claim is seen; one exact binomial test on the number of such seeds decides.
+"""
+
+from hw1.statistics.association import associated
+from hw1.statistics.cards import Card, card
+from hw1.statistics.looks import Invalid, Look, Outcome, looks, require_reachable, smallest_n, wins_needed
+from hw1.statistics.ordered import peak, trend
+from hw1.statistics.planning import chance_to_hold, detectable, plan, predicted_flake
+from hw1.statistics.scores import Score, above, below, less, within
+from hw1.statistics.verdicts import Verdict, judge
+
+__all__ = [
+    "Card",
+    "Invalid",
+    "Look",
+    "Outcome",
+    "Score",
+    "Verdict",
+    "above",
+    "associated",
+    "below",
+    "card",
+    "chance_to_hold",
+    "detectable",
+    "judge",
+    "less",
+    "looks",
+    "peak",
+    "plan",
+    "predicted_flake",
+    "require_reachable",
+    "smallest_n",
+    "trend",
+    "wins_needed",
+    "within",
+]

@@ -1,0 +1,136 @@
+"""The calibration card of a claim: what its own score does where there is nothing to see.
+
+Per seed, the arms are relabelled in every way (all K! up to six arms, 1,000 at random above): the share of relabelings
+on which the claim is seen is the seed's win probability under "the arms do not differ". Of these the exact rate of a
+false `holds` follows without simulation. A score that is biased towards holding is caught whatever its formula: the
+best of two metrics, an arg-max inside the seed, an absolute difference. Not covered are nulls that are no relabeling (a
+plateau), nor kinds with one arm, whose null is the boundary.
+"""
+
+import math
+from dataclasses import asdict, dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from hw1.statistics.looks import SHARES, Outcome, wins_needed
+from hw1.statistics.planning import plan, predicted_flake
+from hw1.statistics.rules import Array
+from hw1.statistics.score import Score
+from hw1.streams import stream
+
+__all__ = ["Card", "card"]
+
+ALL = 6  # arms up to which every relabeling is tried: 720
+SAMPLE = 1_000  # random relabelings of more arms
+FAR = 2.0  # spreads between the typical score and 0: a normal score is then positive on 97.7 % of seeds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """How a claim behaves under its null, and how far it is from its margin.
+
+    Attributes
+    ----------
+    null_wins, null_wins_worst : mean and largest share over the seeds of relabelings that show the claim; None for one
+        arm
+    false_hold : exact probability of `holds` at the first look if every labelling is equally likely; None for one arm
+    flake : predicted probability of missing the registered outcome at n0 seeds
+    seeds_needed : first n0 whose flake is at most 1e-3, if the win rate is what was seen (half a win and half a loss
+        added); None where no number of seeds gives the registered outcome
+    distance : from the margin to the effect that a share p0 of the seeds exceeds, in units of the effect
+    spreads : the same in spreads of the score over the seeds (quartile range / 1.35); inf where all seeds agree
+    flags : what is wrong, in words; empty for a sound claim
+    """
+
+    null_wins: float | None
+    null_wins_worst: float | None
+    false_hold: float | None
+    flake: float
+    seeds_needed: int | None
+    distance: float
+    spreads: float
+    flags: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return builtins; floats may be infinite."""
+        return asdict(self)
+
+
+def card(score: Score, *, n0: int, p0: float = 0.5, alpha: float = 1e-3, expect: Outcome = "holds") -> Card:
+    """Make the card of a claim from its scores on some seeds.
+
+    Parameters
+    ----------
+    score : of any number of seeds
+    n0, p0, alpha, expect : as registered; relabelings are judged at the first look of n0 seeds drawn from these
+    """
+    shares = [_null_wins(part) for part in score.parts] if len(score.arms) > 1 else []
+    false_hold = min(1.0, sum(_holds(part, n0, p0, alpha / len(shares)) for part in shares)) if shares else None
+    values = score.values.to_numpy(dtype=np.float64)
+    wins = int((values > 0).sum() if expect == "holds" else (values < 0).sum())
+    # Judged is the score that a share p0 of the seeds exceeds: the median at p0 = 1/2.
+    typical = float(np.quantile(values, 1 - p0, method="inverted_cdf"))
+    made = Card(
+        null_wins=float(np.mean(shares)) if shares else None,
+        null_wins_worst=float(np.max(shares)) if shares else None,
+        false_hold=false_hold,
+        flake=predicted_flake(wins, len(values), n0=n0, alpha=alpha, p0=p0, expect=expect),
+        seeds_needed=_seeds_needed((wins + 0.5) / (len(values) + 1), p0 if expect == "holds" else 1 - p0, alpha),
+        distance=_distance(score, typical),
+        spreads=_spreads(values, typical),
+        flags=(),
+    )
+    return Card(**{**asdict(made), "flags": _flags(made, p0, alpha)})
+
+
+def relabelings(arms: int) -> np.ndarray:
+    """Return column orders of shape (relabelings, arms): all of them up to six arms, 1,000 random ones above."""
+    if arms <= ALL:
+        return np.array(list(permutations(range(arms))))
+    rng = stream("card", arms)
+    return np.array([rng.permutation(arms) for _ in range(SAMPLE)])
+
+
+def _null_wins(part: Score) -> Array:
+    """Share of relabelings that show the claim, for each seed."""
+    matrix = part.matrix.to_numpy(dtype=np.float64)
+    shares: Array = (part.rule(matrix[:, relabelings(matrix.shape[1])]) > 0).mean(axis=1)
+    return shares
+
+
+def _holds(shares: Array, n0: int, p0: float, alpha: float) -> float:
+    """Exact probability that independent seeds with these win probabilities hold; cut or repeated to n0 seeds."""
+    needed = wins_needed(n0, SHARES[0] * alpha, p0)
+    return float(stats.poisson_binom.sf(needed - 1, np.resize(shares, n0)))
+
+
+def _seeds_needed(p: float, p0: float, alpha: float) -> int | None:
+    try:
+        return plan(p, beta=1e-3, alpha=alpha, p0=p0)
+    except ValueError:  # p is not above p0, or by too little
+        return None
+
+
+def _distance(score: Score, typical: float) -> float:
+    return abs(score.effect(typical) - score.effect(0.0)) if math.isfinite(typical) else math.inf
+
+
+def _spreads(values: Array, typical: float) -> float:
+    low, high = np.quantile(values, [0.25, 0.75], method="inverted_cdf")
+    if not math.isfinite(typical) or low == high:
+        return math.inf if typical else 0.0
+    return float(abs(typical) / ((high - low) / 1.35)) if math.isfinite(high - low) else 0.0
+
+
+def _flags(made: Card, p0: float, alpha: float) -> tuple[str, ...]:
+    found = []
+    if made.null_wins is not None and made.null_wins > p0:
+        found.append(f"seen on {made.null_wins:.0%} of relabelings, more than p0 = {p0:g}: the score is biased")
+    if made.false_hold is not None and made.false_hold > alpha:
+        found.append(f"holds falsely with probability {made.false_hold:.2g}, more than alpha = {alpha:g}")
+    if made.spreads < FAR:
+        found.append(f"near its margin: {made.spreads:.1f} spreads away, {FAR:g} are wanted")
+    return tuple(found)

@@ -1,0 +1,49 @@
+"""Counts of seeds, and order statistics that say the same: the interval excludes 0 exactly where a count decides."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from hw1.statistics.looks import Look
+from hw1.statistics.rules import Array
+
+
+class Tally(NamedTuple):
+    """Order statistics in score units, and seeds won and lost."""
+
+    low: float
+    middle: float
+    high: float
+    wins: int
+    losses: int
+
+
+def tally(scores: Array, look: Look, p0: float) -> Tally:
+    """Count, and take the order statistics that are above (below) 0 exactly where the counts decide."""
+    s = np.sort(scores)
+    low = float(s[look.n - look.wins]) if look.wins <= look.n else -math.inf
+    high = float(s[look.losses - 1]) if look.losses <= look.n else math.inf
+    return Tally(low, _quantile(s, 1 - p0), high, int((s > 0).sum()), int((s < 0).sum()))
+
+
+def best(tallies: Sequence[Tally]) -> Tally:
+    """Combine alternatives: one that holds is enough, and all must be refuted."""
+    low, middle, high, wins, losses = zip(*tallies, strict=True)
+    return Tally(max(low), max(middle), max(high), max(wins), min(losses))
+
+
+def prevalence_low(wins: int, n: int, level: float) -> float:
+    """Return the Clopper-Pearson lower bound of the share of seeds won, wrong with probability `level` at most."""
+    return float(stats.beta.ppf(level, wins, n - wins + 1)) if wins else 0.0
+
+
+def _quantile(s: Array, q: float) -> float:
+    """Return the order statistic at q, or the middle of the two that q lies between (their mean)."""
+    place = round(len(s) * q, 9)  # 30 * (1 - .9) is 2.9999999999999996
+    below, above = float(s[max(math.ceil(place) - 1, 0)]), float(s[min(math.floor(place), len(s) - 1)])
+    if below == -math.inf:
+        return below  # also between both infinities, where a mean is undefined; it still rises with every score
+    return min(max(below / 2 + above / 2, below), above)

@@ -1,0 +1,164 @@
+"""Claims about one arm or two: less, above, below, within.
+
+All have the same sign: a positive score means that the claim is seen on this seed.
+"""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from hw1.statistics import rules
+from hw1.statistics.margins import finite, in_words, least_factor, least_margin, mirrored, ratio, shifted
+from hw1.statistics.pairing import paired
+from hw1.statistics.score import Score
+
+__all__ = ["Score", "above", "below", "less", "within"]
+
+
+def less(
+    table: pd.DataFrame,
+    metric: str,
+    *,
+    arm: str,
+    than: str,
+    by: float | None = None,
+    factor: float | None = None,
+    direction_only: bool = False,
+) -> Score:
+    """On the same seed, `arm` is less than `than` by a margin.
+
+    Parameters
+    ----------
+    table : one row per seed and arm, with columns `seed`, `arm` and `metric`
+    arm, than : the lesser and the greater arm; swap them to claim "more"
+    by : least difference, in units of the metric, above 0
+    factor : least ratio `than / arm`, above 1; the metric must not be negative
+    direction_only : no margin is meant (alone or with by=0: a difference; with factor=1: a ratio). Without a margin the
+        absence of any effect is never refuted
+
+    Returns
+    -------
+    Score: `y_than - y_arm - by`, or `log(y_than / y_arm) - log(factor)`; inf against inf is a tie, and 0 against 0 in
+    a ratio
+    """
+    if factor is not None:
+        if by is not None:
+            raise ValueError(f"by={by:g} and factor={factor:g} are two margins. Give one of them.")
+        return _less_by_factor(table, metric, arm, than, factor, direction_only)
+    by = least_margin(by, direction_only)
+    return Score(
+        kind="less",
+        metric=metric,
+        arms=(arm, than),
+        margin=by,
+        parameters={"scale": "linear", "direction_only": direction_only},
+        words=f"{arm} below {than}{in_words(by)}",
+        matrix=paired(table, metric, (arm, than)),
+        rule=partial(rules.difference, by=by),
+        effect=partial(shifted, by=by),
+        effect_name="difference",
+    )
+
+
+def _less_by_factor(
+    table: pd.DataFrame, metric: str, arm: str, than: str, factor: float, direction_only: bool
+) -> Score:
+    factor = least_factor(factor, direction_only)
+    matrix = paired(table, metric, (arm, than))
+    _refuse_negatives(matrix, metric)
+    margin = "" if direction_only else f" by a factor {factor:g}"
+    return Score(
+        kind="less",
+        metric=metric,
+        arms=(arm, than),
+        margin=factor,
+        parameters={"scale": "log", "direction_only": direction_only},
+        words=f"{arm} below {than}{margin}",
+        matrix=matrix,
+        rule=partial(rules.log_ratio, factor=factor),
+        effect=partial(ratio, factor=factor),
+        effect_name="ratio",
+    )
+
+
+def above(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
+    """`arm` lies above a fixed value, in units of the metric; "the seed succeeds" is `above` 0.5 on a 0/1 metric.
+
+    Score: `y_arm - value`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`.
+    """
+    return Score(
+        kind="above",
+        metric=metric,
+        arms=(arm,),
+        margin=finite("value", value),
+        parameters={},
+        words=f"{arm} above {value:g}",
+        matrix=paired(table, metric, (arm,)),
+        rule=partial(rules.excess, value=float(value)),
+        effect=partial(shifted, by=float(value)),
+        effect_name="value",
+    )
+
+
+def below(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
+    """`arm` lies below a fixed value, in units of the metric.
+
+    Score: `value - y_arm`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`.
+    """
+    return Score(
+        kind="below",
+        metric=metric,
+        arms=(arm,),
+        margin=finite("value", value),
+        parameters={},
+        words=f"{arm} below {value:g}",
+        matrix=paired(table, metric, (arm,)),
+        rule=partial(rules.shortfall, value=float(value)),
+        effect=partial(mirrored, at=float(value)),
+        effect_name="value",
+    )
+
+
+def within(table: pd.DataFrame, metric: str, *, arm: str, target: float | str, margin: float) -> Score:
+    """On single seeds, not on average, `arm` is nearer to the target than the margin: equivalence, or "at chance".
+
+    Parameters
+    ----------
+    table : one row per seed and arm, with columns `seed`, `arm` and `metric`
+    target : a number, or the name of another arm
+    margin : greatest distance, in units of the metric, above 0. Take at least 3 standard deviations of a seed's value:
+        at 2 a true and centred claim holds on 16 seeds with probability .84 only, at 3 with .999
+
+    Returns
+    -------
+    Score: `margin - abs(y_arm - target)`
+    """
+    if not finite("margin", margin) > 0:
+        raise ValueError(f"margin={margin:g} leaves no room to be within. Give a margin above 0.")
+    named = isinstance(target, str)
+    arms = (arm, str(target)) if named else (arm,)
+    number = None if isinstance(target, str) else finite("target", target)
+    return Score(
+        kind="within",
+        metric=metric,
+        arms=arms,
+        margin=float(margin),
+        parameters={"target": target if number is None else number},
+        words=f"{arm} within {margin:g} of {target if number is None else format(number, 'g')}",
+        matrix=paired(table, metric, arms),
+        rule=partial(rules.closeness, margin=float(margin), target=number),
+        effect=partial(mirrored, at=float(margin)),
+        effect_name="distance",
+    )
+
+
+def _refuse_negatives(matrix: pd.DataFrame, metric: str) -> None:
+    values = matrix.to_numpy(dtype=np.float64)
+    negative = np.argwhere(values < 0)
+    if len(negative):
+        row, column = negative[0]
+        raise ValueError(
+            f"{metric} is {values[row, column]:g} for seed {matrix.index[row]} and arm {matrix.columns[column]!r}, and "
+            "a ratio of negative numbers has no meaning. Claim a difference with `by`."
+        )
