@@ -1,0 +1,26 @@
+"""Data sets: functions to fit, real digits, MNIST-1D, CIFAR-10 from a folder; and wrong labels made on purpose."""
+
+from hw1.data.cifar10 import Cifar10, DataError, Part, cifar10, cifar10_digest
+from hw1.data.digits import Split, digits
+from hw1.data.fetching import fetch
+from hw1.data.functions import TARGETS, Target, grid
+from hw1.data.labels import corrupt
+from hw1.data.mnist1d import mnist1d
+from hw1.data.places import available
+
+__all__ = [
+    "TARGETS",
+    "Cifar10",
+    "DataError",
+    "Part",
+    "Split",
+    "Target",
+    "available",
+    "cifar10",
+    "cifar10_digest",
+    "corrupt",
+    "digits",
+    "fetch",
+    "grid",
+    "mnist1d",
+]

@@ -1,0 +1,56 @@
+"""Real handwritten digits that come with scikit-learn: 1,797 images of 8 x 8 pixels (UCI optdigits, test part)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Split", "digits"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """A training and a test part without a common example: x float32 (n, features), y int64 (n,)."""
+
+    x_train: NDArray[np.float32]
+    y_train: NDArray[np.int64]
+    x_test: NDArray[np.float32]
+    y_test: NDArray[np.int64]
+    classes: int
+
+
+def digits(rng: np.random.Generator, *, train: int, test: int) -> Split:
+    """Random split of the digits, standardised by one mean and one deviation over all training pixels.
+
+    One scale for all pixels, as three are always 0 and others nearly so: scaled each by its own deviation in 200
+    training images, the largest test pixel has size 57 (median of 50 splits, at worst 170); as it is, at most 1.9.
+
+    Parameters
+    ----------
+    rng : draws the split
+    train, test : numbers of images, together at most 1797
+
+    Returns
+    -------
+    Split with 64 features and 10 classes
+
+    References
+    ----------
+    Alpaydin and Kaynak, UCI repository 1998, doi:10.24432/C50P49
+    """
+    from sklearn.datasets import load_digits  # half a second, paid only by experiments on digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    if train < 1 or test < 1 or train + test > len(labels):
+        raise ValueError(
+            f"{train} training and {test} test digits are not to be had from {len(labels)}. "
+            f"Ask for at least 1 of each and {len(labels)} together."
+        )
+    order = rng.permutation(len(labels))
+    first, second = order[:train], order[train : train + test]
+    mean, deviation = pixels[first].mean(), pixels[first].std()
+    x = ((pixels - mean) / deviation).astype(np.float32)
+    y = labels.astype(np.int64)
+    return Split(x_train=x[first], y_train=y[first], x_test=x[second], y_test=y[second], classes=10)

@@ -1,0 +1,162 @@
+"""Architectures at a budget, and initial weights from named streams."""
+
+import math
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from torch import nn
+
+from hw1.nets import ACTIVATIONS, blank, count_parameters, dense, initialise, widths_for_budget
+from hw1.streams import stream
+
+torch.set_num_threads(1)
+
+SIZES = st.integers(1, 9)
+
+
+@contextmanager
+def global_generators_untouched():
+    before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    yield
+    assert torch.equal(before, torch.get_rng_state())
+    assert np.array_equal(numpy_before, np.random.get_state()[1])  # noqa: NPY002
+
+
+@given(st.lists(SIZES, max_size=4), SIZES, SIZES)
+@settings(max_examples=30)
+def test_the_count_is_what_torch_counts(widths, inputs, outputs):
+    net = dense(widths, inputs=inputs, outputs=outputs)
+    assert count_parameters(widths, inputs=inputs, outputs=outputs) == sum(p.numel() for p in net.parameters())
+
+
+@given(st.integers(1, 4), SIZES, SIZES, st.integers(0, 500))
+def test_widths_are_those_nearest_to_the_budget(depth, inputs, outputs, extra):
+    """Oracle: try every width."""
+
+    def count(width):
+        return count_parameters((width,) * depth, inputs=inputs, outputs=outputs)
+
+    budget = count(1) + extra
+    widths = widths_for_budget(budget, depth=depth, inputs=inputs, outputs=outputs)
+    assert widths == (min(range(1, 520), key=lambda width: abs(count(width) - budget)),) * depth
+
+
+def test_the_budget_of_the_claims_gives_their_nets():
+    assert widths_for_budget(472, depth=1, inputs=1, outputs=1) == (157,)
+    assert widths_for_budget(472, depth=3, inputs=1, outputs=1) == (14, 14, 14)
+    assert widths_for_budget(571, depth=5, inputs=1, outputs=1) == (11, 11, 11, 11, 11)
+
+
+@pytest.mark.parametrize(("budget", "depth", "message"), [(5, 3, "already takes 8"), (100, 0, "depth=0")])
+def test_impossible_budgets_are_refused(budget, depth, message):
+    with pytest.raises(ValueError, match=message):
+        widths_for_budget(budget, depth=depth, inputs=1, outputs=1)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_dense_net_computes_what_its_name_says(activation):
+    """Oracle: the layers written out."""
+    net = dense((3, 2), inputs=2, outputs=1, activation=activation)
+    initialise(net, stream("nets", activation))
+    x = torch.linspace(-2, 2, 10).reshape(5, 2)
+    by_name = {"identity": lambda h: h, "sine": torch.sin}
+    act = by_name.get(activation) or getattr(nn.functional, activation)
+    h = x
+    for layer in (0, 2, 4):
+        h = h @ net[layer].weight.T + net[layer].bias
+        h = act(h) if layer < 4 else h
+    torch.testing.assert_close(net(x), h)
+    assert len(net) == 5
+
+
+def test_nobody_can_use_a_net_that_was_not_initialised():
+    assert dense((3,), inputs=1, outputs=1)(torch.ones(1, 1)).isnan().all()
+
+
+@pytest.mark.parametrize(("widths", "message"), [((3, 0), "1-3-0-1"), ((-1,), "at least 1")])
+def test_empty_layers_are_refused(widths, message):
+    with pytest.raises(ValueError, match=message):
+        dense(widths, inputs=1, outputs=1)
+
+
+def test_an_unknown_activation_names_the_known_ones():
+    with pytest.raises(ValueError, match=r"activation='swish' is unknown. Use one of .*relu"):
+        dense((3,), inputs=1, outputs=1, activation="swish")
+
+
+def conv():
+    return nn.Sequential(nn.Conv2d(4, 30, 3, groups=2), nn.GroupNorm(2, 30), nn.Flatten(), nn.Linear(30, 50))
+
+
+def test_initial_weights_have_torchs_distribution():
+    """Kolmogorov-Smirnov against the uniform distribution of torch's documentation; p > 1e-4 for this fixed stream."""
+    net = blank(conv)
+    initialise(net, stream("nets", "distribution"))
+    for layer, fan_in in ((net[0], 2 * 3 * 3), (net[3], 30)):
+        bound = 1 / math.sqrt(fan_in)
+        for values in (layer.weight, layer.bias):
+            numbers = values.detach().double().numpy().ravel()
+            assert stats.kstest(numbers, "uniform", args=(-bound, 2 * bound)).pvalue > 1e-4
+    assert (net[1].weight == 1).all()
+    assert (net[1].bias == 0).all()
+
+
+def test_the_bounds_are_those_that_torch_itself_draws_within():
+    """Oracle: 1,500 weights of torch's own initialisation reach within 2% of the bound that we use (P(not) < 1e-13)."""
+    with torch.random.fork_rng():
+        theirs = nn.Conv2d(5, 60, 3, groups=1).weight.detach().abs().max()
+    net = blank(lambda: nn.Conv2d(5, 60, 3))
+    initialise(net, stream("nets", "bounds"))
+    assert net.weight.abs().max().item() == pytest.approx(theirs.item(), rel=0.02)
+
+
+def test_he_weights_are_normal_with_variance_2_over_fan_in():
+    net = dense((200,), inputs=50, outputs=1)
+    initialise(net, stream("nets", "he"), scheme="he")
+    weights = net[0].weight.detach().double().numpy().ravel()
+    assert stats.kstest(weights, "norm", args=(0, math.sqrt(2 / 50))).pvalue > 1e-4
+    assert not net[0].bias.any()
+
+
+def test_the_same_stream_gives_the_same_net_in_every_precision():
+    singles, doubles = dense((5,), inputs=2, outputs=1), dense((5,), inputs=2, outputs=1).double()
+    initialise(singles, stream("nets", 1))
+    initialise(doubles, stream("nets", 1))
+    for single, double in zip(singles.parameters(), doubles.parameters(), strict=True):
+        assert torch.equal(single, double.float())
+
+
+def test_nets_neither_draw_from_the_global_generators_nor_depend_on_them():
+    nets = []
+    for seed in (0, 1):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            with global_generators_untouched():
+                nets.append(blank(conv))
+                initialise(nets[-1], stream("nets", "global"))
+                initialise(dense((3, 3), inputs=1, outputs=1), stream("nets", "global"), scheme="he")
+    for one, other in zip(nets[0].parameters(), nets[1].parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_layers_without_defined_start_values_are_refused_before_drawing():
+    net = nn.Sequential(nn.Linear(1, 2), nn.PReLU())
+    before = net[0].weight.clone()
+    with pytest.raises(TypeError, match="'1' is a PReLU"):
+        initialise(net, stream("nets", 1))
+    assert torch.equal(net[0].weight, before)
+
+
+def test_an_unknown_scheme_is_refused():
+    with pytest.raises(ValueError, match="scheme='xavier' is unknown"):
+        initialise(nn.Linear(1, 1), stream("nets", 1), scheme="xavier")
+
+
+def test_a_blank_net_with_buffers_is_refused():
+    with pytest.raises(ValueError, match=r"buffers \(running_mean"):
+        blank(lambda: nn.BatchNorm1d(3))
