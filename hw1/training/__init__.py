@@ -1,0 +1,30 @@
+"""Many seeds at once: K replicas of a net, trained side by side without knowing of each other."""
+
+from hw1.training.classify import Examples, classify
+from hw1.training.loop import Trained, train
+from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, squared
+from hw1.training.orders import orders
+from hw1.training.progress import FirstTime, record_steps
+from hw1.training.recipe import Recipe
+from hw1.training.stacks import DenseStack, FunctionalStack, Stack, stack
+
+__all__ = [
+    "LOSSES",
+    "DenseStack",
+    "Examples",
+    "FirstTime",
+    "FunctionalStack",
+    "Loss",
+    "Recipe",
+    "Stack",
+    "Trained",
+    "accuracy",
+    "classify",
+    "cross_entropy",
+    "l1",
+    "orders",
+    "record_steps",
+    "squared",
+    "stack",
+    "train",
+]

@@ -1,0 +1,72 @@
+"""Losses of K replicas at once, one number per replica. A mean over replicas would couple their learning rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from torch import Tensor
+
+__all__ = ["LOSSES", "Loss", "accuracy", "cross_entropy", "l1", "squared"]
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def squared(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean squared error over points and outputs, in target units squared.
+
+    Parameters
+    ----------
+    outputs : (K, n, outputs)
+    targets : (n, outputs) shared, or (K, n, outputs)
+
+    Returns
+    -------
+    (K,)
+    """
+    return (outputs - _checked(outputs, targets)).square().flatten(1).mean(1)
+
+
+def l1(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean absolute error over points and outputs, in target units; shapes as in `squared`."""
+    return (outputs - _checked(outputs, targets)).abs().flatten(1).mean(1)
+
+
+def cross_entropy(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of softmax(outputs), in nats.
+
+    Parameters
+    ----------
+    outputs : (K, n, classes), logits
+    labels : int64, (n,) shared or (K, n)
+
+    Returns
+    -------
+    (K,)
+    """
+    labels = _checked(outputs[..., 0], labels).expand(outputs.shape[:2])
+    return F.cross_entropy(outputs.transpose(1, 2), labels, reduction="none").mean(1)
+
+
+def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Share of points whose largest output is the label's; a point with NaN or inf among its outputs counts as wrong.
+
+    Shapes as in `cross_entropy`; (K,) in the type of the outputs.
+    """
+    right = outputs.argmax(-1) == _checked(outputs[..., 0], labels)
+    return (right & torch.isfinite(outputs).all(-1)).to(outputs.dtype).mean(1)
+
+
+LOSSES: dict[str, Loss] = {"squared": squared, "l1": l1, "cross_entropy": cross_entropy}
+
+
+def _checked(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Exact shapes only: (n,) against (n, 1) would broadcast to (n, n) and train on nonsense."""
+    if targets.shape not in (outputs.shape, outputs.shape[1:]):
+        raise ValueError(
+            f"Targets of shape {tuple(targets.shape)} do not fit {outputs.shape[0]} replicas. "
+            f"Pass {tuple(outputs.shape[1:])} to share them or {tuple(outputs.shape)}; if x holds one data set per "
+            f"replica, say per_replica=True."
+        )
+    return targets

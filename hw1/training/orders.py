@@ -1,0 +1,86 @@
+"""Which examples each replica sees in each update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hw1.training.recipe import Recipe
+from hw1.training.stacks import Stack
+
+__all__ = ["Batch", "batches", "orders"]
+
+Batch = tuple[Tensor, Tensor, bool]
+
+_TOGETHER = 100  # updates whose indices are moved to the device at once: one host sync per 100 steps at most
+
+
+def orders(
+    rngs: Sequence[np.random.Generator], n: int, batch: int, device: str | torch.device = "cpu"
+) -> Iterator[Tensor]:
+    """Endless minibatches: each epoch a new permutation per replica; what does not fill a last batch is dropped.
+
+    Parameters
+    ----------
+    rngs : one generator per replica, each from a stream of its own, so that its order does not depend on its company
+    n : number of training examples
+    batch : examples per update, at most n
+
+    Returns
+    -------
+    iterator over int64 indices of shape (K, batch) on the device
+    """
+    if not 1 <= batch <= n:
+        raise ValueError(f"A batch of {batch} cannot be drawn from {n} examples without repetition. Use 1 to {n}.")
+    if len({id(rng) for rng in rngs}) != len(rngs):
+        raise ValueError(f"A generator shared among {len(rngs)} replicas couples them. Make one stream for each.")
+    return _indices(rngs, n, batch, torch.device(device))
+
+
+def _indices(rngs: Sequence[np.random.Generator], n: int, batch: int, device: torch.device) -> Iterator[Tensor]:
+    per_epoch = n // batch
+    epochs = -(-_TOGETHER // per_epoch)
+    while True:
+        drawn = [[rng.permutation(n)[: per_epoch * batch] for _ in range(epochs)] for rng in rngs]
+        indices = torch.from_numpy(np.array(drawn, dtype=np.int64)).to(device)
+        yield from indices.reshape(len(rngs), epochs * per_epoch, batch).unbind(1)
+
+
+def batches(
+    stack: Stack,
+    x: Tensor | NDArray[np.generic],
+    y: Tensor | NDArray[np.generic],
+    recipe: Recipe,
+    orders: Iterator[Tensor] | None,
+    *,
+    per_replica: bool = False,
+) -> Iterator[Batch]:
+    """Endless (x, y, whether x has a leading K): always the full batch, or what the orders say; see `train`."""
+    if (recipe.batch is None) != (orders is None):
+        raise ValueError(
+            f"The recipe's batch is {recipe.batch}, but orders are {'missing' if orders is None else 'given'}. "
+            f"Pass orders exactly when the recipe has a batch."
+        )
+    x, y = stack.place(x), stack.place(y)
+    if orders is None:
+        return repeat((x, y, per_replica))
+    first = next(orders)
+    if first.shape != (stack.K, recipe.batch):
+        raise ValueError(
+            f"Orders give indices of shape {tuple(first.shape)}, not ({stack.K}, {recipe.batch}). "
+            f"Make them with one generator per replica and the recipe's batch."
+        )
+    n = x.shape[1] if per_replica else x.shape[0]
+    y_own = y.shape[:2] == (stack.K, n)
+    if not y_own and y.shape[0] != n:
+        raise ValueError(f"{n} inputs and targets of shape {tuple(y.shape)} do not pair up. Pass one target per input.")
+    rows = torch.arange(stack.K, device=stack.device)[:, None]
+    return (
+        (x[rows, index] if per_replica else x[index], y[rows, index] if y_own else y[index], True)
+        for index in chain([first], orders)
+    )

@@ -1,0 +1,53 @@
+"""Recipes: what they refuse, and their learning rates against torch's schedulers."""
+
+import pytest
+import torch
+from torch.optim import lr_scheduler
+
+from hw1.training import Recipe
+
+
+@pytest.mark.parametrize("updates", [1, 2, 7, 40])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "step"])
+def test_learning_rates_are_those_of_torchs_schedulers(schedule, updates):
+    """To 1e-9 of the start: torch computes the cosine by recursion."""
+    recipe = Recipe(optimizer="sgd", lr=0.3, updates=updates, schedule=schedule)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
+    theirs = {
+        "constant": lambda: lr_scheduler.ConstantLR(optimizer, factor=1),
+        "cosine": lambda: lr_scheduler.CosineAnnealingLR(optimizer, T_max=updates),
+        "step": lambda: lr_scheduler.LambdaLR(
+            optimizer, lambda t: 0.1 ** sum(t >= share * updates for share in (0.5, 0.75))
+        ),
+    }[schedule]()
+    for update in range(updates):
+        assert recipe.lr_at(update) == pytest.approx(theirs.get_last_lr()[0], abs=3e-10)
+        optimizer.step()
+        theirs.step()
+
+
+def test_the_cosine_starts_at_lr_and_ends_near_0():
+    recipe = Recipe(optimizer="sgd", lr=0.3, updates=1000, schedule="cosine")
+    assert recipe.lr_at(0) == 0.3
+    assert recipe.lr_at(500) == pytest.approx(0.15)
+    assert 0 < recipe.lr_at(999) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"optimizer": "lion"}, "optimizer='lion' is unknown. Use one of sgd, adam, adamw"),
+        ({"schedule": "linear"}, "schedule='linear' is unknown. Use one of constant, cosine, step"),
+        ({"lr": 0.0}, "lr=0.0 cannot train anything. Use a positive number"),
+        ({"lr": float("nan")}, "lr=nan"),
+        ({"updates": 0}, "updates=0 cannot train anything. Use at least 1"),
+        ({"batch": 0}, "batch=0 .*None for full batches"),
+        ({"momentum": 1.0}, "momentum=1.0 .*below 1"),
+        ({"weight_decay": -0.1}, "weight_decay=-0.1"),
+        ({"optimizer": "adam", "momentum": 0.9}, "adam would ignore momentum=0.9"),
+    ],
+    ids=str,
+)
+def test_values_that_cannot_train_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe(**{"optimizer": "sgd", "lr": 0.1, "updates": 10} | change)
