@@ -1,0 +1,92 @@
+"""Cells: the unit that is computed once, stored and found again."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from hw1.devices import Device
+from hw1.environment import versions
+from hw1.fingerprints import code_digest
+from hw1.registry import Experiment
+from hw1.store import Store
+from hw1.tables import Tables, join, only_seeds
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One arm of one experiment for one fixed chunk of seeds."""
+
+    experiment: Experiment
+    setting: Any
+    arm: str
+    seeds: tuple[int, ...]
+    device: Device
+
+    @property
+    def label(self) -> str:
+        """Cells of one label take about the same time."""
+        return f"{self.experiment.name}/{self.arm}/{self.device.hardware}/{_digest(_plain(self.setting))[:8]}"
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Everything a result depends on: equal descriptions give equal results."""
+        return {
+            "experiment": self.experiment.name,
+            "revision": self.experiment.revision,
+            "code": _code(self.experiment.path, self.experiment.module.__name__),
+            "setting": _plain(self.setting),
+            "arm": self.arm,
+            "seeds": list(self.seeds),
+            "data": self.experiment.data_digest(self.setting),
+            "versions": dict(versions()),
+            "device": self.device.hardware,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.experiment.name}, arm {self.arm}, seeds {self.seeds[0]} to {self.seeds[-1]}"
+
+    @cached_property
+    def key(self) -> str:
+        """Digest of `about`."""
+        return _digest(self.about)
+
+
+def chunks(seeds: Sequence[int], width: int) -> list[tuple[int, ...]]:
+    """The fixed chunks that cover some seeds: borders are multiples of the stack width, counted from 0.
+
+    So the same seeds always train in the same company, however many of them are asked for. A chunk is always whole.
+    """
+    starts = sorted({seed - seed % width for seed in seeds})
+    return [tuple(range(start, start + width)) for start in starts]
+
+
+def cells_of(
+    experiment: Experiment, setting: Any, arms: Sequence[str], seeds: Sequence[int], device: Device
+) -> list[Cell]:
+    """The cells that hold some arms and seeds of an experiment."""
+    width = int(getattr(setting, "stack", 1))
+    return [Cell(experiment, setting, arm, chunk, device) for arm in arms for chunk in chunks(seeds, width)]
+
+
+def collect(cells: Sequence[Cell], seeds: Sequence[int], store: Store) -> tuple[Tables, float]:
+    """The joined tables of stored cells for some seeds, and the seconds their computation took."""
+    entries = [store.get(cell.key) for cell in cells]
+    return only_seeds(join(entry.tables for entry in entries), seeds), sum(entry.seconds for entry in entries)
+
+
+@cache
+def _code(path: Path, module: str) -> str:
+    return code_digest(path, module)
+
+
+def _plain(setting: Any) -> dict[str, Any]:
+    return {"type": type(setting).__name__, **dataclasses.asdict(setting)}
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

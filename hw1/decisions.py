@@ -1,0 +1,222 @@
+"""From claims to decisions: which cells are needed, and what their tables say."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hw1.cells import Cell, cells_of, collect
+from hw1.computing import CellError, Watcher, compute
+from hw1.devices import CPU, Device
+from hw1.registration import DEVELOPMENT, EVIDENCE, check_score, seeds_of, status
+from hw1.registry import Claim, Experiment, experiment_of
+from hw1.statistics import Card, Score, Verdict, card, judge
+from hw1.store import MEMORY, Store
+from hw1.tables import Tables
+
+
+@dataclass(frozen=True)
+class Question:
+    """A claim in one tier, or its trained control."""
+
+    claim: Claim
+    tier: str
+    control: bool = False
+
+    @property
+    def id(self) -> str:
+        """The test's id: `fast`, `full`, `fast-control`, `full-control`."""
+        return f"{self.tier}-control" if self.control else self.tier
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to answer: see the options of the plugin, which have the same names."""
+
+    device: Device = CPU
+    store: str | Path = MEMORY
+    seeds: int | None = None  # overrides n0
+    looks: int = 1
+    block: int = EVIDENCE
+    jobs: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The verdict on a question, and whether it is what was registered."""
+
+    question: Question
+    verdict: Verdict
+    status: str  # "registered", or "development: ..."
+    table_control: Verdict | None  # of a control that works on the tables
+    seconds: float  # of the cells read, when they were computed
+    block: int
+    score: Score = field(repr=False)
+    note: str = ""  # "not the registered n" where --hw1-seeds was given
+
+    @property
+    def values(self) -> dict[int, float]:
+        """The score of every seed."""
+        values = self.score.values
+        return dict(zip(values.index.astype(int).tolist(), values.astype(float).tolist(), strict=True))
+
+    @property
+    def card(self) -> Card:
+        """How the claim behaves where there is nothing to see, from the relabelled arms of these seeds."""
+        claim, verdict = self.question.claim, self.verdict
+        return card(self.score, n0=verdict.n0, p0=verdict.p0, alpha=verdict.alpha, expect=claim.expect)
+
+    @property
+    def expected(self) -> str:
+        """In words, what the registration asks for."""
+        claim = self.question.claim
+        if self.question.control:
+            return "holds" if claim.expect == "refuted" else "does not hold"
+        return claim.expect
+
+    @property
+    def as_registered(self) -> bool:
+        """Whether the verdict, and that of a control on the tables, is what was registered."""
+        claim = self.question.claim
+        if self.question.control:
+            return _control_is_right(claim, self.verdict)
+        control = self.table_control
+        return self.verdict.outcome == claim.expect and (control is None or _control_is_right(claim, control))
+
+    def __str__(self) -> str:
+        claim = self.question.claim
+        lines = [f"{self._subject()} {self.verdict} (expected: {self.expected}; {self.status})"]
+        if self.table_control is not None and not _control_is_right(claim, self.table_control):
+            twin = "must hold" if claim.expect == "refuted" else "must not hold"
+            lines.append(f"its control {claim.control.name} {twin}, but {self.table_control}: the claim tests nothing")
+        if self.verdict.outcome == "inconclusive" and not self.as_registered:
+            more = min(self.verdict.look + 1, 3)
+            lines.append(f"{self.verdict.n} seeds do not decide: --hw1-looks {more} trains more where needed")
+        return "; ".join(filter(None, [*lines, self.note]))
+
+    def _subject(self) -> str:
+        control = f" under its control {self.question.claim.control.name}" if self.question.control else ""
+        return f"{self.question.claim.name} [{self.question.tier}]{control}"
+
+
+def _control_is_right(claim: Claim, verdict: Verdict) -> bool:
+    return (verdict.outcome == "holds") == (claim.expect == "refuted")
+
+
+def _judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
+    """The verdict on a claim, or on its control twin.
+
+    The positive twin of a claim registered as refuted is asked for a majority of seeds, also where the claim's words
+    ask for more: with p0 = .75 no 24 seeds can hold, and the twin only has to show that the score sees an effect.
+    """
+    claim, p0 = question.claim, question.claim.p0[question.tier]
+    if twin and claim.expect == "refuted":
+        return judge(score, n0=n0, p0=min(p0, 0.5), alpha=claim.alpha)
+    return judge(score, n0=n0, p0=p0, alpha=claim.alpha, reach=claim.expect)
+
+
+class Answers:
+    """Answers questions from the store, and computes what is missing in it."""
+
+    def __init__(self, options: Options, watcher: Watcher):
+        self.options = options
+        self.watcher = watcher
+        self.store = Store(options.store)
+        self.judged: dict[Question, Tables] = {}  # with the tables of the n0 seeds of the first look
+        self._failed: dict[str, str] = {}
+        self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
+
+    def train(self, questions: Sequence[Question]) -> None:
+        """Compute the union of the cells of the first look; failures are kept and raised by `decide`."""
+        cells: list[Cell] = []
+        for question in questions:
+            with suppress(ValueError):  # data that are missing are the error of the claims that need them
+                cells += [cell for cell in self._cells(question, 1) if cell.key]
+        self._compute(cells)
+
+    def decide(self, question: Question) -> Decision:
+        """Judge n0 seeds, and while that is inconclusive and looks are left, 2 n0 and 4 n0.
+
+        Raises
+        ------
+        CellError : where cells of this question cannot be computed
+        """
+        for look in range(1, self.options.looks + 1):
+            decision = self._look(question, look)
+            if decision.verdict.outcome != "inconclusive":
+                break
+        return decision
+
+    def tables(
+        self, experiment: Experiment, setting: Any, seeds: Sequence[int], arms: Sequence[str] | None = None
+    ) -> Tables:
+        """The tables of an experiment for some seeds, computed where they are missing."""
+        cells = cells_of(experiment, setting, arms or experiment.arms, seeds, self.options.device)
+        return self._collect(cells, seeds)[0]
+
+    def _look(self, question: Question, look: int) -> Decision:
+        claim, experiment = question.claim, experiment_of(question.claim)
+        seeds = self.seeds(question, look)
+        tables, seconds = self._collect(self._cells(question, look), seeds)
+        setting = self._setting(question)
+        score = claim(tables, setting)
+        if self.status(question) == "registered":
+            check_score(claim, question.tier, score)
+        n0 = self._n0(experiment, question.tier)
+        on_tables = not (question.control or claim.control.trains)
+        self.judged.setdefault(question, tables)
+        return Decision(
+            question=question,
+            verdict=_judged(question, score, n0, twin=question.control),
+            status=self.status(question),
+            table_control=_judged(question, claim(claim.control.twin(tables), setting), n0, twin=True)
+            if on_tables
+            else None,
+            seconds=seconds,
+            block=seeds[0] // 1000,
+            score=score,
+            note=""
+            if self.options.seeds is None
+            else f"not the registered n of {experiment.seeds(question.tier)} seeds",
+        )
+
+    def status(self, question: Question) -> str:
+        """Whether the claim is what was registered; if not it runs on block 0."""
+        return status(question.claim, question.tier)
+
+    def _setting(self, question: Question) -> Any:
+        setting = experiment_of(question.claim).setting(question.tier)
+        return question.claim.control.twin(setting) if question.control else setting
+
+    def _n0(self, experiment: Experiment, tier: str) -> int:
+        return self.options.seeds or experiment.seeds(tier)
+
+    def seeds(self, question: Question, look: int = 1) -> range:
+        """The seeds of a look: of the block asked for, or of block 0 where the claim is not what was registered."""
+        block = self.options.block if self.status(question) == "registered" else DEVELOPMENT
+        return seeds_of(block, self._n0(experiment_of(question.claim), question.tier) * 2 ** (look - 1))
+
+    def _cells(self, question: Question, look: int) -> list[Cell]:
+        experiment = experiment_of(question.claim)
+        return cells_of(
+            experiment, self._setting(question), experiment.arms, self.seeds(question, look), self.options.device
+        )
+
+    def _collect(self, cells: Sequence[Cell], seeds: Sequence[int]) -> tuple[Tables, float]:
+        self._compute(cells)
+        failed = {cell.key: self._failed[cell.key] for cell in cells if cell.key in self._failed}
+        if failed:
+            raise CellError(failed)
+        wanted = tuple(cell.key for cell in cells) + tuple(map(str, seeds))
+        if wanted not in self._tables:
+            self._tables[wanted] = collect(cells, seeds, self.store)
+        return self._tables[wanted]
+
+    def _compute(self, cells: Sequence[Cell]) -> None:
+        """Compute what is missing and has not failed before in this run."""
+        left = [cell for cell in cells if cell.key not in self._failed]
+        try:
+            compute(left, self.store, jobs=self.options.jobs, watcher=self.watcher)
+        except CellError as error:
+            self._failed |= error.errors

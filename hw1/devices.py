@@ -1,0 +1,88 @@
+"""Which device a run uses: a GPU when there is one, else the CPU, and an error when a GPU was asked for in vain."""
+
+import ctypes
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+class NoSuchDeviceError(ValueError):
+    """A device was asked for that this machine does not have."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """`name` is what torch takes; `hardware` is what a result depends on and what the store's key holds."""
+
+    name: str
+    hardware: str
+
+
+def resolve(
+    requested: str = "auto", *, gpu: bool = False, probe: "Callable[[], Sequence[str]] | None" = None
+) -> Device:
+    """The device of a run.
+
+    Parameters
+    ----------
+    requested : "auto", "cpu", "cuda" or "cuda:N"
+    gpu : whether a GPU is required
+    probe : returns the names of the GPUs, in torch's order; by default this machine is asked
+
+    Raises
+    ------
+    NoSuchDeviceError : saying what was asked for and what there is
+    """
+    if gpu and requested == "cpu":
+        raise NoSuchDeviceError("--gpu and --hw1-device cpu contradict each other: leave one of them out")
+    if requested == "cpu":
+        return CPU
+    if requested not in ("auto", "cuda") and not _is_numbered(requested):
+        raise NoSuchDeviceError(f"no device {requested!r}: choose auto, cpu, cuda or cuda:N")
+    names = list((probe or gpus)())
+    if not names:
+        return _without_gpu(requested, gpu)
+    index = int(requested.partition(":")[2] or 0)
+    if index >= len(names):
+        raise NoSuchDeviceError(
+            f"no device {requested!r}: this machine has {len(names)} GPU, cuda:0 to cuda:{len(names) - 1}"
+        )
+    return Device(f"cuda:{index}", names[index])
+
+
+def gpus() -> list[str]:
+    """Names of the CUDA devices that torch can use.
+
+    torch is imported (3 s) only where a driver is installed: without one there is nothing that it could find.
+    """
+    if not _driver():
+        return []
+    import torch
+
+    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+
+
+CPU = Device("cpu", f"cpu {platform.machine()}")
+
+
+def _without_gpu(requested: str, gpu: bool) -> Device:
+    if gpu or requested != "auto":
+        asked = "--gpu" if gpu else f"device {requested!r}"
+        raise NoSuchDeviceError(
+            f"{asked} needs a CUDA GPU and torch sees none here: run without it (the CPU is used), "
+            "or install a torch build with CUDA and a driver"
+        )
+    return CPU
+
+
+def _is_numbered(requested: str) -> bool:
+    return requested.startswith("cuda:") and requested[5:].isdigit()
+
+
+def _driver() -> bool:
+    library = "nvcuda.dll" if platform.system() == "Windows" else "libcuda.so.1"
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""What a result was made with: the versions in a store's key, and the facts a report shows. torch is not imported."""
+
+import os
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+# These change numbers, so they are part of every key; the others (pandas, matplotlib) only format them.
+COMPUTING = ("torch", "numpy", "scipy", "scikit-learn")
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Versions of Python and of the packages that compute."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in COMPUTING}}
+
+
+def facts() -> dict[str, object]:
+    """The machine and the software, for manifests and reports; builtins only."""
+    return {
+        **versions(),
+        "hw1": _version("hw1"),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": cores(),
+    }
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _processor() -> str:
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"

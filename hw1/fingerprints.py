@@ -1,0 +1,132 @@
+"""A digest of the code that a result depends on: whatever `run` reaches, and nothing else.
+
+In the experiment's own file that is every top-level name reachable from `run`; of the project's modules that those
+names import, the whole file and what it imports in turn. Comments, docstrings, formatting and the annotations of
+functions do not count, so that rewording a sentence or changing a figure or a claim does not cost a training.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import hw1
+
+
+def code_digest(path: Path, root: str, entry: str = "run") -> str:
+    """Digest of the code reachable from a function.
+
+    Parameters
+    ----------
+    path : the experiment's file
+    root : dotted name of the experiment's module; modules below its top package and below `hw1` are followed
+    entry : the function to start from
+    """
+    roots = {"hw1": Path(hw1.__file__).parent, **_top_package(path, root)}
+    nodes = _reachable(_clean(path), entry)
+    parts = [ast.unparse(node) for node in nodes]
+    modules = _closure({m for node in nodes for m in _imports(node, root, roots)}, roots)
+    parts += [f"# {name}\n{_unparsed(file)}" for name, file in sorted(modules.items()) if file != path]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def function_digest(path: Path, name: str) -> str:
+    """Digest of one top-level function and the names of its own file that it uses (claims: the margin is code)."""
+    return hashlib.sha256("\n".join(map(ast.unparse, _reachable(_clean(path), name))).encode()).hexdigest()
+
+
+def _top_package(path: Path, root: str) -> dict[str, Path]:
+    """The folder of the top package that a module lives in: two levels up for `mine.family.experiment`."""
+    depth = root.count(".")
+    return {root.split(".")[0]: path.parents[depth - 1]} if depth else {}
+
+
+def _reachable(tree: ast.Module, entry: str) -> list[ast.stmt]:
+    """The top-level statements that define a name and what it uses, in the order of the file."""
+    defined: dict[str, list[ast.stmt]] = {}
+    for node in tree.body:
+        for name in _defines(node):
+            defined.setdefault(name, []).append(node)
+    todo, seen = [entry], set[str]()
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in defined:
+            continue
+        seen.add(name)
+        todo += [n.id for node in defined[name] for n in ast.walk(node) if isinstance(n, ast.Name)]
+    wanted = {id(node) for name in seen for node in defined[name]}
+    return [node for node in tree.body if id(node) in wanted]
+
+
+def _defines(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+            return [node.name]
+        case ast.Import() | ast.ImportFrom():
+            return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+        case _:
+            return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
+def _imports(node: ast.AST, module: str, roots: dict[str, Path]) -> Iterator[str]:
+    """Dotted names of the project's modules that a node imports; `from package import name` may mean either."""
+    for part in ast.walk(node):
+        names: list[str] = []
+        if isinstance(part, ast.Import):
+            names = [alias.name for alias in part.names]
+        elif isinstance(part, ast.ImportFrom):
+            base = ".".join(module.split(".")[: -part.level]) if part.level else ""
+            stem = ".".join(filter(None, [base, part.module]))
+            names = [stem] + [f"{stem}.{alias.name}" for alias in part.names]
+        yield from (name for name in names if _file(name, roots))
+
+
+def _closure(start: set[str], roots: dict[str, Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    todo = sorted(start)
+    while todo:
+        name = todo.pop()
+        file = _file(name, roots)
+        if file is None or name in found:
+            continue
+        found[name] = file
+        inside = f"{name}.__init__" if file.name == "__init__.py" else name
+        todo += sorted(set(_imports(_clean(file), inside, roots)))
+    return found
+
+
+def _file(name: str, roots: dict[str, Path]) -> Path | None:
+    """The source file of a dotted name, found without importing anything (an import could load torch)."""
+    top, _, rest = name.partition(".")
+    if top not in roots:
+        return None
+    place = roots[top].joinpath(*rest.split(".")) if rest else roots[top]
+    for candidate in (place.with_suffix(".py"), place / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _unparsed(path: Path) -> str:
+    return ast.unparse(_clean(path))
+
+
+@cache
+def _clean(path: Path) -> ast.Module:
+    """The syntax tree without docstrings and without the annotations of functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            _drop_docstring(node)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.returns = None
+        if isinstance(node, ast.arg):
+            node.annotation = None
+    return tree
+
+
+def _drop_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    first = node.body[0] if node.body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        node.body = node.body[1:] or [ast.Pass()]

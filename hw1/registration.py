@@ -1,0 +1,158 @@
+"""What was promised before the evidence was seen: the frozen fields of every claim and tier, in `registered.json`."""
+
+import dataclasses
+import hashlib
+import importlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hw1.fingerprints import function_digest
+from hw1.registry import Claim, Experiment, all_claims, experiment_of, package_of
+from hw1.statistics import Score
+from hw1.tables import Tables
+
+EVIDENCE = 1  # block of the pinned evidence
+DEVELOPMENT = 0  # block for tuning and pilots
+BLOCK = 1000  # seeds per block: 4 x n0 = 96 fit with room
+
+
+class RegistrationError(ValueError):
+    """A claim is not what was registered, or cannot be registered."""
+
+
+def seeds_of(block: int, n: int) -> range:
+    """The first n seeds of a block."""
+    if block < 0:
+        raise ValueError(f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above rotate")
+    if n > BLOCK:
+        raise ValueError(f"{n} seeds do not fit into a block of {BLOCK}: use fewer seeds or looks")
+    return range(BLOCK * block, BLOCK * block + n)
+
+
+def frozen(claim: Claim, tier: str) -> dict[str, Any]:
+    """What is fixed before the run and can be read without running: everything but the score's own fields."""
+    experiment = experiment_of(claim)
+    fields = {
+        "experiment": experiment.name,
+        "revision": experiment.revision,
+        "expect": claim.expect,
+        "source": claim.source,
+        "control": claim.control.name,
+        "p0": claim.p0[tier],
+        "n0": experiment.seeds(tier),
+        "alpha": claim.alpha,
+    }
+    own_file = Path(str(importlib.import_module(claim.score.__module__).__file__))
+    code = function_digest(own_file, claim.name)
+    setting = dataclasses.asdict(experiment.setting(tier))
+    text = json.dumps([fields, code, setting], sort_keys=True)
+    return {**fields, "hash": hashlib.sha256(text.encode()).hexdigest()[:16]}
+
+
+def status(claim: Claim, tier: str) -> str:
+    """ "registered", or "development: ..." with what is missing or differs from `registered.json`."""
+    promised = registered(claim).get(claim.name, {}).get(tier)
+    if promised is None:
+        return "development: not registered"
+    now = frozen(claim, tier)
+    changed = [name for name in now if name != "hash" and promised.get(name) != now[name]]
+    if changed or promised["hash"] != now["hash"]:
+        return f"development: {', '.join(changed) or 'its code or setting'} changed since it was registered"
+    return "registered"
+
+
+def is_registered(claim: Claim, tier: str) -> bool:
+    """Whether the claim is exactly what was registered."""
+    return status(claim, tier) == "registered"
+
+
+def check_score(claim: Claim, tier: str, score: Score) -> None:
+    """Hold a score against the registered kind, metric, arms and margin.
+
+    Raises
+    ------
+    RegistrationError : naming what differs; a margin that depends on the data is the usual cause
+    """
+    promised = registered(claim)[claim.name][tier]["score"]
+    now = json.loads(json.dumps(score.frozen()))
+    if now != promised:
+        raise RegistrationError(
+            f"{claim.name} [{tier}] scored {now}, but {promised} was registered: it must not depend on the data"
+        )
+
+
+def registered(claim: Claim) -> Mapping[str, Any]:
+    """The registrations of the package that a claim belongs to."""
+    path = _path(claim)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def register(claims: Sequence[Claim], tables: Mapping[tuple[str, str], Tables]) -> list[str]:
+    """Write claims into `registered.json` and redraw the seeds of experiments whose evidence may have been seen.
+
+    Parameters
+    ----------
+    claims : of one package
+    tables : development tables by experiment and tier, to read each claim's kind, metric, arms and margin
+
+    Returns
+    -------
+    one line per experiment and claim that changed
+    """
+    touched = {experiment_of(claim).name: experiment_of(claim) for claim in claims}
+    companions = _companions(claims, touched)  # asked before the bump, which makes every claim differ
+    lines = [_bump(experiment) for experiment in touched.values() if _was_seen(experiment, claims[0])]
+    known = dict(registered(claims[0]))
+    for claim in [*claims, *companions]:
+        known[claim.name] = {tier: _entry(claim, tier, tables) for tier in claim.tiers}
+        lines.append(f"{claim.name}: registered as {claim.expect} in {', '.join(claim.tiers)}")
+    _path(claims[0]).write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    return lines
+
+
+def _entry(claim: Claim, tier: str, tables: Mapping[tuple[str, str], Tables]) -> dict[str, Any]:
+    """The registration of one tier; kind, metric, arms and margin are read off development tables.
+
+    `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
+    """
+    experiment = experiment_of(claim)
+    found = tables.get((experiment.name, tier)) or tables[experiment.name, "fast"]
+    score = claim(found, experiment.setting(tier)).frozen()
+    return {**frozen(claim, tier), "score": json.loads(json.dumps(score))}
+
+
+def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> list[Claim]:
+    """The other registered claims of the same experiments: a bump redraws their seeds, so they are registered anew.
+
+    Those that differ from their registration are left out: registering them takes naming them.
+    """
+    package = package_of(next(iter(touched.values())).module)
+    others = [c for c in all_claims(package) if experiment_of(c).name in touched and c not in claims]
+    return [c for c in others if all(is_registered(c, tier) for tier in c.tiers)]
+
+
+def _was_seen(experiment: Experiment, claim: Claim) -> bool:
+    """Whether this revision of the experiment is in a registration, so that its block 1 may have been looked at."""
+    entries = [entry for tiers in registered(claim).values() for entry in tiers.values()]
+    return any(e["experiment"] == experiment.name and e["revision"] == experiment.revision for e in entries)
+
+
+def _bump(experiment: Experiment) -> str:
+    old, new = experiment.revision, experiment.revision + 1
+    text = experiment.path.read_text(encoding="utf-8")
+    changed, times = re.subn(rf"(?m)^REVISION = {old}\b", f"REVISION = {new}", text)
+    if times != 1:
+        raise RegistrationError(
+            f"{experiment.path} has {times} lines `REVISION = {old}`: exactly one is needed to bump it"
+        )
+    experiment.path.write_text(changed, encoding="utf-8")
+    experiment.module.REVISION = new  # type: ignore[attr-defined]
+    return f"{experiment.name}: REVISION {old} -> {new}, all its seeds are redrawn"
+
+
+def _path(claim: Claim) -> Path:
+    package = importlib.import_module(package_of(importlib.import_module(claim.score.__module__)))
+    return Path(next(iter(package.__path__))) / "registered.json"

@@ -1,0 +1,136 @@
+"""The results on disk: one SQLite file, one row per computed cell, written by one process in one transaction each."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hw1.tables import Tables, pack, unpack
+
+VERSION = 1
+MEMORY = ":memory:"
+_SCHEMA = """
+CREATE TABLE cells (
+    key TEXT PRIMARY KEY,      -- digest of everything the result depends on
+    label TEXT NOT NULL,       -- experiment and arm, to estimate the time of cells like it
+    seconds REAL NOT NULL,     -- wall time of the computation on one core or device
+    about TEXT NOT NULL,       -- JSON: experiment, setting, arm, seeds, versions, device, date
+    tables BLOB NOT NULL       -- npz, no pickle
+)
+"""
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as asked; the message says what to do. Nothing in it was changed."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is stored for one cell."""
+
+    tables: Tables
+    seconds: float
+    about: Mapping[str, Any]
+
+
+class Store:
+    """Results by key.
+
+    Parameters
+    ----------
+    path : the database file, made with its folder when absent; `:memory:` keeps everything in this process
+
+    Raises
+    ------
+    StoreError : where the file is no database, was written by a newer hw1, or cannot be made
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = str(path)
+        with self._explained():
+            if self.path != MEMORY:
+                Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            # 60 s: another run's transaction writes one cell and takes milliseconds, on a slow disk seconds.
+            self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+            self._prepare()
+
+    def _prepare(self) -> None:
+        found = self._version()
+        if found == 0:
+            with self._transaction():
+                if self._version() == 0:  # another run may have made the table while this one waited
+                    self._connection.execute(_SCHEMA)
+                    self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        elif found != VERSION:
+            raise StoreError(
+                f"store {self.path} has version {found}, this hw1 reads version {VERSION}: "
+                "update hw1, or name another file with --hw1-store"
+            )
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def has(self, key: str) -> bool:
+        """Whether a cell is stored."""
+        with self._explained():
+            return self._connection.execute("SELECT 1 FROM cells WHERE key = ?", (key,)).fetchone() is not None
+
+    def get(self, key: str) -> Entry:
+        """What is stored for a cell; KeyError where nothing is."""
+        with self._explained():
+            row = self._connection.execute("SELECT tables, seconds, about FROM cells WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            raise KeyError(key)
+        return Entry(unpack(row[0]), row[1], json.loads(row[2]))
+
+    def put(self, key: str, label: str, entry: Entry) -> None:
+        """Store one cell, in one transaction: after a kill it is there whole or not at all."""
+        row = (key, label, entry.seconds, json.dumps(entry.about, sort_keys=True), pack(entry.tables))
+        with self._explained(), self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", row)
+
+    def seconds(self, labels: Iterable[str]) -> dict[str, float]:
+        """Mean seconds of the stored cells with these labels, whatever their seeds or versions."""
+        with self._explained():
+            rows = self._connection.execute("SELECT label, AVG(seconds) FROM cells GROUP BY label").fetchall()
+        known = dict(rows)
+        return {label: known[label] for label in labels if label in known}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk has rolled it back already
+                self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """sqlite3's errors in words that say what to do."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"store {self.path}: {error}. {_remedy(str(error))}") from error
+
+
+def _remedy(message: str) -> str:
+    remedies = {
+        "not a database": "Name another file with --hw1-store, or move this one away; it was left as it is",
+        "readonly": "Results are missing in it and cannot be written: name a writable file with --hw1-store",
+        "read-only": "Results are missing in it and cannot be written: name a writable file with --hw1-store",
+        "full": "What is in it is intact: free some space, or name a file elsewhere with --hw1-store, and run again",
+        "locked": "Another run is writing to it for over a minute: wait, or name another file with --hw1-store",
+        "malformed": "The file is damaged: move it away and run again",
+    }
+    fits = [text for sign, text in remedies.items() if sign in message]
+    return fits[0] if fits else "Check the path, or name another file with --hw1-store"

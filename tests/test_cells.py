@@ -1,0 +1,92 @@
+"""Cells: what `run` must return, and what happens when it does not."""
+
+import sys
+from dataclasses import dataclass
+from types import ModuleType
+
+import pandas as pd
+import pytest
+
+from hw1.cells import cells_of, collect
+from hw1.computing import CellError, compute
+from hw1.devices import CPU
+from hw1.progress import Silent
+from hw1.registry import Experiment
+from hw1.store import MEMORY, Store
+from hw1.tables import Tables
+
+
+@dataclass(frozen=True)
+class Setting:
+    stack: int = 2
+
+
+def rows(seeds, arm):
+    return pd.DataFrame({"seed": list(seeds), "arm": arm, "loss": [seed / 10 for seed in seeds]})
+
+
+@pytest.fixture
+def experiment(monkeypatch, tmp_path):
+    """An experiment whose `run` makes its rows by a function that a test sets."""
+    module = ModuleType("fake.family.experiment")
+    module.__file__ = str(tmp_path / "experiment.py")
+    (tmp_path / "experiment.py").write_text("def run(setting, *, arm, seeds, device): ...\n")
+    module.REVISION, module.ARMS, module.make = 1, ("a", "b"), rows
+    module.run = lambda setting, *, arm, seeds, device: Tables({"runs": module.make(seeds, arm)})
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("hw1.fingerprints._top_package", lambda path, root: {})
+    return Experiment(module)
+
+
+def computed(experiment, seeds, arms=("a", "b"), store=None):
+    store = store or Store(MEMORY)
+    cells = cells_of(experiment, Setting(), arms, seeds, CPU)
+    compute(cells, store, jobs=1, watcher=Silent())
+    return collect(cells, seeds, store)[0]
+
+
+def test_a_chunk_is_computed_whole_and_only_the_asked_seeds_come_back(experiment):
+    store = Store(MEMORY)
+    assert list(computed(experiment, [3], ("a",), store)["runs"]["seed"]) == [3]
+    (cell,) = cells_of(experiment, Setting(), ("a",), [2], CPU)
+    assert store.has(cell.key)
+
+
+def test_the_union_of_two_requests_is_computed_once(experiment):
+    calls = []
+    experiment.module.make = lambda seeds, arm: calls.append((arm, tuple(seeds))) or rows(seeds, arm)
+    store = Store(MEMORY)
+    computed(experiment, range(4), ("a",), store)
+    computed(experiment, range(4), ("a", "b"), store)
+    assert sorted(calls) == [("a", (0, 1)), ("a", (2, 3)), ("b", (0, 1)), ("b", (2, 3))]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda seeds, arm: pd.concat([rows(seeds, arm), rows(seeds, arm)]),
+        lambda seeds, arm: rows(seeds[:1], arm),
+        lambda seeds, arm: rows(seeds, "other"),
+        lambda seeds, arm: rows(seeds[::-1], arm),
+    ],
+    ids=["duplicates", "a hole", "another arm", "another order"],
+)
+def test_rows_that_are_not_one_per_seed_are_refused(experiment, make):
+    experiment.module.make = make
+    with pytest.raises(CellError, match=r"must have one row per seed in order, arm 'a', seeds \(0, 1\)"):
+        computed(experiment, range(2), ("a",))
+
+
+def test_an_arm_that_fails_does_not_stop_the_others(experiment):
+    def make(seeds, arm):
+        if arm == "b":
+            raise ZeroDivisionError("no learning rate")
+        return rows(seeds, arm)
+
+    experiment.module.make = make
+    store = Store(MEMORY)
+    with pytest.raises(
+        CellError, match=r"(?s)experiment, arm b, seeds 0 to 1 failed.*ZeroDivisionError: no learning rate"
+    ):
+        computed(experiment, range(2), store=store)
+    assert len(computed(experiment, range(2), ("a",), store)["runs"]) == 2

@@ -1,0 +1,148 @@
+"""What changes a cell's key, and what does not: both directions."""
+
+import dataclasses
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from hw1.cells import Cell, chunks
+from hw1.devices import Device
+from hw1.fingerprints import code_digest
+from hw1.registry import Experiment
+
+EXPERIMENT = '''
+"""An experiment."""
+
+from mine.rooms import helper
+from mine import unused
+from mine.registry import claim
+
+REVISION = 1
+SCALE = 2.0
+
+
+def run(setting, *, arm, seeds, device):
+    """Train."""
+    from mine.rooms.deep import inner
+
+    return scaled(helper(inner(seeds)))
+
+
+def scaled(x):
+    # doubles
+    return SCALE * x
+
+
+def a_claim(tables):
+    """A sentence."""
+    return tables
+
+
+def figure(tables):
+    """A picture."""
+    return None
+'''
+FILES = {
+    "mine/__init__.py": "",
+    "mine/unused.py": "X = 1\n",
+    "mine/registry.py": "def claim(f):\n    return f\n",
+    "mine/rooms/__init__.py": "from mine.rooms.tools import helper\n",
+    "mine/rooms/tools.py": 'def helper(x: int) -> int:\n    """Helps."""\n    return x + 1\n',
+    "mine/rooms/deep.py": "from .deeper import inner\n",
+    "mine/rooms/deeper.py": "def inner(x):\n    return x\n",
+    "mine/family/__init__.py": "",
+    "mine/family/experiment.py": EXPERIMENT,
+}
+
+
+@pytest.fixture
+def digest(tmp_path):
+    """Digest of the experiment after replacing text in some files."""
+    count = iter(range(100))
+
+    def of(changes=()):
+        root = tmp_path / str(next(count))
+        for name, text in FILES.items():
+            for file, old, new in changes:
+                if file == name:
+                    assert old in text
+                    text = text.replace(old, new)
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return code_digest(root / "mine/family/experiment.py", "mine.family.experiment")
+
+    return of
+
+
+COUNTS = {
+    "a constant that run uses": ("mine/family/experiment.py", "SCALE = 2.0", "SCALE = 3.0"),
+    "a helper in the file": ("mine/family/experiment.py", "SCALE * x", "SCALE + x"),
+    "a room it imports": ("mine/rooms/tools.py", "x + 1", "x + 2"),
+    "a room behind a room, by relative import, inside a function": ("mine/rooms/deeper.py", "return x", "return x[0]"),
+}
+DOES_NOT_COUNT = {
+    "a comment": ("mine/family/experiment.py", "# doubles", "# twice"),
+    "a docstring": ("mine/family/experiment.py", '"""Train."""', '"""Train nets."""'),
+    "a docstring of a room": ("mine/rooms/tools.py", "Helps.", "Is of help."),
+    "an annotation": ("mine/rooms/tools.py", "x: int", "x: float"),
+    "formatting": ("mine/rooms/tools.py", "x + 1", "(x  +  1)"),
+    "a claim": ("mine/family/experiment.py", "return tables", "return None"),
+    "a figure": ("mine/family/experiment.py", "return None", "return 1"),
+    "the registry's own code": ("mine/registry.py", "return f", "return f or None"),
+    "a module that run does not use": ("mine/unused.py", "X = 1", "X = 2"),
+}
+
+
+@pytest.mark.parametrize("change", COUNTS.values(), ids=COUNTS)
+def test_code_that_a_result_depends_on_changes_the_digest(digest, change):
+    assert digest() != digest([change])
+
+
+@pytest.mark.parametrize("change", DOES_NOT_COUNT.values(), ids=DOES_NOT_COUNT)
+def test_code_that_no_result_depends_on_leaves_the_digest(digest, change):
+    assert digest() == digest([change])
+
+
+@pytest.fixture
+def cell(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "toy"))
+    module = importlib.import_module("toy_claims.coins.biased")
+    yield Cell(Experiment(module), module.FAST, "biased", (0, 1, 2, 3), Device("cpu", "cpu x"))
+    for name in [name for name in sys.modules if name.startswith("toy_claims")]:
+        del sys.modules[name]
+
+
+def test_setting_arm_seeds_hardware_revision_versions_and_data_change_the_key(cell, monkeypatch):
+    same = dataclasses.replace(cell)
+    assert same.key == cell.key
+    others = [
+        dataclasses.replace(cell, setting=dataclasses.replace(cell.setting, tosses=201)),
+        dataclasses.replace(cell, arm="fair"),
+        dataclasses.replace(cell, seeds=(4, 5, 6, 7)),
+        dataclasses.replace(cell, device=Device("cuda:0", "NVIDIA H200")),
+    ]
+    assert len({cell.key, *(other.key for other in others)}) == 5
+    module = cell.experiment.module
+    monkeypatch.setattr(module, "external_data", lambda _: "digest of the images", raising=False)
+    assert dataclasses.replace(cell).key != cell.key
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "REVISION", 2)
+    assert dataclasses.replace(cell).key != cell.key
+    monkeypatch.undo()
+    monkeypatch.setattr("hw1.cells.versions", lambda: {"torch": "9"})
+    assert dataclasses.replace(cell).key != cell.key
+
+
+def test_two_gpus_of_one_model_share_results(cell):
+    first = dataclasses.replace(cell, device=Device("cuda:0", "NVIDIA H200"))
+    assert first.key == dataclasses.replace(cell, device=Device("cuda:1", "NVIDIA H200")).key
+
+
+def test_seeds_always_train_in_the_same_company():
+    assert chunks(range(1000, 1024), 8) == [tuple(range(s, s + 8)) for s in (1000, 1008, 1016)]
+    assert chunks([1003], 8) == [tuple(range(1000, 1008))]
+    assert chunks(range(1000, 1003), 1) == [(1000,), (1001,), (1002,)]
+    assert set(chunks(range(1000, 1011), 8)) <= set(chunks(range(1000, 1024), 8))

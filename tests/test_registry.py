@@ -1,0 +1,77 @@
+"""The registry refuses what is not a claim, and importing it costs no torch."""
+
+import subprocess
+import sys
+
+import pytest
+
+from hw1.registry import claim, find_claim, find_experiment, table_control
+
+
+@table_control
+def unchanged(tables):
+    return tables
+
+
+def declared(**changes):
+    def deeper_is_better(tables):
+        """Deeper is better."""
+
+    return claim(**{"source": "a paper", "control": unchanged, **changes})(deeper_is_better)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": " "}, "claim deeper_is_better has no source"),
+        ({"control": None}, "claim deeper_is_better has no control"),
+        ({"expect": "inconclusive"}, "is registered as 'holds' or 'refuted'"),
+        ({"expect": "refuted"}, "needs because=...: say why it is refuted"),
+        ({"tiers": ("fast",)}, r"why it has the tiers \('fast',\) only"),
+        ({"tiers": ("quick",)}, "choose from"),
+    ],
+)
+def test_an_incomplete_claim_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        declared(**changes)
+
+
+def test_a_claim_without_a_sentence_is_refused():
+    def silent(tables):
+        pass
+
+    with pytest.raises(ValueError, match="claim silent has no sentence"):
+        claim(source="a paper", control=unchanged)(silent)
+
+
+def test_an_unknown_tier_names_those_there_are():
+    with pytest.raises(ValueError, match=r"no tier 'medium': choose from \('fast', 'full'\)"):
+        find_experiment("deep_vs_shallow").setting("medium")
+
+
+def test_a_share_of_seeds_is_kept_per_tier():
+    assert declared(p0=0.75).p0 == {"fast": 0.75, "full": 0.75}
+    assert declared(p0={"fast": 0.5, "full": 0.75}).p0["full"] == 0.75
+
+
+def test_an_unknown_experiment_or_claim_names_those_there_are():
+    with pytest.raises(ValueError, match=r"no experiment 'astrology': there are .*deep_vs_shallow"):
+        find_experiment("astrology")
+    with pytest.raises(ValueError, match=r"no claim 'stars': there are .*deeper_nets_fit_sin_better"):
+        find_claim("stars")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import hw1",
+        "import hw1.plugin, hw1.__main__",
+        "from hw1.registry import experiments; assert experiments()",
+        "import hw1.statistics, hw1.store, hw1.data",
+        "import pytest; assert pytest.main(['--collect-only', '-q', '-m', 'fast', 'tests/claims']) == 0",
+    ],
+)
+def test_torch_is_not_imported_by_plugin_claims_statistics_store_or_collection(code, request):
+    lines = f"{code}\nimport sys\nsys.exit('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", lines], cwd=request.config.rootpath, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

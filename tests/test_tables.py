@@ -1,0 +1,40 @@
+"""Tables come back from disk as they were, and joining and selecting keep rows and arrays together."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hw1.tables import Tables, join, only_seeds, pack, unpack
+
+
+def made(arm, seeds):
+    runs = pd.DataFrame(
+        {"seed": seeds, "arm": arm, "loss": [s / 7 for s in seeds], "dead": [s % 2 == 0 for s in seeds]}
+    )
+    runs.loc[0, "loss"] = np.inf
+    return Tables({"runs": runs}, {"weights": {arm: np.arange(len(seeds) * 3.0).reshape(-1, 3)}})
+
+
+def test_tables_survive_the_disk_exactly():
+    tables = made("deep", [0, 1, 2])
+    back = unpack(pack(tables))
+    pd.testing.assert_frame_equal(back["runs"], tables["runs"], check_dtype=True)
+    np.testing.assert_array_equal(back.arrays["weights"]["deep"], tables.arrays["weights"]["deep"])
+
+
+def test_joined_arrays_follow_the_seeds_of_their_arm():
+    joined = join([made("deep", [0, 1]), made("shallow", [0, 1]), made("deep", [2, 3])])
+    part = only_seeds(joined, [1, 2])
+    assert list(part["runs"]["seed"]) == [1, 1, 2]
+    np.testing.assert_array_equal(part.arrays["weights"]["deep"], [[3, 4, 5], [0, 1, 2]])
+    np.testing.assert_array_equal(part.arrays["weights"]["shallow"], [[3, 4, 5]])
+
+
+def test_a_table_without_seed_or_arm_is_refused():
+    with pytest.raises(ValueError, match=r"table 'runs' has no column \['arm'\]"):
+        Tables({"runs": pd.DataFrame({"seed": [1]})})
+
+
+def test_an_unknown_table_names_those_there_are():
+    with pytest.raises(KeyError, match="no table 'curves': the experiment returned \\['runs'\\]"):
+        made("deep", [0])["curves"]
