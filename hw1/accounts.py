@@ -1,0 +1,88 @@
+"""What a manifest says of an experiment: its header, its setting, and its figures as data."""
+
+import inspect
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from hw1.decisions import Answers, Question
+from hw1.headers import header
+from hw1.manifest import plain
+from hw1.registration import EVIDENCE
+from hw1.registry import Experiment, experiment_of
+from hw1.tables import Tables
+
+
+def accounts(answers: Answers) -> list[dict[str, Any]]:
+    """One account per experiment and tier that was judged, in builtins only.
+
+    Its figures show the n0 seeds of the first look of one block: that of the registered claims where there are any.
+    """
+    chosen: dict[tuple[str, str], Question] = {}
+    for question in sorted(answers.judged, key=lambda q: (q.control, answers.status(q) != "registered")):
+        chosen.setdefault((experiment_of(question.claim).name, question.tier), question)
+    return [_account(answers, question) for _, question in sorted(chosen.items())]
+
+
+def merged(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The accounts of two processes: where both have one, that with figures, of the evidence."""
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in [*first, *second]:
+        key = one["experiment"], one["tier"]
+        if key not in known or _worth(one) > _worth(known[key]):
+            known[key] = one
+    return [known[key] for key in sorted(known)]
+
+
+def failures(found: list[dict[str, Any]]) -> list[str]:
+    """One line per figure that could not be made."""
+    return [
+        f"{figure['name']} of {one['experiment']} [{one['tier']}] failed: {figure['error']}"
+        for one in found
+        for figure in one["figures"]
+        if "error" in figure
+    ]
+
+
+def _account(answers: Answers, question: Question) -> dict[str, Any]:
+    experiment, tier = experiment_of(question.claim), question.tier
+    words, setting = header(experiment.module.__doc__), experiment.setting(tier)
+    seeds = answers.seeds(question)
+    account: dict[str, Any] = {
+        "experiment": experiment.name,
+        "family": experiment.family,
+        "module": experiment.module.__name__,
+        "tier": tier,
+        "revision": experiment.revision,
+        "title": words.pop("title"),
+        "header": words,
+        "setting": asdict(setting),
+        "arms": experiment.arms,
+        "claims": [claim.name for claim in experiment.claims],
+        "block": seeds[0] // 1000,
+        "seeds": len(seeds),
+        # A trained control is judged on other tables; where nothing else was asked, there are none to show.
+        "figures": [] if question.control else _figures(experiment, answers.judged[question], setting),
+    }
+    plained: dict[str, Any] = plain(account)
+    return plained
+
+
+def _figures(experiment: Experiment, tables: Tables, setting: object) -> list[dict[str, Any]]:
+    return [_figure(function, tables, setting) for function in experiment.figures]
+
+
+def _figure(function: Callable[..., Any], tables: Tables, setting: object) -> dict[str, Any]:
+    """A figure's data, or what went wrong: a broken picture must neither stop a run nor go unseen."""
+    takes_setting = len(inspect.signature(function).parameters) > 1
+    try:
+        figure = function(tables, setting) if takes_setting else function(tables)
+        made: dict[str, Any] = json.loads(json.dumps(plain(figure.to_dict()), allow_nan=False))
+    except Exception as error:
+        return {"name": function.__name__, "error": f"{type(error).__name__}: {error}"}
+    return {"name": function.__name__, **made}
+
+
+def _worth(account: dict[str, Any]) -> tuple[bool, bool]:
+    return bool(account["figures"]), account["block"] >= EVIDENCE

@@ -1,0 +1,106 @@
+"""Figures as data: what to show, for many seeds; the report draws it, and prints the same numbers beside it.
+
+An experiment's `figure*` functions turn its tables into a `Figure`. A figure is small (quantiles over the seeds, not
+every number), so that a manifest holds it and a report needs nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One arm in one panel.
+
+    Attributes
+    ----------
+    name : the arm's role, or what a reference line shows
+    x, y : numbers of equal length; for bands `y` is the median over the seeds
+    low, high : quartiles over the seeds, empty where there is no band
+    mark : "line", or "points" where every seed is a point of its own
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    mark: Literal["line", "points"] = "line"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One pair of axes; labels carry the units.
+
+    Attributes
+    ----------
+    ticks : names for the x positions 0, 1, 2, ... where x counts arms
+    levels : horizontal reference lines by name, in units of y
+    places : vertical reference lines by name, in units of x
+    """
+
+    x_label: str
+    y_label: str
+    series: tuple[Series, ...]
+    title: str = ""
+    x_log: bool = False
+    y_log: bool = False
+    ticks: tuple[str, ...] = ()
+    levels: Mapping[str, float] = field(default_factory=dict)
+    places: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """Panels side by side with a caption that says what they show."""
+
+    title: str
+    caption: str
+    panels: tuple[Panel, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Builtins only."""
+        return asdict(self)
+
+
+def bands(frame: pd.DataFrame, *, x: str, y: str, arms: Sequence[str]) -> tuple[Series, ...]:
+    """Median and quartiles of `y` over the seeds at every `x`, one series per arm.
+
+    Parameters
+    ----------
+    frame : columns seed, arm, x and y; infinities (diverged seeds) count as the largest values
+    """
+    return tuple(_band(frame[frame["arm"] == arm], x, y, arm) for arm in arms)
+
+
+def strip(frame: pd.DataFrame, *, y: str, arms: Sequence[str]) -> tuple[Series, ...]:
+    """Every seed's `y` as a point above its arm's number: x is 0 for the first arm, 1 for the second, ..."""
+    columns = {arm: frame.loc[frame["arm"] == arm, y].astype(float) for arm in arms}
+    return tuple(
+        Series(name=arm, x=(float(i),) * len(values), y=tuple(sorted(values)), mark="points")
+        for i, (arm, values) in enumerate(columns.items())
+    )
+
+
+def line(name: str, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> Series:
+    """A reference curve, such as the target function."""
+    return Series(name=name, x=_floats(x), y=_floats(y))
+
+
+def spread(name: str, x: Sequence[float] | np.ndarray, values: np.ndarray) -> Series:
+    """Median and quartiles over the first axis (seeds) of an array of shape (seeds, points)."""
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=0, method="nearest")
+    return Series(name=name, x=_floats(x), y=_floats(middle), low=_floats(low), high=_floats(high))
+
+
+def _band(rows: pd.DataFrame, x: str, y: str, arm: str) -> Series:
+    wide = rows.pivot(index="seed", columns=x, values=y)
+    return spread(arm, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))
+
+
+def _floats(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)

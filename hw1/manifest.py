@@ -1,0 +1,147 @@
+"""The JSON of one run: every decision with its scores, the environment and the cost. Reports read nothing else.
+
+Schema 1. Infinite numbers are the texts "inf" and "-inf", since JSON has none.
+
+schema : 1
+date : when the run ended, UTC, to the second, as in 2026-01-31T23:59:59+00:00
+environment : versions, system, processor, cores, device, and the run's block, looks and seeds (null: as registered)
+decisions : one per claim, tier and trained control, sorted
+    claim, sentence, family, experiment, revision, tier
+    control : null, or the name of the trained control that is judged
+    source, because, limits : of the claim, in words
+    expected, as_registered, status ("registered" or "development: ..."), note, block, text
+    test : pytest's id of the test that repeats it; empty where no test asked
+    twin : the claim's control: name, trains (or works on the tables), words
+    verdict : see `hw1.statistics.Verdict`
+    table_control : the verdict on a control that works on the tables, with its name; or null
+    score : kind, metric, arms, margin, parameters, as they are registered
+    scale : how to show the effects: name, log, threshold (the effect at score 0), above (the claim is seen above the
+        threshold, or below it), neutral (the effect where there is none, or null)
+    scores, effects : by seed: the score (positive: the claim is seen), and the same in the units of `scale`
+    card : see `hw1.statistics.Card`; null for a trained control
+    seconds : of computation of the cells that were read, whenever that was; claims of one experiment share cells
+experiments : one per experiment and tier with a decision, sorted
+    experiment, family, module, tier, revision, arms, setting, claims (those of its file, in its order)
+    title, header : from the head of its file; Belief, Source, Here, Limits by name
+    block, seeds : which seeds the figures show, and how many
+    figures : name and `hw1.figures.Figure`, or name and error
+"""
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hw1.decisions import Decision
+from hw1.headers import header
+from hw1.registry import Claim, experiment_of
+from hw1.statistics import Score
+
+SCHEMA = 1
+
+
+def record(decision: Decision, test: str = "") -> dict[str, Any]:
+    """A decision in builtins only, so that it crosses process borders and fits into JSON; `test` is pytest's id."""
+    claim, verdict, score = decision.question.claim, decision.verdict, decision.score
+    experiment = experiment_of(claim)
+    return {
+        "claim": claim.name,
+        "sentence": claim.sentence,
+        "family": experiment.family,
+        "experiment": experiment.name,
+        "revision": experiment.revision,
+        "tier": decision.question.tier,
+        "control": claim.control.name if decision.question.control else None,
+        "source": claim.source,
+        "because": claim.because,
+        "limits": header(sys.modules[claim.score.__module__].__doc__).get("Limits", ""),
+        "expected": decision.expected,
+        "as_registered": decision.as_registered,
+        "status": decision.status,
+        "note": decision.note,
+        "block": decision.block,
+        "test": test,
+        "twin": _twin(claim),
+        "verdict": verdict.to_dict(),
+        "table_control": _control(decision),
+        "score": score.frozen(),
+        "scale": _scale(score),
+        "scores": {str(seed): value for seed, value in decision.values.items()},
+        "effects": {str(seed): float(score.effect(value)) for seed, value in decision.values.items()},
+        "card": None if decision.question.control else decision.card.to_dict(),
+        "seconds": decision.seconds,
+        "text": str(decision),
+    }
+
+
+def write(
+    path: Path,
+    records: Sequence[Mapping[str, Any]],
+    environment: Mapping[str, Any],
+    experiments: Sequence[Mapping[str, Any]] = (),
+    date: str = "",
+) -> None:
+    """Write a manifest, dated now if no date is given; infinities become the text "inf" or "-inf"."""
+    document = {
+        "schema": SCHEMA,
+        "date": date or datetime.now(UTC).isoformat(timespec="seconds"),
+        "environment": dict(environment),
+        "decisions": sorted(records, key=_order),
+        "experiments": list(experiments),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(plain(document), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def plain(value: Any) -> Any:
+    """The same in what JSON has: infinities and NaN as text, tuples as lists."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def _order(record: Mapping[str, Any]) -> tuple[str, ...]:
+    return record["family"], record["experiment"], record["claim"], record["tier"], record["control"] or ""
+
+
+def _control(decision: Decision) -> dict[str, Any] | None:
+    if decision.table_control is None:
+        return None
+    return {"name": decision.question.claim.control.name, **decision.table_control.to_dict()}
+
+
+def _twin(claim: Claim) -> dict[str, Any]:
+    """The control of a claim, in its own words."""
+    words = header(claim.control.twin.__doc__)["title"]
+    return {"name": claim.control.name, "trains": claim.control.trains, "words": words}
+
+
+def _scale(score: Score) -> dict[str, Any]:
+    """How to show a score's effects: their name, the number to be passed and the side on which the claim is seen."""
+    log = score.parameters.get("scale") == "log"
+    threshold = float(score.effect(0.0))
+    absolute = score.kind in ("above", "below", "within")  # these compare with a number, so no effect has no place
+    return {
+        "name": _effect_of(score, log),
+        "log": log,
+        "threshold": threshold,
+        "above": score.effect(1.0) > threshold,
+        "neutral": None if absolute else 1.0 if log else 0.0,
+    }
+
+
+def _effect_of(score: Score, log: bool) -> str:
+    """The effect with its metric and arms, as an axis says it."""
+    if score.kind == "less":
+        lesser, greater = score.arms
+        return f"{score.metric}: {greater} {'/' if log else '−'} {lesser}"
+    if score.kind in ("above", "below"):
+        return f"{score.metric} of {score.arms[0]}"
+    return f"{score.effect_name} of {score.metric}"

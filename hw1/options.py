@@ -1,0 +1,85 @@
+"""The options of the plugin, and the run that they ask for."""
+
+import pytest
+
+from hw1.data.places import use_folder
+from hw1.decisions import Answers, Options
+from hw1.devices import resolve
+from hw1.environment import cores
+from hw1.progress import Progress, Silent
+from hw1.registration import EVIDENCE, seeds_of
+
+OPTIONS = pytest.StashKey[Options]()
+ANSWERS = pytest.StashKey[Answers]()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Only `--gpu` is unprefixed; `python -m hw1` has the same names without `hw1-`."""
+    group = parser.getgroup("hw1", "claims of deep learning (hw1)")
+    group.addoption("--gpu", action="store_true", help="require a CUDA GPU (one is used anyway when there is one)")
+    add = group.addoption
+    add("--hw1-device", default="auto", metavar="DEVICE", help="auto (default), cpu, cuda or cuda:N")
+    add(
+        "--hw1-store",
+        default=None,
+        metavar="FILE",
+        help="results (default .hw1/results.sqlite); :memory: computes all afresh",
+    )
+    add("--hw1-data", default=None, metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
+    add("--hw1-seeds", type=int, default=None, metavar="N", help="override the registered number of seeds")
+    add(
+        "--hw1-looks",
+        type=int,
+        default=1,
+        choices=(1, 2, 3),
+        help="where inconclusive go on to 2 and 4 times the seeds",
+    )
+    add(
+        "--hw1-block",
+        type=int,
+        default=EVIDENCE,
+        metavar="B",
+        help="block of seeds: 1 is the evidence, 100 and above rotate",
+    )
+    add(
+        "--hw1-jobs",
+        type=int,
+        default=None,
+        metavar="N",
+        help="processes of one thread each (default: cores; 1 on a GPU)",
+    )
+    add("--hw1-manifest", default=None, metavar="FILE", help="JSON of the run (default .hw1/manifest.json)")
+    add("--hw1-report", default=None, metavar="FILE", help="one page of HTML with every claim, figure and number")
+
+
+def options_of(config: pytest.Config) -> Options:
+    """What the options ask for; ValueError where that cannot work."""
+    option = config.option
+    device = resolve(option.hw1_device, gpu=option.gpu)
+    alone = distributed(config) or device.name != "cpu"
+    if option.hw1_seeds is not None and option.hw1_seeds < 1:
+        raise ValueError(f"--hw1-seeds {option.hw1_seeds}: at least one seed is needed, and 11 for a verdict")
+    seeds_of(option.hw1_block, 1)
+    use_folder(option.hw1_data)
+    return Options(
+        device=device,
+        store=option.hw1_store or config.rootpath / ".hw1" / "results.sqlite",
+        seeds=option.hw1_seeds,
+        looks=option.hw1_looks,
+        block=option.hw1_block,
+        jobs=option.hw1_jobs or (1 if alone else cores()),
+    )
+
+
+def answers(config: pytest.Config) -> Answers:
+    """The run's answers, opened when the first claim needs it: a run without claims leaves no store behind."""
+    if ANSWERS not in config.stash:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        watcher = Progress(reporter._tw._file) if reporter else Silent()
+        config.stash[ANSWERS] = Answers(config.stash[OPTIONS], watcher)
+    return config.stash[ANSWERS]
+
+
+def distributed(config: pytest.Config) -> bool:
+    """Whether this process is a worker of xdist or its controller."""
+    return hasattr(config, "workerinput") or getattr(config.option, "dist", "no") != "no"

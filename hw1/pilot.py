@@ -1,0 +1,81 @@
+"""Admission to `fast`: 96 development seeds predict how often the registered verdict would be missed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hw1.cells import cells_of
+from hw1.decisions import Answers
+from hw1.registration import DEVELOPMENT, seeds_of
+from hw1.registry import Claim, Experiment, experiment_of
+from hw1.statistics import judge, predicted_flake
+from hw1.summary import aligned, effect
+
+SEEDS = 96  # 96 wins predict a flake rate of 6e-5; 24 wins of 24 could only predict .008
+GATE = 0.0025  # 94 of 96 at p0 = 1/2 and 24 seeds predict .0021, 93 predict .005
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pilot:
+    """What the pilot of one claim showed: `wins` are seeds that speak for the registered outcome."""
+
+    claim: Claim
+    wins: int
+    effect: str
+    flake: float
+
+    @property
+    def admitted(self) -> bool:
+        """Whether the claim may be in `fast`."""
+        return self.flake <= GATE
+
+
+def pilot(claims: Sequence[Claim], answers: Answers) -> Iterator[Pilot]:
+    """Score claims on the development block, in their fast settings."""
+    seeds = seeds_of(DEVELOPMENT, SEEDS)
+    for claim in claims:
+        experiment = experiment_of(claim)
+        setting = experiment.setting("fast")
+        score = claim(answers.tables(experiment, setting, seeds), setting)
+        verdict = judge(score, n0=SEEDS, p0=claim.p0["fast"], alpha=claim.alpha, reach=claim.expect)
+        wins = verdict.wins if claim.expect == "holds" else verdict.losses
+        flake = predicted_flake(
+            wins, SEEDS, n0=experiment.seeds("fast"), alpha=claim.alpha, p0=claim.p0["fast"], expect=claim.expect
+        )
+        yield Pilot(claim=claim, wins=wins, effect=effect(verdict.to_dict()), flake=flake)
+
+
+def seconds(experiments: Sequence[Experiment], answers: Answers) -> dict[str, float]:
+    """Seconds that the pilot's cells of each experiment took on one core."""
+    seeds = seeds_of(DEVELOPMENT, SEEDS)
+    cells = {e.name: cells_of(e, e.setting("fast"), e.arms, seeds, answers.options.device) for e in experiments}
+    return {name: sum(answers.store.get(cell.key).seconds for cell in some) for name, some in cells.items()}
+
+
+def table(pilots: Sequence[Pilot]) -> list[str]:
+    """One line per claim, aligned for a terminal."""
+    return aligned([("claim", "expected", "seen", "effect [interval]", "predicted flake", "in fast"), *_rows(pilots)])
+
+
+def markdown(pilots: Sequence[Pilot], cost: dict[str, float], made_with: str) -> str:
+    """The page that is committed under docs/."""
+    lines = [
+        "# Pilot",
+        "",
+        f"Made by `python -m hw1 pilot --write docs/pilot.md` on {SEEDS} development seeds (block 0); {made_with}.",
+        f"A claim is admitted to `fast` when the predicted rate of missing its registered verdict is at most {GATE}",
+        '(94 of 96 seeds; beta-binomial, Jeffreys prior). "Seen": seeds that speak for the registered outcome.',
+        "",
+        "| claim | expected | seen | effect [interval] | predicted flake | in `fast` |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [f"| {' | '.join(row)} |" for row in _rows(pilots)]
+    lines += ["", "| experiment | seconds for these seeds, one core |", "|---|---|"]
+    lines += [f"| {name} | {value:.0f} |" for name, value in cost.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(pilots: Sequence[Pilot]) -> list[tuple[str, ...]]:
+    yes = {True: "yes", False: "no"}
+    return [
+        (p.claim.name, p.claim.expect, f"{p.wins}/{SEEDS}", p.effect, f"{p.flake:.1g}", yes[p.admitted]) for p in pilots
+    ]

@@ -1,0 +1,152 @@
+"""pytest plugin: claims as tests. Load it with `pytest_plugins = ["hw1.plugin"]` in the root conftest.py.
+
+Cells that the selected claims need are computed once, before the first test; tests only read tables, judge and assert.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+import pytest
+from filelock import FileLock
+
+from hw1.computing import CellError
+from hw1.decisions import Decision, Question
+from hw1.environment import facts
+from hw1.manifest import record
+from hw1.options import OPTIONS, add_options, answers, distributed, options_of
+from hw1.registration import seeds_of
+from hw1.registry import Claim, experiment_of
+from hw1.reporter import Reporter, accounts_of
+from hw1.store import MEMORY, StoreError
+
+MARKERS = {
+    "fast": "claims on a laptop and in CI: no download, minutes",
+    "full": "claims at the published scale: CIFAR-10, a GPU when there is one, hours",
+    "slow": "trained controls, kill tests, sabotage: run with -m slow",
+}
+DECISION = pytest.StashKey[Decision]()
+
+
+def judges(claim: Claim) -> pytest.MarkDecorator:
+    """Parametrize a test with the `verdict` on a claim: once per tier, and once per trained control (`slow`)."""
+    params = []
+    for tier in claim.tiers:
+        mark = getattr(pytest.mark, tier)
+        params.append(pytest.param(Question(claim, tier), id=tier, marks=mark))
+        if claim.control.trains:
+            question = Question(claim, tier, control=True)
+            params.append(pytest.param(question, id=question.id, marks=_slow_marks(tier)))
+    return pytest.mark.parametrize("verdict", params, indirect=True)
+
+
+def _slow_marks(tier: str) -> Sequence[pytest.MarkDecorator]:
+    return [pytest.mark.slow] if tier == "fast" else [pytest.mark.slow, pytest.mark.full]
+
+
+@pytest.fixture
+def verdict(request: pytest.FixtureRequest) -> Decision:
+    """The decision on the claim that the test `judges`."""
+    question: Question = request.param
+    try:
+        with _lock(request.config, question):
+            decision = answers(request.config).decide(question)
+    except (ValueError, CellError, StoreError) as error:
+        pytest.fail(f"no verdict on {question.claim.name} [{question.id}]: {error}", pytrace=False)
+    request.node.stash[DECISION] = decision
+    seen = decision.verdict
+    properties = {
+        "claim": question.claim.name,
+        "verdict": seen.outcome,
+        "seeds_won": f"{seen.wins}/{seen.n}",
+        "status": decision.status,
+    }
+    request.node.user_properties.extend(properties.items())  # JUnit's XML takes them from here
+    return decision
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers and refuse options that cannot work before anything runs."""
+    for name, text in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {text}")
+    if distributed(config) and config.option.hw1_store == MEMORY:
+        raise pytest.UsageError("--hw1-store :memory: cannot be shared by the workers of -n: leave out one of the two")
+    try:
+        config.stash[OPTIONS] = options_of(config)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Reporter(config), "hw1-reporter")
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Device, versions, seeds, store, and how to repeat the run."""
+    options = config.stash[OPTIONS]
+    seen = facts()
+    return [
+        f"hw1: {options.device.hardware} ({options.device.name}), torch {seen['torch']}, {options.jobs} processes",
+        f"hw1: store {options.store}",
+        f"hw1: block {options.block}, seeds {seeds_of(options.block, 1)[0]} and on, looks {options.looks}; "
+        f"repeat with --hw1-block {options.block} --hw1-looks {options.looks}",
+    ]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip `full` and `slow` with a reason unless -m names them."""
+    for name in ("full", "slow"):
+        if name not in config.option.markexpr:
+            skip = pytest.mark.skip(reason=f"run with -m {name}")
+            for item in items:
+                if item.get_closest_marker(name):
+                    item.add_marker(skip)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Compute what the selected claims need before the first test; with -x or in a worker each waits its turn."""
+    option = session.config.option
+    idle = option.collectonly or getattr(option, "setupplan", False) or session.testsfailed
+    if idle or option.maxfail or distributed(session.config):
+        return
+    questions = [question for item in session.items if (question := _question(item))]
+    if questions:
+        try:
+            answers(session.config).train(questions)
+        except StoreError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Hand the decision to the report, in builtins only, so that it reaches the controller of xdist."""
+    report = yield
+    decision = item.stash.get(DECISION, None)
+    if decision is not None and report.when == "call":
+        vars(report)["hw1"] = record(decision, item.nodeid)  # extra attributes travel with the report
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist hands over what it alone can say: the figures, from the tables it has read."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["hw1"] = accounts_of(config)
+
+
+def _question(item: pytest.Item) -> Question | None:
+    """The claim that an item judges, unless it will be skipped."""
+    callspec = getattr(item, "callspec", None)
+    found = callspec.params.get("verdict") if callspec else None
+    return found if isinstance(found, Question) and not item.get_closest_marker("skip") else None
+
+
+def _lock(config: pytest.Config, question: Question) -> AbstractContextManager[object]:
+    """In a worker of xdist, one lock per experiment: the others wait and then read its cells from the store."""
+    if not hasattr(config, "workerinput"):
+        return nullcontext()
+    return FileLock(f"{config.stash[OPTIONS].store}.{experiment_of(question.claim).name}.lock")

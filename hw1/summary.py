@@ -1,0 +1,71 @@
+"""The terminal's table of decisions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hw1.statistics import Card, Score
+
+HEADER = ("claim", "tier", "verdict", "effect [interval]", "seeds", "cost")
+
+
+def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One line per decision: claim, tier, verdict, effect with its interval, seeds won, seconds of computation."""
+    return aligned([HEADER, *(_row(record) for record in sorted(records, key=_order))])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns of equal width."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def effect(verdict: Mapping[str, Any]) -> str:
+    """An effect with its interval."""
+    return f"{verdict['effect_name']} {verdict['effect']:.3g} [{verdict['low']:.3g}, {verdict['high']:.3g}]"
+
+
+def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the table does not say: how many decisions are as registered, and the bound on a false one."""
+    good = sum(record["as_registered"] for record in records)
+    bound = sum(record["verdict"]["alpha"] for record in records)
+    lines = [
+        f"{good} of {len(records)} as registered; "
+        f"chance of any false decision among them at most {bound:.3g} (sum of their alphas)"
+    ]
+    development = sorted({r["claim"] for r in records if r["status"] != "registered"})
+    if development:
+        lines.append(f"development (block 0, no evidence): {', '.join(development)}")
+    return lines
+
+
+def card_lines(made: Card, score: Score) -> list[str]:
+    """A calibration card in words."""
+    null = "one arm, so its null is the boundary"
+    if made.null_wins is not None:
+        null = f"seen on {made.null_wins:.1%} of relabelings (worst seed {made.null_wins_worst:.1%}), "
+        null += f"false hold {made.false_hold:.2g}"
+    needed = made.seeds_needed or "no number of"
+    return [
+        f"  null: {null}",
+        f"  predicted flake {made.flake:.2g}; {needed} seeds for 0.001",
+        f"  {made.distance:.3g} from the margin ({score.effect_name}), {made.spreads:.1f} spreads",
+        *(f"  ! {flag}" for flag in made.flags),
+    ]
+
+
+def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
+    verdict = record["verdict"]
+    sign = "" if record["as_registered"] else f", expected {record['expected']}"
+    name = record["claim"] + (f" / {record['control']}" if record["control"] else "")
+    return (
+        name,
+        record["tier"],
+        verdict["outcome"] + sign,
+        effect(verdict),
+        f"{verdict['wins']}/{verdict['n']}",
+        f"{record['seconds']:.0f} s",
+    )
+
+
+def _order(record: Mapping[str, Any]) -> tuple[str, ...]:
+    return record["family"], record["experiment"], record["claim"], record["tier"], record["control"] or ""

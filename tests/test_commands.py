@@ -1,0 +1,102 @@
+"""`python -m hw1` by hand: what it prints, and one clear line for wrong input."""
+
+import pytest
+
+from hw1.__main__ import main
+
+
+@pytest.fixture
+def hw1(capsys, tmp_path, monkeypatch):
+    """Run a command in an empty folder; returns status, output and errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        status = main(arguments)
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+QUICK = ("--set", "updates=5", "--set", "points=16", "--set", "stack=2", "--jobs", "1")
+
+
+def test_list_shows_families_experiments_claims_and_their_registration(hw1):
+    status, out, _ = hw1("list")
+    assert status == 0
+    assert "function_fitting / deep_vs_shallow (revision" in out
+    assert "deeper_nets_fit_sin_better, expected: holds [fast registered" in out
+    assert "At equal parameters, three tanh layers fit sin 5 pi x" in out
+
+
+def test_run_with_few_seeds_prints_tables_and_no_verdict(hw1):
+    status, out, _ = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
+    assert status == 0
+    assert "deep, 2 seeds: median [quartiles]" in out
+    assert "deeper_nets_fit_sin_better: no verdict" in out
+    assert "Use at least 11" in out
+
+
+def test_run_with_enough_seeds_in_another_setting_gives_its_verdict(hw1):
+    status, out, _ = hw1("run", "deep_vs_shallow", "--seeds", "12", *QUICK)
+    assert status == 0
+    assert "deeper_nets_fit_sin_better: refuted: mse, deep below shallow by a factor 2" in out
+
+
+def test_run_of_one_arm_leaves_claims_about_two_unscored(hw1):
+    _, out, _ = hw1("run", "deep_vs_shallow", "--seeds", "2", "--arms", "deep", *QUICK)
+    assert "deeper_nets_fit_sin_better: not scored" in out
+
+
+def test_what_was_run_is_kept_in_the_store(hw1, tmp_path):
+    _, _, first = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
+    _, _, second = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
+    assert "computing 2 cells" in first
+    assert second == ""
+    assert (tmp_path / ".hw1/results.sqlite").exists()
+
+
+def test_data_lists_what_is_there_and_where_the_rest_is_looked_for(hw1, tmp_path, monkeypatch):
+    monkeypatch.delenv("HW1_DATA", raising=False)
+    assert "digits: bundled with scikit-learn" in hw1("data")[1]
+    assert "cifar10: absent (no folder named by HW1_DATA or --data)" in hw1("data")[1]
+    (tmp_path / "cifar10/train").mkdir(parents=True)
+    assert f"cifar10: in {tmp_path}/cifar10/train" in hw1("data", "--data", str(tmp_path))[1]
+
+
+def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
+    for arguments, message in (
+        (("run", "deep_vs_shallow", "--tier", "medium"), "invalid choice: 'medium' (choose from 'fast', 'full')"),
+        (("walk",), "invalid choice: 'walk' (choose from 'list', 'run'"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            hw1(*arguments)
+        assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("run", "astrology"), "no experiment 'astrology': there are "),
+        (("run", "deep_vs_shallow", "--arms", "deeper"), "no arm 'deeper' in deep_vs_shallow: there are deep, shallow"),
+        (("run", "deep_vs_shallow", "--set", "rate=1"), "no field 'rate' in this setting: there are target, deep"),
+        (("run", "deep_vs_shallow", "--set", "lr"), "--set 'lr' has no '=': write field=value"),
+        (("run", "deep_vs_shallow", "--set", "lr=fast"), "lr is of type float (now 0.002), 'fast' is not"),
+        (("run", "deep_vs_shallow", "--set", "updates=2.5"), "updates is of type int (now 3000), '2.5' is not"),
+        (("run", "deep_vs_shallow", "--seeds", "0"), "--seeds 0: at least one seed is needed, and 11 for a verdict"),
+        (("run", "deep_vs_shallow", "--seeds", "2000"), "2000 seeds do not fit into a block of 1000"),
+        (("run", "deep_vs_shallow", "--block", "-1"), "block -1 is below 0"),
+        (("run", "deep_vs_shallow", "--gpu", "--device", "cpu"), "--gpu and --hw1-device cpu contradict each other"),
+        (("run", "deep_vs_shallow", "--device", "tpu"), "no device 'tpu'"),
+        (("card",), "no claim was named: name claims or experiments, or give --all"),
+        (("register", "stars"), "no claim 'stars': there are "),
+        (("data", "--data", "nowhere"), "data folder nowhere does not exist"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_input_is_one_line_that_says_what_to_do(hw1, arguments, message, tmp_path):
+    status, _, err = hw1(*arguments)
+    assert status == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert not (tmp_path / ".hw1").exists()

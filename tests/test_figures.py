@@ -1,0 +1,37 @@
+"""Figures hold quantiles over the seeds, with diverged seeds counted, as plain numbers."""
+
+import json
+
+import numpy as np
+import pandas as pd
+
+from hw1.figures import Figure, Panel, bands, line, strip
+
+
+def frame():
+    return pd.DataFrame(
+        {
+            "seed": np.repeat([0, 1, 2, 3, 4], 2),
+            "arm": "deep",
+            "step": np.tile([1, 10], 5),
+            "loss": [5.0, 1.0, 4.0, 2.0, 3.0, 3.0, 2.0, 4.0, np.inf, np.inf],
+        }
+    )
+
+
+def test_a_band_is_median_and_quartiles_over_the_seeds_with_diverged_ones_on_top():
+    (band,) = bands(frame(), x="step", y="loss", arms=["deep"])
+    assert (band.x, band.low, band.y, band.high) == ((1.0, 10.0), (3.0, 2.0), (4.0, 3.0), (5.0, 4.0))
+
+
+def test_a_strip_shows_every_seed_above_its_arm():
+    runs = pd.DataFrame({"seed": [0, 1, 0, 1], "arm": ["a", "a", "b", "b"], "fits": [True, False, True, True]})
+    first, second = strip(runs, y="fits", arms=["a", "b"])
+    assert (first.x, first.y, first.mark) == ((0.0, 0.0), (0.0, 1.0), "points")
+    assert (second.name, second.x, second.y) == ("b", (1.0, 1.0), (1.0, 1.0))
+
+
+def test_a_figure_is_json():
+    panel = Panel(x_label="x", y_label="y", series=(line("target", np.arange(3), [1, 2, 3]),), levels={"chance": 0.1})
+    text = json.dumps(Figure(title="t", caption="c", panels=(panel,)).to_dict())
+    assert json.loads(text)["panels"][0]["series"][0]["y"] == [1.0, 2.0, 3.0]

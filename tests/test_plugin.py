@@ -1,0 +1,304 @@
+"""The plugin as users meet it: each test runs pytest on a project of its own, whose two claims need no torch."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def check(toy):
+    """Run pytest on the toy project and return its result."""
+
+    def run(*arguments, jobs="1"):
+        return toy.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "--hw1-jobs", jobs, *arguments)
+
+    return run
+
+
+def register(toy):
+    """Register both claims of the toy project, as its owner would."""
+    code = (
+        "from hw1.registration import register\n"
+        "from hw1.registry import all_claims, experiment_of\n"
+        "from hw1.devices import CPU\n"
+        "claims = all_claims('toy_claims')\n"
+        "e = experiment_of(claims[0])\n"
+        "from hw1.tables import join\n"
+        "seeds = range(24)\n"
+        "t = join(e.module.run(e.setting('fast'), arm=arm, seeds=seeds, device='cpu') for arm in e.arms)\n"
+        "print('\\n'.join(register(claims, {(e.name, 'fast'): t})))\n"
+    )
+    return toy.run(sys.executable, "-c", code)
+
+
+def manifest(toy, name=".hw1/manifest.json"):
+    return json.loads((toy.path / name).read_text())
+
+
+def test_bare_pytest_runs_fast_and_skips_full_and_slow_with_a_reason(check):
+    result = check("-rs")
+    result.assert_outcomes(passed=2, skipped=4)
+    result.stdout.fnmatch_lines(["*[[]1[]]*run with -m slow", "*[[]2[]]*run with -m full", "*[[]1[]]*run with -m full"])
+
+
+def test_unregistered_claims_run_on_block_0_and_say_development(check, toy):
+    result = check("-m", "fast")
+    result.assert_outcomes(passed=2, deselected=4)
+    result.stdout.fnmatch_lines(
+        [
+            "*claim*tier*verdict*effect*seeds*cost*",
+            "a_biased_coin_shows_fewer_tails*fast*holds*difference 0.4*24/24*",
+            "a_biased_coin_shows_mostly_tails*fast*refuted*value 0.1*0/24*",
+            "2 of 2 as registered; chance of any false decision among them at most 0.002*",
+            "development (block 0, no evidence): a_biased_coin_shows_fewer_tails, a_biased_coin_shows_mostly_tails",
+        ]
+    )
+    assert {d["block"] for d in manifest(toy)["decisions"]} == {0}
+
+
+def test_registered_claims_run_on_block_1_or_on_the_block_asked_for(check, toy):
+    assert register(toy).ret == 0
+    check("-m", "fast").assert_outcomes(passed=2, deselected=4)
+    decisions = manifest(toy)["decisions"]
+    assert {d["status"] for d in decisions} == {"registered"}
+    assert sorted(map(int, decisions[0]["scores"])) == list(range(1000, 1024))
+    check("-m", "fast", "--hw1-block", "100").assert_outcomes(passed=2, deselected=4)
+    assert sorted(map(int, manifest(toy)["decisions"][0]["scores"])) == list(range(100_000, 100_024))
+
+
+def test_a_claim_changed_after_registration_is_development_again(check, toy):
+    register(toy)
+    file = toy.path / "toy_claims/coins/biased.py"
+    file.write_text(file.read_text().replace("by=0.2", "by=0.3"))
+    check("-m", "fast")
+    states = {d["claim"]: d["status"] for d in manifest(toy)["decisions"]}
+    assert states["a_biased_coin_shows_fewer_tails"].startswith("development: its code or setting changed")
+    assert states["a_biased_coin_shows_mostly_tails"] == "registered"
+
+
+def test_registering_again_redraws_the_seeds_of_the_experiment(toy):
+    first, second = register(toy), register(toy)
+    first.stdout.no_fnmatch_line("*REVISION*")
+    second.stdout.fnmatch_lines(["biased: REVISION 1 -> 2, all its seeds are redrawn"])
+    assert "REVISION = 2" in (toy.path / "toy_claims/coins/biased.py").read_text()
+
+
+def test_trained_controls_run_under_slow(check, toy):
+    result = check("-m", "fast or slow")
+    result.assert_outcomes(passed=3, deselected=2, skipped=1)
+    control = next(d for d in manifest(toy)["decisions"] if d["control"])
+    assert (control["control"], control["verdict"]["outcome"], control["expected"]) == (
+        "fair_coins",
+        "refuted",
+        "does not hold",
+    )
+
+
+def test_a_claim_whose_control_holds_too_fails_in_its_own_words(check, toy):
+    file = toy.path / "toy_claims/coins/biased.py"
+    text = file.read_text().replace('{"biased": "fair", "fair": "biased"}', '{"biased": "biased", "fair": "fair"}')
+    file.write_text(text)
+    result = check("-m", "fast")
+    result.assert_outcomes(passed=1, failed=1, deselected=4)
+    result.stdout.fnmatch_lines(["*its control swapped must hold, but refuted*the claim tests nothing*"])
+
+
+def test_inconclusive_fails_and_names_the_option_that_adds_seeds(check, toy):
+    file = toy.path / "toy_claims/coins/biased.py"
+    file.write_text(file.read_text().replace("by=0.2", "by=0.4"))
+    result = check("-m", "fast", "-k", "fewer")
+    result.assert_outcomes(failed=1, deselected=5)
+    result.stdout.fnmatch_lines(["*inconclusive*24 seeds do not decide: --hw1-looks 2 trains more where needed*"])
+
+
+def test_more_looks_train_more_seeds_only_where_inconclusive(check, toy):
+    file = toy.path / "toy_claims/coins/biased.py"
+    file.write_text(file.read_text().replace("by=0.2", "by=0.4"))
+    check("-m", "fast", "--hw1-looks", "3")
+    seeds = {d["claim"]: d["verdict"]["n"] for d in manifest(toy)["decisions"]}
+    assert seeds["a_biased_coin_shows_mostly_tails"] == 24
+    assert seeds["a_biased_coin_shows_fewer_tails"] in (48, 96)
+
+
+def test_another_number_of_seeds_is_marked(check, toy):
+    check("-m", "fast", "--hw1-seeds", "11").assert_outcomes(passed=2, deselected=4)
+    assert {d["note"] for d in manifest(toy)["decisions"]} == {"not the registered n of 24 seeds"}
+
+
+def test_too_few_seeds_say_how_many_are_needed(check):
+    result = check("-m", "fast", "--hw1-seeds", "8")
+    result.assert_outcomes(errors=2, deselected=4)
+    result.stdout.fnmatch_lines(["*8 seeds cannot reach alpha=0.001*Use at least 11*"])
+
+
+def test_a_second_run_answers_from_the_store(check):
+    check("-m", "fast").stdout.fnmatch_lines(["hw1: computing 12 cells of biased*", "hw1: 12 of 12 cells computed*"])
+    check("-m", "fast").stdout.no_fnmatch_line("*computing*")
+
+
+def test_a_store_in_memory_computes_afresh_and_leaves_no_file(check, toy):
+    check("-m", "fast", "--hw1-store", ":memory:").assert_outcomes(passed=2, deselected=4)
+    assert not (toy.path / ".hw1/results.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-n", "2"),
+        ("-x",),
+        ("-k", "fewer or mostly"),
+        ("-p", "randomly", "-p", "no:cacheprovider"),
+        ("--junitxml", "out.xml"),
+        ("-n", "2", "-x", "--junitxml", "out.xml"),
+    ],
+    ids=" ".join,
+)
+def test_the_usual_options_give_the_usual_verdicts(toy, check, arguments):
+    result = (
+        check("-m", "fast", *arguments)
+        if "randomly" not in arguments
+        else toy.runpytest_subprocess("-m", "fast", *arguments)
+    )
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["2 of 2 as registered*"])
+    outcomes = {d["claim"]: d["verdict"]["outcome"] for d in manifest(toy)["decisions"]}
+    assert outcomes == {"a_biased_coin_shows_fewer_tails": "holds", "a_biased_coin_shows_mostly_tails": "refuted"}
+    if "--junitxml" in arguments:
+        text = (toy.path / "out.xml").read_text()
+        assert 'name="verdict" value="holds"' in text
+        assert 'name="seeds_won" value="24/24"' in text
+
+
+def test_last_failed_runs_the_failed_claim_only(toy):
+    file = toy.path / "toy_claims/coins/biased.py"
+    file.write_text(file.read_text().replace("by=0.2", "by=0.5"))
+    toy.runpytest_subprocess("-m", "fast").assert_outcomes(passed=1, failed=1, deselected=4)
+    file.write_text(file.read_text().replace("by=0.5", "by=0.2"))
+    toy.runpytest_subprocess("-m", "fast", "--lf").assert_outcomes(passed=1)
+
+
+def test_with_x_only_what_is_judged_is_computed(check, monkeypatch):
+    monkeypatch.setenv("TOY_FAILS", "fair")
+    result = check("-m", "fast", "-x")
+    result.assert_outcomes(errors=1, deselected=4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--gpu",), "--gpu needs a CUDA GPU and torch sees none here: run without it"),
+        (("--gpu", "--hw1-device", "cpu"), "--gpu and --hw1-device cpu contradict each other"),
+        (("--hw1-device", "tpu"), "no device 'tpu': choose auto, cpu, cuda or cuda:N"),
+        (("--hw1-block", "-1"), "block -1 is below 0: 0 is development, 1 the evidence"),
+        (("--hw1-seeds", "0"), "--hw1-seeds 0: at least one seed is needed, and 11 for a verdict"),
+        (
+            ("--hw1-data", "nowhere"),
+            "data folder nowhere does not exist: make it, or name another by HW1_DATA or --data",
+        ),
+        (("--hw1-store", ":memory:", "-n", "2"), "--hw1-store :memory: cannot be shared by the workers of -n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_options_that_cannot_work_are_one_usage_error_before_anything_runs(check, toy, arguments, message, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    result = check("-m", "full", *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert [line for line in result.errlines if line] == [
+        f"ERROR: {line}" for line in result.errlines[0][7:].splitlines()
+    ]
+    assert message in result.errlines[0]
+    assert not (toy.path / ".hw1").exists()
+
+
+def test_a_store_that_is_no_database_is_one_usage_error_and_is_left_alone(check, toy):
+    (toy.path / "notes.txt").write_text("my thesis, chapter one" * 100)
+    result = check("-m", "fast", "--hw1-store", "notes.txt")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: store notes.txt: file is not a database. Name another file with --hw1-store*"])
+    assert (toy.path / "notes.txt").read_text().startswith("my thesis")
+
+
+def test_a_failing_arm_is_an_error_and_the_other_cells_are_kept(check, toy, monkeypatch):
+    monkeypatch.setenv("TOY_FAILS", "fair")
+    result = check("-m", "fast")
+    result.assert_outcomes(errors=2, deselected=4)
+    result.stdout.fnmatch_lines(
+        ["*biased, arm fair, seeds 0 to 3 failed*", "*RuntimeError: the coin rolled away*", "*5 more cells failed*"]
+    )
+    monkeypatch.delenv("TOY_FAILS")
+    check("-m", "fast").stdout.fnmatch_lines(["hw1: computing 6 cells of biased*"])
+
+
+def test_missing_data_are_an_error_of_the_claims_that_need_them_and_the_others_are_judged(check, monkeypatch):
+    monkeypatch.setenv("TOY_NO_DATA", "1")
+    result = check("-m", "fast or full")
+    result.assert_outcomes(passed=2, errors=2, skipped=1, deselected=1)
+    result.stdout.fnmatch_lines(["*no verdict on * [[]full[]]: coins are not in the folder: name another by HW1_DATA"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_worker_that_dies_is_tried_again_and_then_named(check, monkeypatch):
+    monkeypatch.setenv("TOY_DIES", "fair")
+    result = check("-m", "fast", "-k", "fewer", jobs="2")
+    result.assert_outcomes(errors=1, deselected=5)
+    result.stdout.fnmatch_lines(["*biased, arm fair, seeds 0 to 3: its process died*is memory short*"])
+
+
+def test_killed_in_the_middle_it_continues_and_ends_the_same(check, toy, monkeypatch):
+    check("-m", "fast", "--hw1-manifest", "whole.json", "--hw1-store", "other.sqlite")
+    monkeypatch.setenv("TOY_SECONDS", "0.5")
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "fast", "--hw1-jobs", "2"]
+    process = subprocess.Popen(command, cwd=toy.path, stdout=subprocess.DEVNULL, start_new_session=True)
+    _wait(lambda: _cells(toy.path / ".hw1/results.sqlite") >= 2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    result = check("-m", "fast")
+    left = int(next(line for line in result.outlines if line.startswith("hw1: computing")).split()[2])
+    assert 0 < left <= 10
+    same = ("claim", "scores", "verdict")
+    whole, continued = manifest(toy, "whole.json"), manifest(toy)
+    assert [{k: d[k] for k in same} for d in whole["decisions"]] == [
+        {k: d[k] for k in same} for d in continued["decisions"]
+    ]
+
+
+def test_workers_end_with_a_run_that_is_killed(toy, monkeypatch):
+    (toy.path / "pids").mkdir()
+    monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
+    monkeypatch.setenv("TOY_SECONDS", "1000")
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "fast", "--hw1-jobs", "2"]
+    process = subprocess.Popen(command, cwd=toy.path, stdout=subprocess.DEVNULL)
+    _wait(lambda: len(list((toy.path / "pids").iterdir())) == 2)
+    process.kill()
+    process.wait()
+    _wait(lambda: not any(_alive(int(path.name)) for path in (toy.path / "pids").iterdir()))
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "not within a minute"
+        time.sleep(0.05)
+
+
+def _cells(store: Path) -> int:
+    try:
+        return int(sqlite3.connect(store).execute("SELECT COUNT(*) FROM cells").fetchone()[0])
+    except sqlite3.OperationalError:  # not there yet
+        return 0
