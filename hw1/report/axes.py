@@ -1,0 +1,99 @@
+"""The frame of a panel: limits that come from finite numbers, and places at its edge for the others."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from hw1.report.words import number, plural, spaced
+
+Limits = tuple[float, float]
+PADDING = 0.06
+
+
+class Frame:
+    """Limits of both axes; what cannot be shown inside is put at the upper or lower edge and counted."""
+
+    def __init__(self, panel: Mapping[str, Any], x: Limits, y: Limits):
+        self.panel, self.x, self.y = panel, x, y
+        self.above = self.below = self.beside = 0
+
+    def apply(self, axes: Axes) -> None:
+        """Set scales, limits and ticks."""
+        axes.set(xscale="log" if self.panel["x_log"] else "linear", yscale="log" if self.panel["y_log"] else "linear")
+        axes.set(xlim=self.x, ylim=self.y)
+        if self.panel["x_log"]:
+            _log_ticks(axes.xaxis, self.x)
+        if self.panel["y_log"]:
+            _log_ticks(axes.yaxis, self.y)
+        if self.panel["ticks"]:
+            axes.set_xticks(range(len(self.panel["ticks"])), [spaced(tick) for tick in self.panel["ticks"]])
+            axes.grid(visible=False, axis="x")
+            if max(map(len, self.panel["ticks"])) * len(self.panel["ticks"]) > 44:
+                axes.tick_params(axis="x", labelrotation=30)
+                for label in axes.get_xticklabels():
+                    label.set(ha="right", rotation_mode="anchor")
+
+    def place(self, x: Sequence[float], y: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+        """Where to draw x and y: y at the edge where it is infinite, or not positive on a logarithmic axis."""
+        xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        shown = np.isfinite(xs) & ((xs > 0) | (not self.panel["x_log"]))
+        xs, ys = xs[shown], ys[shown]
+        down = (ys <= 0) if self.panel["y_log"] else (ys == -math.inf)
+        return xs, np.where(ys == math.inf, self.y[1], np.where(down, self.y[0], ys))
+
+    def count(self) -> None:
+        """Count what lies beyond the axes."""
+        for series in self.panel["series"]:
+            self.beside += sum(not math.isfinite(x) or (self.panel["x_log"] and x <= 0) for x in series["x"])
+            self.above += sum(value == math.inf for value in series["y"])
+            self.below += sum(value <= 0 if self.panel["y_log"] else value == -math.inf for value in series["y"])
+
+    def note(self) -> str:
+        """What lies beyond the axes, in words; empty if nothing does."""
+        low = "zero or less, which has no place on a logarithmic axis" if self.panel["y_log"] else "negative, infinite"
+        notes = []
+        if self.above:
+            notes.append(f"▲ at the upper edge: {plural(self.above, 'number')} infinite.")
+        if self.below:
+            notes.append(f"▼ at the lower edge: {plural(self.below, 'number')} {low}.")
+        if self.beside:
+            notes.append(f"{plural(self.beside, 'number')} left of the axis: in the table only.")
+        return " ".join(notes)
+
+
+def frame_of(panel: Mapping[str, Any]) -> Frame:
+    """The frame that holds all finite numbers of a panel."""
+    x = [value for series in panel["series"] for value in series["x"]]
+    y = [value for s in panel["series"] for key in ("y", "low", "high") for value in s[key]]
+    ticks = panel["ticks"]
+    x_limits = (-0.6, len(ticks) - 0.4) if ticks else limits([*x, *panel["places"].values()], log=panel["x_log"])
+    frame = Frame(panel, x_limits, limits([*y, *panel["levels"].values()], log=panel["y_log"]))
+    frame.count()
+    return frame
+
+
+def limits(values: Iterable[float], *, log: bool) -> Limits:
+    """The range of the finite values (positive ones on a logarithmic axis), with a little room."""
+    good = [float(v) for v in values if math.isfinite(v) and (v > 0 or not log)]
+    if not good:
+        return (0.1, 10.0) if log else (0.0, 1.0)
+    low, high = min(good), max(good)
+    if log:
+        room = max(PADDING * math.log(high / low), 0.1)
+        return low * math.exp(-room), high * math.exp(room)
+    room = PADDING * (high - low) or max(abs(high), 1.0) * PADDING
+    return low - room, high + room
+
+
+def _log_ticks(axis: Any, ends: Limits) -> None:
+    """Powers of ten in plain words; 1, 2 and 5 of each where there are few."""
+    few = math.log10(ends[1] / ends[0]) < 2.5
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if few else (1.0,), numticks=7 if not few else 15))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axis.set_minor_formatter(NullFormatter())
+    if few:
+        axis.set_minor_locator(NullLocator())

@@ -1,0 +1,86 @@
+"""The page: a template filled with the contents of a manifest. The same manifest gives the same bytes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
+
+from hw1.report import words
+from hw1.report.contents import Entry, families
+from hw1.report.reading import ReportError, read
+
+TEMPLATES = Path(__file__).parent / "templates"
+FILTERS: Sequence[Callable[..., str]] = (
+    *(words.number, words.duration, words.interval, words.spaced, words.plural, words.source),
+    *(words.decided, words.measured, words.certainty, words.calibrated),
+)
+
+
+def write_page(manifest: Path, output: Path) -> None:
+    """Make a page of a manifest.
+
+    Raises
+    ------
+    ReportError : in one line, where the manifest cannot be read, or is what would be written
+    """
+    if output.resolve() == manifest.resolve():
+        raise ReportError(f"{output} is the manifest itself: give another file for the page.")
+    try:
+        page = render(read(manifest))
+    except (KeyError, UndefinedError) as error:
+        raise ReportError(f"{manifest} lacks {error}: another version of hw1 wrote it; run again.") from error
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(page, encoding="utf-8")
+
+
+def render(manifest: Mapping[str, Any]) -> str:
+    """The whole page as text, from a manifest as `read` gives it."""
+    found = families(manifest)
+    entries = [entry for family in found for chapter in family.chapters for entry in chapter.entries]
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            manifest=manifest,
+            families=found,
+            entries=entries,
+            totals=totals(manifest["decisions"]),
+            counts=counts(entries),
+            symbols=words.SYMBOLS,
+            css=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        )
+    )
+
+
+def totals(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The bound on any false decision, and the seconds; cells that several claims read count once."""
+    cells: dict[tuple[Any, ...], float] = {}
+    for record in records:
+        key = tuple(record[name] for name in ("experiment", "tier", "control", "block"))
+        cells[key] = max(record["seconds"], cells.get(key, 0.0))
+    return {"alpha": sum(record["verdict"]["alpha"] for record in records), "seconds": sum(cells.values())}
+
+
+def counts(entries: Sequence[Entry]) -> dict[str, int]:
+    """How many claims there are of each outcome, and how many are as expected."""
+    outcomes = [entry.record["verdict"]["outcome"] for entry in entries]
+    return {
+        "claims": len(entries),
+        "expected": sum(entry.record["as_registered"] for entry in entries),
+        "registered": sum(entry.record["status"] == "registered" for entry in entries),
+        **{outcome: outcomes.count(outcome) for outcome in words.SYMBOLS},
+    }
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update({function.__name__: function for function in FILTERS})
+    return environment

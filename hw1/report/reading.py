@@ -1,0 +1,50 @@
+"""A manifest as it is read: checked, and with its infinities as numbers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hw1.manifest import SCHEMA
+
+_NUMBERS = {"inf", "-inf", "nan"}
+
+
+class ReportError(ValueError):
+    """No page can be made of what was given."""
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A manifest with at least one decision.
+
+    Raises
+    ------
+    ReportError : the file is missing, not JSON, of another schema, or has no decisions; in one line
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
+        raise ReportError(f"{path}: {reason}. A run writes its manifest to .hw1/manifest.json.") from error
+    except ValueError as error:
+        raise ReportError(f"{path} is not JSON ({error}): give the manifest of a run, not its report.") from error
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != SCHEMA:
+        raise ReportError(
+            f"{path} has the schema {schema!r}, and this hw1 reads {SCHEMA}: run again, or use the hw1 that wrote it."
+        )
+    if not document.get("decisions"):
+        raise ReportError(f"{path} has no decisions: no claim was judged in that run, so there is nothing to show.")
+    numbers: dict[str, Any] = _numbers(document)
+    return numbers
+
+
+def _numbers(value: Any, word: bool = False) -> Any:
+    """The same with "inf", "-inf" and "nan" as floats, except where they are keys or a setting's or claim's words."""
+    if isinstance(value, dict):
+        return {key: _numbers(inner, key in _WORDS) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_numbers(inner, word) for inner in value]
+    return float(value) if isinstance(value, str) and value in _NUMBERS and not word else value
+
+
+_WORDS = {"arms", "claim", "experiment", "family", "name", "sentence", "setting", "ticks", "title"}

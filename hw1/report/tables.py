@@ -1,0 +1,73 @@
+"""The numbers of a figure as tables: the same as in the picture, for those who cannot or would not read it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hw1.report.words import number, plural, spaced
+
+MOST = 60  # rows; longer series are thinned, and the manifest has them whole
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headings, rows of texts (the first of each names the row), and what they are."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def tables(panel: Mapping[str, Any]) -> list[Table]:
+    """The tables of a panel: one per set of x positions, one for the arms of a strip, one per cloud of points."""
+    points = [series for series in panel["series"] if series["mark"] == "points"]
+    lines = [series for series in panel["series"] if series["mark"] != "points"]
+    groups: dict[tuple[float, ...], list[Mapping[str, Any]]] = {}
+    for series in lines:
+        groups.setdefault(tuple(series["x"]), []).append(series)
+    found = [_lines(panel, x, group) for x, group in groups.items()]
+    if panel["ticks"]:
+        return [*found, *([_strip(panel, points)] if points else [])]
+    return [*found, *(_cloud(panel, series) for series in points)]
+
+
+def _lines(panel: Mapping[str, Any], x: Sequence[float], group: Sequence[Mapping[str, Any]]) -> Table:
+    """A row per x: the number, or median with quartiles, of every series."""
+    every = -(-len(x) // MOST)
+    kept = sorted({*range(0, len(x), every), len(x) - 1}) if x else []
+    thinned = f"; {len(kept)} of {len(x)} rows, all are in the manifest" if every > 1 else ""
+    banded = "; median [quartiles] over the seeds" if any(series["low"] for series in group) else ""
+    places = panel["ticks"]
+    heads = [panel["x_label"] or "arm", *(spaced(series["name"]) for series in group)]
+    rows = [[_place(x[i], places), *(_cell(series, i) for series in group)] for i in kept]
+    return Table(f"{panel['y_label']}{banded}{thinned}", heads, rows)
+
+
+def _strip(panel: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Table:
+    """A column per arm, every seed's number in rising order."""
+    columns = [sorted(series["y"]) for series in points]
+    longest = max(map(len, columns))
+    rows = [
+        [str(rank + 1), *(number(column[rank]) if rank < len(column) else "" for column in columns)]
+        for rank in range(longest)
+    ]
+    return Table(
+        f"{panel['y_label']}; every seed, in rising order", ["rank", *(spaced(s["name"]) for s in points)], rows
+    )
+
+
+def _cloud(panel: Mapping[str, Any], series: Mapping[str, Any]) -> Table:
+    pairs = sorted(zip(series["x"], series["y"], strict=True))
+    rows = [[number(x), number(y)] for x, y in pairs]
+    return Table(f"{spaced(series['name'])}: {plural(len(rows), 'point')}", [panel["x_label"], panel["y_label"]], rows)
+
+
+def _place(x: float, ticks: Sequence[str]) -> str:
+    named = float(x).is_integer() and 0 <= x < len(ticks)
+    return spaced(ticks[int(x)]) if named else number(x)
+
+
+def _cell(series: Mapping[str, Any], i: int) -> str:
+    if not series["low"]:
+        return number(series["y"][i])
+    return f"{number(series['y'][i])} [{number(series['low'][i])}, {number(series['high'][i])}]"

@@ -1,0 +1,115 @@
+"""Numbers, times and verdicts in words."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+SYMBOLS = {"holds": "✓", "refuted": "✗", "inconclusive": "?"}  # a word always stands beside them
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float) -> str:
+    """Three significant digits, as one would write them by hand."""
+    value = float(value)
+    if math.isnan(value):
+        return "not measured"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if 1000 <= abs(value) < 1e6:
+        return f"{value:,.0f}".replace("-", "−")
+    mantissa, _, exponent = f"{value:.3g}".partition("e")
+    if not exponent:
+        return mantissa.replace("-", "−")
+    factor = "" if mantissa == "1" else f"{mantissa} × "
+    return f"{factor}10{str(int(exponent)).translate(_RAISED)}".replace("-", "−")
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours, whichever one would say."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def interval(verdict: Mapping[str, Any]) -> str:
+    """An effect with its interval."""
+    return f"{number(verdict['effect'])} [{number(verdict['low'])}, {number(verdict['high'])}]"
+
+
+def spaced(name: str) -> str:
+    """An identifier as words."""
+    return name.replace("_", " ")
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def decided(verdict: Mapping[str, Any]) -> str:
+    """What the seeds say, and how many it took."""
+    v = verdict
+    if v["outcome"] == "holds":
+        return f"The claim holds: {v['wins']} of {v['n']} seeds show it, where {v['wins_needed']} are enough."
+    if v["outcome"] == "refuted":
+        contradicted = f"{v['losses']} of {v['n']} seeds contradict it"
+        return f"The claim is refuted: {contradicted}, where {v['losses_needed']} are enough."
+    return (
+        f"{v['n']} seeds do not decide: {v['wins']} show the claim ({_needed(v['wins_needed'], v['n'], 'for')}) "
+        f"and {v['losses']} contradict it ({_needed(v['losses_needed'], v['n'], 'against')}). "
+        "That is not evidence that it is false."
+    )
+
+
+def measured(verdict: Mapping[str, Any], name: str) -> str:
+    """The effect with its interval, and what its middle is."""
+    middle = (
+        "Median over the seeds" if verdict["p0"] == 0.5 else f"Reached by {number(100 * verdict['p0'])} % of the seeds"
+    )
+    return f"{middle}, {spaced(name)}: {interval(verdict)}"
+
+
+def calibrated(card: Mapping[str, Any], name: str) -> str:
+    """A calibration card: what the score does where nothing is to be seen, and how far it is from the margin."""
+    null = "One arm, so its null is the boundary."
+    if card["null_wins"] is not None:
+        share = number(100 * card["null_wins"])
+        null = f"Seen on {share} % of relabelings of the arms; false holds: {number(card['false_hold'])}."
+    needed = f"{card['seeds_needed']} seeds" if card["seeds_needed"] else "no number of seeds"
+    flake = f"Predicted flake {number(card['flake'])}; {needed} for 0.001."
+    away = f"{number(card['distance'])} from the margin ({spaced(name)}), {number(card['spreads'])} spreads."
+    flags = [f"⚠ {flag[:1].upper()}{flag[1:]}." for flag in card["flags"]]
+    return " ".join([null, flake, away, *flags])
+
+
+def certainty(verdict: Mapping[str, Any]) -> str:
+    """How sure that is."""
+    share, spent = verdict["prevalence_low"], verdict["spent"]
+    look = "" if verdict["look"] == 1 else f" at look {verdict['look']} of 3"
+    test = f"Exact binomial test, p = {number(verdict['p'])}, error rate {number(spent)} per side{look}."
+    if verdict["outcome"] == "refuted":
+        return test
+    bound = f"a lower bound, wrong with probability {number(spent)}"
+    return f"{test} At least {number(100 * share)} % of fresh seeds show the claim ({bound})."
+
+
+def _needed(count: int, n: int, side: str) -> str:
+    return f"{count} would decide {side} it" if count <= n else f"no number of {n} could decide {side} it"
+
+
+_WHERE = re.compile(r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:)])|arXiv:(?P<arxiv>\d{4}\.\d{4,5})")
+
+
+def source(text: str) -> Markup:
+    """A source with links where it has an address or an arXiv number; nothing is fetched until a reader follows one."""
+    parts, end = [], 0
+    for match in _WHERE.finditer(text):
+        address = match["url"] or f"https://arxiv.org/abs/{match['arxiv']}"
+        parts += [escape(text[end : match.start()]), Markup('<a href="{}">{}</a>').format(address, match[0])]
+        end = match.end()
+    return Markup().join([*parts, escape(text[end:])])

@@ -1,0 +1,68 @@
+"""What cannot be read is said in one line that names the way out."""
+
+import json
+import math
+
+import pytest
+
+from hw1.__main__ import main
+from hw1.report import ReportError, read, write_page
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<html>", "is not JSON .*: give the manifest of a run, not its report"),
+        ("[1]", "has the schema None, and this hw1 reads 1: run again, or use the hw1 that wrote it"),
+        ('{"schema": 7}', "has the schema 7, and this hw1 reads 1"),
+        ('{"schema": 1, "decisions": []}', "has no decisions: no claim was judged in that run"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, text, message):
+    path = tmp_path / "manifest.json"
+    path.write_text(text)
+    with pytest.raises(ReportError, match=message) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_says_where_manifests_are(tmp_path):
+    with pytest.raises(ReportError, match=r"no.json: there is no such file. A run writes its manifest to .hw1/"):
+        read(tmp_path / "no.json")
+
+
+def test_a_manifest_without_a_field_names_it(manifest, decision, tmp_path):
+    document = json.loads(manifest().read_text())
+    del document["decisions"][0]["twin"]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(ReportError, match=r"lacks 'twin'.*another version of hw1 wrote it"):
+        write_page(path, tmp_path / "page.html")
+
+
+def test_a_page_never_replaces_its_manifest(manifest):
+    path = manifest()
+    with pytest.raises(ReportError, match="is the manifest itself"):
+        write_page(path, path)
+
+
+def test_infinities_come_back_as_numbers_and_names_stay_names(manifest, decision, account):
+    known = account(arms=["inf", "nan"], setting={"tol": math.inf})
+    document = read(manifest(decision(claim="inf", diverged=5), accounts=[known]))
+    assert document["decisions"][0]["claim"] == "inf"
+    assert document["decisions"][0]["effects"]["1000"] == math.inf
+    assert document["experiments"][0]["arms"] == ["inf", "nan"]
+    assert document["experiments"][0]["setting"] == {"tol": math.inf}
+
+
+def test_the_command_writes_beside_the_manifest_or_where_it_is_told(manifest, capsys, tmp_path):
+    path = manifest()
+    assert main(["report", str(path)]) == 0
+    assert main(["report", str(path), "--output", str(tmp_path / "new" / "page.html")]) == 0
+    assert (tmp_path / "new" / "page.html").read_bytes() == path.with_suffix(".html").read_bytes()
+    assert capsys.readouterr().out.splitlines()[0] == f"report: {path.with_suffix('.html')}"
+
+
+def test_the_command_says_what_is_wrong_in_one_line(tmp_path, capsys):
+    assert main(["report", str(tmp_path / "no.json")]) == 2
+    assert capsys.readouterr().err.startswith(f"hw1: {tmp_path / 'no.json'}: there is no such file.")

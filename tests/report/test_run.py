@@ -1,0 +1,72 @@
+"""The page at the end of a run, on a project of its own whose claims need no torch."""
+
+import json
+import re
+
+import pytest
+
+from hw1.headers import header
+from hw1.reporter import page
+
+
+@pytest.fixture
+def check(toy):
+    """Run the fast claims of the toy project."""
+
+    def run(*arguments):
+        return toy.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "--hw1-jobs", "1", *arguments)
+
+    return run
+
+
+def test_a_run_of_two_workers_ends_with_the_page_and_their_figures(check, toy):
+    result = check("-m", "fast", "-n", "2", "--hw1-report", "out/page.html")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["manifest: *", "report: out/page.html"])
+    text = (toy.path / "out/page.html").read_text(encoding="utf-8")
+    for part in ("A biased coin against a fair one", "200 tosses.", "share of tails", "a bias of 0.9 leaves 0.1"):
+        assert part in text
+    assert "python -m pytest &#39;checks/test_biased.py::test_fewer[fast]&#39; -m fast" in text
+    (account,) = json.loads((toy.path / ".hw1/manifest.json").read_text())["experiments"]
+    assert account["header"] == {
+        "Belief": "A coin of bias 0.9 shows more heads than a fair one.",
+        "Source": "Arithmetic.",
+        "Here": "200 tosses.",
+        "Limits": "None.",
+    }
+    assert account["setting"]["tosses"] == 200
+    assert (account["seeds"], account["block"], account["figures"][0]["title"]) == (24, 0, "Tails")
+
+
+def test_a_broken_figure_is_named_and_stops_nothing(check, toy, monkeypatch):
+    monkeypatch.setenv("TOY_FIGURE_FAILS", "1")
+    result = check("-m", "fast", "--hw1-report", "page.html")
+    result.assert_outcomes(passed=2, deselected=4)
+    result.stdout.fnmatch_lines(["figure_tails of biased [[]fast[]] failed: RuntimeError: the pencil broke"])
+    assert "RuntimeError: the pencil broke" in (toy.path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_run_without_claims_says_that_there_is_no_page(check, toy):
+    result = check("-m", "fast", "-k", "nothing", "--hw1-report", "page.html")
+    result.stdout.fnmatch_lines(["hw1: no claim was judged, so there is no report"])
+    assert not (toy.path / "page.html").exists()
+
+
+def test_a_control_alone_has_no_figures_of_other_tables(check, toy):
+    check("-m", "slow", "-k", "fast-control", "--hw1-report", "page.html")
+    (account,) = json.loads((toy.path / ".hw1/manifest.json").read_text())["experiments"]
+    assert account["figures"] == []
+    text = (toy.path / "page.html").read_text(encoding="utf-8")
+    assert re.search(r"Judged under its control <em>fair coins</em>: Both coins are fair", text)
+
+
+def test_a_page_that_cannot_be_written_is_a_line_and_not_a_crash(manifest, tmp_path):
+    path = manifest()
+    assert re.search("was not written: .*[Dd]irectory", page(path, tmp_path))
+    assert page(path, path).endswith("is the manifest itself: give another file for the page.")
+
+
+def test_headers_are_read_word_by_word():
+    text = "A title\nover two lines.\n\nBelief  One\n        two.\nLimits  Three.\n"
+    assert header(text) == {"title": "A title over two lines.", "Belief": "One two.", "Limits": "Three."}
+    assert header(None) == {"title": ""}
