@@ -1,0 +1,1 @@
+"""Fitting a function of one variable: depth, activation, loss, frequency."""

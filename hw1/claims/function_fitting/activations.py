@@ -1,0 +1,195 @@
+"""One net, five activations.
+
+Belief  The activation decides whether a net fits at all: without a nonlinearity depth is worth nothing, smooth and
+        piecewise linear units differ, and none of them knows anything outside the interval that it was trained on.
+Source  NTU MLDS 2018, homework 1-1 (the activation is the choice of its 12 public copies, and differs between their
+        nets); Sitzmann et al., NeurIPS 2020, arXiv:2006.09661 (sine); Xu et al., ICLR 2021, arXiv:2009.11848 (ReLU
+        nets extrapolate linearly).
+Here    sin 5 pi x on 128 points of [-1, 1], 3 hidden layers of 14 (463 parameters), 4,000 full-batch updates of Adam at
+        5e-3 with cosine decay; the arms of a seed start from the same numbers.
+Limits  One target, one learning rate. "Outside" is one period beyond each end; far away every net is arbitrarily wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw1.claims.function_fitting._figures import MSE, dead_counts, final_panel, loss_panel, prediction_panels, variance
+from hw1.claims.function_fitting._fit import Floats, Predict, fit
+from hw1.claims.function_fitting._twins import recast
+from hw1.data import TARGETS, grid
+from hw1.figures import Figure, Panel, strip
+from hw1.registry import claim, table_control
+from hw1.statistics import Score, less, within
+from hw1.tables import Tables
+
+REVISION = 1
+ACTIVATIONS = {"tanh": "tanh", "relu": "relu", "leaky_relu": "leaky_relu", "sine": "sine", "linear": "identity"}
+ARMS = tuple(ACTIVATIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Net, data and training."""
+
+    target: str = "sin 5 pi x"
+    widths: tuple[int, ...] = (14, 14, 14)
+    points: int = 128
+    beyond: float = 0.4  # how far outside [-1, 1] the nets are asked: one period
+    updates: int = 4_000
+    lr: float = 5e-3
+    schedule: str = "cosine"
+    level: float = 0.1  # mean squared error to be reached; the target's variance is 0.5
+    stack: int = 24  # 23 to 35 us per seed and update on one core, against 42 to 56 with stacks of 8
+
+
+FAST = Setting()
+FULL = replace(FAST, points=1_000, updates=20_000)
+
+
+def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+    """Train one net per seed.
+
+    `runs`, `curves`: see `fit`; in `runs` also over_line (mse over that of the best line through the training points),
+    left and right (mse at new points in each half of the training interval), inside (both), outside (mse up to
+    `beyond` away from it).
+    """
+    from hw1.training import Recipe
+
+    def measured(predict: Predict) -> Mapping[str, Floats]:
+        return {"over_line": _over_line(setting, predict), **_in_and_out(setting, predict)}
+
+    return fit(
+        "activations",
+        REVISION,
+        target=setting.target,
+        points=setting.points,
+        widths=setting.widths,
+        activation=ACTIVATIONS[arm],
+        recipe=Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates, schedule=setting.schedule),
+        loss="squared",
+        level=setting.level,
+        arm=arm,
+        seeds=seeds,
+        device=device,
+        extra=measured,
+    )
+
+
+def _over_line(setting: Setting, predict: Predict) -> Floats:
+    """Error over that of the least-squares line: a net without a nonlinearity can reach 1 and no less."""
+    x = grid(setting.points)
+    y = TARGETS[setting.target](x)
+    design = np.hstack([x, np.ones_like(x)])
+    residual = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    return _mse(setting, predict, x) / float((residual**2).mean())
+
+
+def _in_and_out(setting: Setting, predict: Predict) -> dict[str, Floats]:
+    knots = grid(setting.points)
+    between = (knots[1:] + knots[:-1]) / 2
+    beyond = grid(setting.points, 1.0, 1.0 + setting.beyond)[1:]
+    regions = {
+        "left": between[between[:, 0] < 0],
+        "right": between[between[:, 0] > 0],
+        "inside": between,
+        "outside": np.concatenate([-beyond, beyond]),
+    }
+    return {name: _mse(setting, predict, x) for name, x in regions.items()}
+
+
+def _mse(setting: Setting, predict: Predict, x: NDArray[np.float64]) -> Floats:
+    errors: Floats = np.square(predict(x) - TARGETS[setting.target](x)[:, 0]).mean(axis=1)
+    return errors
+
+
+@table_control
+def with_tanh(tables: Tables) -> Tables:
+    """The linear net gets its tanh back."""
+    return recast(tables, {"linear": "tanh"})
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-1; Goodfellow, Bengio, Courville 2016, Deep Learning, section 6.1",
+    control=with_tanh,
+)
+def without_a_nonlinearity_a_deep_net_is_a_line(tables: Tables) -> Score:
+    """Without a nonlinearity, three hidden layers end within 1 % of the error of the best straight line."""
+    return within(tables["runs"], "over_line", arm="linear", target=1, margin=0.01)
+
+
+@table_control
+def two_kinds_of_kink(tables: Tables) -> Tables:
+    """ReLU in the place of tanh against leaky ReLU in the place of ReLU: both piecewise linear."""
+    return recast(tables, {"tanh": "relu", "relu": "leaky_relu"})
+
+
+@claim(source="NTU MLDS 2018 homework 1-1; Sitzmann et al. 2020, arXiv:2006.09661", control=two_kinds_of_kink)
+def tanh_fits_sin_better_than_relu(tables: Tables) -> Score:
+    """In the same net of three layers of 14, tanh fits sin 5 pi x at least twice as well as ReLU."""
+    return less(tables["runs"], "mse", arm="tanh", than="relu", factor=2)
+
+
+@table_control
+def two_halves_of_the_inside(tables: Tables) -> Tables:
+    """The right half of the training interval is called outside, the left half inside."""
+    runs = tables["runs"]
+    return tables.replaced(runs=runs.assign(inside=runs["left"], outside=runs["right"]))
+
+
+@claim(source="Xu et al. 2021, arXiv:2009.11848, section 3", control=two_halves_of_the_inside)
+def nets_do_not_extrapolate(tables: Tables) -> Score:
+    """One period beyond the training interval a tanh net's squared error is at least ten times that inside."""
+    runs = tables["runs"]
+    nets = runs.loc[runs["arm"] == "tanh", ["seed", "inside", "outside"]]
+    regions = nets.melt("seed", var_name="arm", value_name="mse")
+    return less(regions, "mse", arm="inside", than="outside", factor=10)
+
+
+def figure_loss(tables: Tables, setting: Setting) -> Figure:
+    """Loss over updates, and where every seed ends."""
+    constant = {"best constant": variance(setting.target, setting.points)}
+    return Figure(
+        title="One net, five activations",
+        caption=(
+            f"Error on {setting.target} of nets that differ in nothing but the activation: median and quartiles over "
+            f"the seeds in training, and every seed at its end. Without a nonlinearity the error stays at the best "
+            f"line's. Runs that ended above half the target's variance: {dead_counts(tables, ARMS)}."
+        ),
+        panels=(loss_panel(tables, ARMS, levels=constant), final_panel(tables, ARMS, levels=constant)),
+    )
+
+
+def figure_predictions(tables: Tables, setting: Setting) -> Figure:
+    """Predictions over the target, one panel per activation."""
+    return Figure(
+        title="What they have learned",
+        caption="The target, and median and quartiles over the seeds of the trained nets' outputs.",
+        panels=prediction_panels(tables, ARMS, target=setting.target),
+    )
+
+
+def figure_extrapolation(tables: Tables) -> Figure:
+    """Every seed's error inside the training interval and outside."""
+    places = {"inside": "between the training points", "outside": "up to one period outside them"}
+    panels = (
+        Panel(
+            x_label="net",
+            y_label=MSE,
+            series=strip(tables["runs"], y=region, arms=ARMS),
+            title=where,
+            y_log=True,
+            ticks=ARMS,
+        )
+        for region, where in places.items()
+    )
+    return Figure(
+        title="Inside and outside",
+        caption=(
+            "Each point is a run. Between the training points the errors are those of training; outside them every net "
+            "is worse than a constant, which would be wrong by about 0.5, but for the straight line."
+        ),
+        panels=tuple(panels),
+    )

@@ -1,0 +1,174 @@
+"""The coursework's own three nets, on targets on which depth does not help.
+
+Belief  At equal parameters the deepest net fits best, whatever the function.
+Source  NTU MLDS 2018, homework 1-1: nets of 571, 572 and 571 parameters with 7, 4 and 1 hidden layers; 6 of 12 public
+        copies report deep < middle < shallow on every function they try, all of them from one seed.
+Here    ReLU, 5,000 full-batch updates of Adam at 2e-3 on 64 points: sin 5 pi x on [-1, 1] ("fast"), sinc =
+        sin(5 pi x) / (5 pi x) on [-1, 1], and sin 2 pi x on [0, 1] ("slow").
+Limits  ReLU and torch's initial weights. With leaky ReLU, Adam at 1e-2 and four layers of 13 on [0, 1], depth wins on
+        sinc on four seeds in five. On [-1, 1] one layer is slow and sin 2 pi x is a coin toss: kinks start in [-1, 1].
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hw1.claims.function_fitting._figures import dead_counts, final_panel, loss_panel, prediction_panels
+from hw1.claims.function_fitting._fit import fit
+from hw1.figures import Figure
+from hw1.registry import claim, trained_control
+from hw1.statistics import Score, less
+from hw1.tables import Tables
+
+REVISION = 1
+TASKS = ("fast", "sinc", "slow")
+ARMS = ("deep_fast", "middle_fast", "shallow_fast", "deep_sinc", "shallow_sinc", "deep_slow", "shallow_slow")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Nets, data and training."""
+
+    fast: tuple[str, float] = ("sin 5 pi x", -1.0)  # target, and the left end of its interval; the right end is 1
+    sinc: tuple[str, float] = ("sinc", -1.0)
+    slow: tuple[str, float] = ("sin 2 pi x", 0.0)
+    points: int = 64
+    deep: tuple[int, ...] = (5, 10, 10, 10, 10, 10, 5)  # units in each hidden layer: 571 parameters
+    middle: tuple[int, ...] = (10, 18, 15, 4)  # 572
+    shallow: tuple[int, ...] = (190,)  # 571
+    activation: str = "relu"
+    updates: int = 5_000
+    lr: float = 2e-3
+    schedule: str = "constant"
+    level: float = 0.01  # mean squared error to be reached
+    stack: int = 12  # fastest for the one wide layer: 50 us per seed and update
+
+
+FAST = Setting()
+# The sheet's 20,000 epochs, in full batches.
+FULL = replace(FAST, points=1_000, updates=20_000)
+
+
+def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+    """Train one net per seed; `runs`, `curves`: see `fit`."""
+    from hw1.training import Recipe
+
+    net, task = arm.split("_")
+    target, low = getattr(setting, task)
+    return fit(
+        "sheet_nets",
+        REVISION,
+        target=target,
+        low=low,
+        points=setting.points,
+        widths=getattr(setting, net),
+        activation=setting.activation,
+        recipe=Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates, schedule=setting.schedule),
+        loss="squared",
+        level=setting.level,
+        arm=arm,
+        seeds=seeds,
+        device=device,
+    )
+
+
+@trained_control
+def on_the_square_wave(setting: Setting) -> Setting:
+    """Jumps in the place of smooth targets, and the four tanh layers with which depth wins on them."""
+    square = ("square", 0.0)
+    return replace(
+        setting,
+        fast=square,
+        sinc=square,
+        slow=square,
+        deep=(13, 13, 13, 13),
+        activation="tanh",
+        updates=3_000,
+        lr=5e-3,
+        schedule="cosine",
+    )
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-1; Telgarsky 2016, PMLR 49:1517",
+    control=on_the_square_wave,
+    expect="refuted",
+    because="seven narrow ReLU layers get stuck: a third of the runs end above half the target's variance, none of the "
+    "shallow ones",
+    p0=0.75,
+)
+def the_sheets_deep_net_fits_a_fast_sine_better(tables: Tables) -> Score:
+    """On three seeds in four, the sheet's seven-layer ReLU net fits sin 5 pi x on [-1, 1] at least twice as well as its
+    one-layer net of the same size.
+    """
+    return less(tables["runs"], "mse", arm="deep_fast", than="shallow_fast", factor=2)
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-1, sinc",
+    control=on_the_square_wave,
+    expect="refuted",
+    because="the deep runs span four powers of ten, from dead to far better than shallow; the shallow ones span one",
+    p0=0.9,
+)
+def the_sheets_deep_net_fits_sinc_better(tables: Tables) -> Score:
+    """On nine seeds in ten, the sheet's seven-layer ReLU net fits sinc on [-1, 1] at least twice as well as its
+    one-layer net of the same size.
+    """
+    return less(tables["runs"], "mse", arm="deep_sinc", than="shallow_sinc", factor=2)
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-1; shallow is as good in 3 of 4 public copies with an easy smooth target",
+    control=on_the_square_wave,
+    expect="refuted",
+    because="one period needs few kinks, and one layer of 190 has them where the data are",
+    p0=0.75,
+)
+def the_sheets_deep_net_fits_a_slow_sine_better(tables: Tables) -> Score:
+    """On three seeds in four, the sheet's seven-layer ReLU net fits sin 2 pi x on [0, 1] at least twice as well as its
+    one-layer net of the same size.
+    """
+    return less(tables["runs"], "mse", arm="deep_slow", than="shallow_slow", factor=2)
+
+
+def figure_loss(tables: Tables, setting: Setting) -> Figure:
+    """Loss over updates, one panel per target."""
+    panels = (loss_panel(tables, _arms(task), title=_title(setting, task)) for task in TASKS)
+    return Figure(
+        title="The sheet's three nets",
+        caption=(
+            "Median and quartiles over the seeds. The middle half of the deep runs is wide on every target; that of "
+            "the shallow runs is narrow and ends below the deep median."
+        ),
+        panels=tuple(panels),
+    )
+
+
+def figure_ends(tables: Tables, setting: Setting) -> Figure:
+    """Every seed at its end, one panel per target."""
+    dead = "; ".join(f"{_title(setting, task)}: {dead_counts(tables, _arms(task))}" for task in TASKS)
+    panels = (final_panel(tables, _arms(task), title=_title(setting, task)) for task in TASKS)
+    return Figure(
+        title="The sheet's three nets, every seed",
+        caption=f"Each point is a run. Runs that ended above half the target's variance: {dead}.",
+        panels=tuple(panels),
+    )
+
+
+def figure_predictions(tables: Tables, setting: Setting) -> Figure:
+    """Predictions of the sine that the belief is about."""
+    target, low = setting.fast
+    return Figure(
+        title=f"{target} as the sheet's nets see it",
+        caption="The target, and median and quartiles over the seeds of the trained nets' outputs.",
+        panels=prediction_panels(tables, _arms("fast"), target=target, low=low),
+    )
+
+
+def _arms(task: str) -> tuple[str, ...]:
+    return tuple(arm for arm in ARMS if arm.endswith(task))
+
+
+def _title(setting: Setting, task: str) -> str:
+    target, low = getattr(setting, task)
+    return f"{target} on [{low:g}, 1]"

@@ -1,0 +1,134 @@
+"""What the experiments on random labels share, on problems small enough to count by hand.
+
+torch is imported inside tests: collecting the claims leaves it out.
+"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from hw1.claims.random_labels import _memorise as shared
+from hw1.claims.random_labels import corruption, memorisation, noisy_labels, restraints
+from hw1.data.cifar10 import CLASSES
+from hw1.streams import stream
+from hw1.tables import Tables
+
+
+def draw(seed, purpose):
+    return stream("test_helpers", seed, purpose)
+
+
+SMALL = shared.Training(data="digits", train=20, test=10, widths=(3,), batch=10, epochs=5, every=2, lr=0.1, stack=2)
+
+
+def test_time_to_reach_a_level_is_that_of_the_first_measurement_there_and_censored_after_the_last():
+    measured = np.array([[0.1, 0.5, 0.9], [0.1, 0.9, 0.5], [0.95, 0.2, 0.3], [0.1, 0.2, 0.89]])
+    assert shared.epochs_to_reach(0.9, measured, np.array([0, 5, 10])).tolist() == [10, 5, 0, 11]
+
+
+def test_the_end_is_always_measured():
+    data = shared.problem(SMALL, [0, 1], draw)
+    epochs, curves = shared.memorise(SMALL, data, data.y_train, seeds=[0, 1], draw=draw, device="cpu")
+    assert epochs.tolist() == [0, 2, 4, 5]
+    assert {name: values.shape for name, values in curves.items()} == dict.fromkeys(
+        ["train_loss", "train_accuracy", "test_loss", "test_accuracy"], (2, 4)
+    )
+
+
+def test_ignored_labels_count_neither_as_right_nor_in_the_loss():
+    """So the mean over all examples, divided by the share of the group, is the mean over the group."""
+    import torch
+
+    from hw1.training import accuracy, cross_entropy
+
+    outputs, labels = (
+        torch.randn(1, 6, 10, generator=torch.Generator().manual_seed(0)),
+        torch.tensor([[0, 1, 2, 3, 4, 5]]),
+    )
+    group = torch.tensor([[True, False, True, True, False, False]])
+    masked = torch.where(group, labels, shared.IGNORED)
+    for measure in (accuracy, cross_entropy):
+        of_group = measure(outputs[:, group[0]], labels[:, group[0]])
+        assert measure(outputs, masked).item() / 0.5 == pytest.approx(of_group.item(), rel=1e-6)
+
+
+def test_shuffled_pixels_share_one_permutation_and_random_ones_have_their_own():
+    kept, shuffled, random = (shared.problem(SMALL, [0, 1], draw, pixels) for pixels in ("kept", "shuffled", "random"))
+    for part in ("x_train", "x_test"):
+        for other in (shuffled, random):
+            assert not np.array_equal(getattr(kept, part), getattr(other, part))
+            assert np.array_equal(np.sort(getattr(kept, part)), np.sort(getattr(other, part)))
+    assert np.array_equal(kept.y_train, random.y_train)
+    assert _pixels_over_images(kept.x_train[0]) == _pixels_over_images(shuffled.x_train[0])
+    assert _pixels_over_images(kept.x_train[0]) != _pixels_over_images(random.x_train[0])
+    both = [np.concatenate([one.x_train[0], one.x_test[0]]) for one in (kept, shuffled)]
+    assert _pixels_over_images(both[0]) == _pixels_over_images(both[1])  # training and test images alike
+
+
+def _pixels_over_images(x):
+    """Each pixel's values over all images, in an order that does not depend on the place of the pixel."""
+    return sorted(map(bytes, x.T.copy()))
+
+
+def test_a_role_is_taken_by_another_arm():
+    frame = pd.DataFrame({"seed": [0, 0, 0], "arm": ["a", "b", "c"], "x": [1, 2, 3]})
+    swapped = shared.in_place_of("a", "b", Tables({"runs": frame}))["runs"]
+    assert dict(zip(swapped["arm"], swapped["x"], strict=True)) == {"a": 2, "b": 2, "c": 3}
+    assert frame["x"].tolist() == [1, 2, 3]
+
+
+def test_whitened_images_have_mean_0_and_deviation_1_each_and_uniform_ones_are_0():
+    images = stream("whitened").integers(256, size=(3, 32, 32, 3), dtype=np.uint8)
+    images[2] = 77
+    flat = shared._whitened(images)
+    assert flat.shape == (3, 28 * 28 * 3)
+    np.testing.assert_allclose(flat.mean(1), 0, atol=1e-5)  # float32 sums of 2,352 numbers near 1
+    np.testing.assert_allclose(flat.std(1), [1, 1, 0], atol=1e-5)
+    centre = images[0, 2:30, 2:30].reshape(-1).astype(float)
+    np.testing.assert_allclose(flat[0], (centre - centre.mean()) / centre.std(), atol=1e-5)
+
+
+def _made_up(part, name, number):
+    return stream(part, name, number).integers(256, size=(32, 32, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def tiny_cifar10(tmp_path, monkeypatch):
+    """Three images of each class to train on, and one to test."""
+    for part, per_class in {"train": 3, "test": 1}.items():
+        for name in CLASSES:
+            folder = tmp_path / "cifar10" / part / name
+            folder.mkdir(parents=True)
+            for number in range(per_class):
+                Image.fromarray(_made_up(part, name, number)).save(folder / f"{number}.png")
+    monkeypatch.setenv("HW1_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize(
+    "experiment", [memorisation, corruption, restraints, noisy_labels], ids=lambda m: m.__name__.rpartition(".")[2]
+)
+def test_the_full_setting_runs_on_images_in_a_folder(experiment, tiny_cifar10):
+    full = dataclasses.replace(experiment.FULL, train=30, test=10, batch=10, epochs=1, widths=(8,))
+    tables = experiment.run(full, arm=experiment.ARMS[-1], seeds=[0, 1], device="cpu")
+    assert tables["runs"]["seed"].tolist() == [0, 1]
+    assert tables["runs"]["train_loss"].between(1, 6).all()
+    assert len(experiment.external_data(full)) == 32
+    assert experiment.external_data(experiment.FAST) == ""
+
+
+def test_images_keep_their_labels(tiny_cifar10):
+    data = shared.problem(dataclasses.replace(SMALL, data="cifar10", train=30, test=10), [0], draw)
+    for part, per_class, x, y in (("train", 3, data.x_train, data.y_train), ("test", 1, data.x_test, data.y_test)):
+        assert sorted(y[0]) == [label for label in range(10) for _ in range(per_class)]
+        for row, label in zip(x[0], y[0], strict=True):
+            own = [_made_up(part, CLASSES[label], number) for number in range(per_class)]
+            assert any(np.allclose(row, shared._whitened(one[None])[0]) for one in own)
+
+
+def test_more_images_than_there_are_are_refused(tiny_cifar10):
+    with pytest.raises(ValueError, match="31 images are not to be had from 30"):
+        shared.problem(dataclasses.replace(SMALL, data="cifar10", train=31), [0], draw)

@@ -1,0 +1,146 @@
+"""What every experiment and every claim promises; nobody writes these tests again for a new one."""
+
+import ast
+import dataclasses
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from hw1.computing import one_thread
+from hw1.registration import registered, status
+from hw1.registry import TIERS, all_claims, experiment_of, experiments
+from hw1.tables import Tables, join
+
+EXPERIMENTS = list(experiments().values())
+CLAIMS = all_claims()
+TESTS = Path(__file__).parent / "claims"
+# Budgets cut to seconds: these tests are about the form of the tables, not about what they show.
+TINY = {"updates": 20, "epochs": 2}
+
+each_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
+each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.name)
+
+
+def tiny(experiment):
+    setting = experiment.setting("fast")
+    return dataclasses.replace(setting, **{name: value for name, value in TINY.items() if hasattr(setting, name)})
+
+
+def tables_of(experiment, arm, seeds):
+    with one_thread():
+        return experiment.module.run(tiny(experiment), arm=arm, seeds=seeds, device="cpu")
+
+
+@each_experiment
+def test_the_header_says_belief_source_setting_and_limits(experiment):
+    header = experiment.module.__doc__
+    for word in ("Belief  ", "Source  ", "Here    ", "Limits  "):
+        assert f"\n{word}" in header
+
+
+@each_experiment
+def test_settings_are_frozen_and_stacks_fill_the_seeds(experiment):
+    for tier in TIERS:
+        if hasattr(experiment.module, tier.upper()):
+            setting = experiment.setting(tier)
+            assert dataclasses.is_dataclass(setting)
+            assert setting.__dataclass_params__.frozen
+            assert experiment.seeds(tier) % setting.stack == 0, "seeds that are trained but not judged are wasted"
+            json.dumps(dataclasses.asdict(setting))
+
+
+@each_experiment
+def test_a_claim_with_both_tiers_has_both_settings(experiment):
+    for claim in experiment.claims:
+        for tier in claim.tiers:
+            assert experiment_of(claim).setting(tier)
+
+
+@each_claim
+def test_the_claim_is_what_was_registered(claim):
+    assert {tier: status(claim, tier) for tier in claim.tiers} == dict.fromkeys(claim.tiers, "registered")
+
+
+def test_nothing_is_registered_that_is_not_there():
+    assert set(registered(CLAIMS[0])) == {claim.name for claim in CLAIMS}
+
+
+def test_claims_have_names_of_their_own():
+    names = [claim.name for claim in CLAIMS]
+    assert sorted(set(names)) == sorted(names)
+
+
+@each_claim
+def test_the_claim_has_its_test_where_one_looks_for_it(claim):
+    experiment = experiment_of(claim)
+    own = claim.score.__module__.rpartition(".")[2]
+    path = TESTS / experiment.family / f"test_{own}.py"
+    assert path.exists(), f"claim {claim.name} has no test: write {path} with @judges({claim.name})"
+    tree = ast.parse(path.read_text())
+    judged = {
+        decorator.args[0].id: node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+        if isinstance(decorator, ast.Call) and decorator.func.id == "judges"
+    }
+    assert claim.name in judged, f"claim {claim.name} has no test: add one with @judges({claim.name}) to {path}"
+    assert ast.get_docstring(judged[claim.name])
+    assert "assert verdict.as_registered, str(verdict)" in ast.unparse(judged[claim.name])
+
+
+@pytest.fixture(scope="module")
+def tiny_tables():
+    """Tiny tables of an experiment, computed once for all tests of this file that look at them."""
+    known: dict[str, Tables] = {}
+
+    def of(experiment):
+        if experiment.name not in known:
+            known[experiment.name] = join(tables_of(experiment, arm, range(11)) for arm in experiment.arms)
+        return known[experiment.name]
+
+    return of
+
+
+@pytest.mark.slow
+@each_experiment
+def test_the_same_seeds_give_the_same_tables_and_others_give_others(experiment, tiny_tables):
+    arm = experiment.arms[0]
+    first, again, other = (tables_of(experiment, arm, seeds) for seeds in (range(4), range(4), range(4, 8)))
+    for name in first:
+        pd.testing.assert_frame_equal(first[name], again[name])
+        measured = [column for column in first[name] if column not in ("seed", "arm", "step")]
+        assert not first[name][measured].equals(other[name][measured])
+
+
+@pytest.mark.slow
+@each_experiment
+def test_tables_name_every_seed_and_arm_once_and_hold_no_nan(experiment, tiny_tables):
+    tables = tiny_tables(experiment)
+    assert not tables["runs"].duplicated(["seed", "arm"]).any()
+    assert len(tables["runs"]) == 11 * len(experiment.arms)
+    for name in tables:
+        assert not tables[name].isna().any(axis=None), name
+
+
+@pytest.mark.slow
+@each_experiment
+def test_the_header_of_run_names_every_column(experiment, tiny_tables):
+    text = experiment.module.run.__doc__
+    tables = tiny_tables(experiment)
+    assert all(f"`{name}`" in text for name in tables), f"run's docstring must name {list(tables)}"
+
+
+@pytest.mark.slow
+@each_claim
+def test_scoring_is_pure(claim, tiny_tables):
+    experiment = experiment_of(claim)
+    tables = tiny_tables(experiment)
+    before = {name: tables[name].copy() for name in tables}
+    first, again = claim(tables, tiny(experiment)), claim(tables, tiny(experiment))
+    assert first.frozen() == again.frozen()
+    pd.testing.assert_series_equal(first.values, again.values)
+    for name, frame in before.items():
+        pd.testing.assert_frame_equal(tables[name], frame)
