@@ -1,28 +1,34 @@
 """Many seeds at once: K replicas of a net, trained side by side without knowing of each other."""
 
 from hw1.training.classify import Examples, classify
+from hw1.training.dropout import Dropout
+from hw1.training.evaluation import evaluate, outputs_of
 from hw1.training.loop import Trained, train
 from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, squared
 from hw1.training.orders import orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
-from hw1.training.stacks import DenseStack, FunctionalStack, Stack, stack
+from hw1.training.stacks import DenseStack, FunctionalStack, SequentialStack, Stack, stack
 
 __all__ = [
     "LOSSES",
     "DenseStack",
+    "Dropout",
     "Examples",
     "FirstTime",
     "FunctionalStack",
     "Loss",
     "Recipe",
+    "SequentialStack",
     "Stack",
     "Trained",
     "accuracy",
     "classify",
     "cross_entropy",
+    "evaluate",
     "l1",
     "orders",
+    "outputs_of",
     "record_steps",
     "squared",
     "stack",

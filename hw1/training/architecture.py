@@ -59,7 +59,7 @@ def _check_alone(net: nn.Module) -> None:
         if isinstance(module, _DropoutNd | nn.RReLU):
             raise ValueError(
                 f"Layer {name!r} is {module}, which draws from torch's global generator: a replica's numbers would "
-                f"change with its company in the stack. Take it out, or draw its masks from a named stream."
+                f"change with its company in the stack. Use hw1.training.Dropout, whose masks come from a named stream."
             )
     if buffers := [name for name, _ in net.named_buffers()]:
         raise ValueError(

@@ -90,7 +90,7 @@ def _run(
         last = update == recipe.updates
         x, y, own = next(feed)
         with torch.set_grad_enabled(not last):
-            losses = loss(stack.forward(x, per_replica=own), y)
+            losses = loss(stack.forward(x, per_replica=own, update=update), y)
         if on_update is not None:
             on_update(update, losses.detach())
         if not last:

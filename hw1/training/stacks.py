@@ -16,20 +16,37 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from hw1.training.architecture import check_stackable, is_dense
+from hw1.training.dropout import draw_keys, dropouts, dropping, keys_at
 
-__all__ = ["DenseStack", "FunctionalStack", "Stack", "stack"]
+__all__ = ["DenseStack", "FunctionalStack", "SequentialStack", "Stack", "stack"]
 
 
-def stack(nets: Sequence[nn.Module], device: str | torch.device = "cpu") -> Stack:
+def stack(
+    nets: Sequence[nn.Module],
+    device: str | torch.device = "cpu",
+    masks: Sequence[np.random.Generator] | None = None,
+) -> Stack:
     """Copy K nets of one architecture into a stack, batched where they are dense, by `torch.func` otherwise.
+
+    Parameters
+    ----------
+    masks : a generator per replica, from a stream of its own, where the nets have `hw1.training.Dropout`
 
     Raises
     ------
     ValueError
-        for nets that differ in more than their numbers, or that have Dropout, buffers or frozen parameters
+        for nets that differ in more than their numbers, that have torch's Dropout, buffers or frozen parameters, or
+        our Dropout without generators for the masks
     """
     check_stackable(nets)
-    return (DenseStack if is_dense(nets[0]) else FunctionalStack)(nets, device)
+    if is_dense(nets[0]):
+        return DenseStack(nets, device)
+    if torch.device(device).type == "cpu" and any(isinstance(module, _CONVOLUTIONS) for module in nets[0].modules()):
+        return SequentialStack(nets, device, masks)
+    return FunctionalStack(nets, device, masks)
+
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 class Stack(ABC):
@@ -47,12 +64,14 @@ class Stack(ABC):
         self.leaves = {name: view.detach().requires_grad_() for name, view in self._split(self.flat.detach())}
 
     @abstractmethod
-    def forward(self, x: Tensor, *, per_replica: bool = False) -> Tensor:
+    def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
         """Outputs of all replicas, differentiable in `leaves` and x.
 
         Parameters
         ----------
         x : (n, d...) shared by all replicas, or (K, n, d...) with `per_replica`; on the stack's device
+        update : number of the training update that this pass is for, which Dropout draws its masks for; by default
+            the pass is an evaluation, without Dropout
 
         Returns
         -------
@@ -121,7 +140,7 @@ class DenseStack(Stack):
         self._layers = {name: layer for name, layer in layers.items() if not isinstance(layer, idle)}
         self._inputs = next(layer.in_features for layer in layers.values() if isinstance(layer, nn.Linear))
 
-    def forward(self, x: Tensor, *, per_replica: bool = False) -> Tensor:
+    def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:  # noqa: ARG002 - no masks in dense nets
         """See `Stack.forward`; (K, n, outputs)."""
         h = self._features_by_points(x, per_replica)
         for name, layer in self._layers.items():
@@ -147,13 +166,64 @@ class DenseStack(Stack):
 class FunctionalStack(Stack):
     """Any other net, by `torch.func.functional_call` under `vmap`, which refuses random layers."""
 
-    def forward(self, x: Tensor, *, per_replica: bool = False) -> Tensor:
+    def __init__(
+        self,
+        nets: Sequence[nn.Module],
+        device: str | torch.device = "cpu",
+        masks: Sequence[np.random.Generator] | None = None,
+    ) -> None:
+        super().__init__(nets, device)
+        self._dropouts = dropouts(self._template)
+        if self._dropouts and (masks is None or len(masks) != self.K):
+            raise ValueError(
+                f"Nets with Dropout need a generator for the masks of each of {self.K} replicas, not "
+                f"{'none' if masks is None else len(masks)}. Pass masks=[stream(..., seed, 'dropout') for each seed]."
+            )
+        self._keys = draw_keys(masks or []).to(self.device) if self._dropouts else None
+
+    def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
         """See `Stack.forward`."""
         self._check_replicas(x, per_replica)
-        batched = torch.func.vmap(self._one, in_dims=(0, 0 if per_replica else None), randomness="error")
-        outputs: Tensor = batched(self.leaves, x)
+        return self._map(x, 0 if per_replica else None, self._mask_keys(update))
+
+    def _map(self, x: Tensor, own: int | None, keys: list[Tensor]) -> Tensor:
+        batched = torch.func.vmap(self._one, in_dims=(0, own, 0), randomness="error")
+        outputs: Tensor = batched(self.leaves, x, keys)
         return outputs
 
-    def _one(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
-        outputs: Tensor = torch.func.functional_call(self._template, parameters, (x,))
+    def _mask_keys(self, update: int | None) -> list[Tensor]:
+        """Keys (K, 2) of each Dropout layer in an update; none in an evaluation."""
+        if update is None or self._keys is None:
+            return []
+        return [keys_at(self._keys, update, layer) for layer in range(len(self._dropouts))]
+
+    def _one(self, parameters: dict[str, Tensor], x: Tensor, keys: list[Tensor]) -> Tensor:
+        with dropping(self._dropouts if keys else [], keys):
+            outputs: Tensor = torch.func.functional_call(self._template, parameters, (x,))
         return outputs
+
+
+class SequentialStack(FunctionalStack):
+    """One replica after the other, in channels_last: on a CPU, convolutions under `vmap` take three times as long."""
+
+    _probed = False
+
+    def _map(self, x: Tensor, own: int | None, keys: list[Tensor]) -> Tensor:
+        if not self._probed:
+            self._probed = True  # one example is enough for `vmap` to refuse what draws from torch's global generator
+            with torch.no_grad():
+                super()._map(x[:1] if own is None else x[:, :1], own, keys)
+        names, leaves = list(self.leaves), [_channels_last(leaf.unbind(0)) for leaf in self.leaves.values()]
+        outputs = []
+        for k in range(self.K):
+            parameters = {name: leaf[k] for name, leaf in zip(names, leaves, strict=True)}
+            outputs.append(self._one(parameters, x if own is None else x[k], [key[k] for key in keys]))
+        return torch.stack(outputs)
+
+
+def _channels_last(weights: Sequence[Tensor]) -> list[Tensor]:
+    """Filters in the order of memory that convolutions and pooling on a CPU are fastest in; others as they are.
+
+    A copy: of a filter with one channel `contiguous` says that it is in this order already, and what follows is not.
+    """
+    return [w.clone(memory_format=torch.channels_last) if w.ndim == 4 else w for w in weights]

@@ -1,0 +1,1 @@
+"""An image classifier: what convolution, pooling, depth, nonlinearity and regularisation do."""

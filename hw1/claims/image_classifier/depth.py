@@ -1,0 +1,168 @@
+"""Deep against shallow convolutional nets of equal size, on data that are hard to fit and on digits.
+
+Belief  At equal parameters, a deeper convolutional net reaches a higher training accuracy.
+Source  NTU MLDS 2018 homework 1-1 ("deep vs shallow, actual tasks"): on CIFAR-10 4 of 4 public reports with nets of
+        equal size, by 4 to 19 points; on MNIST 2 say so, 2 see no difference, 2 the reverse.
+Here    Three convolutions against one, each followed by ReLU and max-pooling, one dense layer. Hard: 2,000 examples of
+        MNIST-1D, made anew for each seed, filters of width 5, 3 x 15 filters (3,130 parameters) against 15 (3,100),
+        Adam at 0.01 with cosine decay, 15 epochs of batches of 50. Easy: 600 of scikit-learn's 8 x 8 digits, drawn
+        anew, filters of 3 x 3, 3 x 12 (2,866) against 17 (2,900), Adam at 0.005, 20 epochs.
+        `full`: hard is CIFAR-10, with 3 x 50 filters (53,560) against 21 (54,358), Adam at 1e-3, 30 epochs of batches
+        of 128; the reports have 9,000 to 1,250,000 parameters.
+Limits  Training accuracy, at the end of this budget. One convolution with one halving leaves its dense layer most of
+        the parameters; that is what equal size means here, as in the reports.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from hw1.claims.image_classifier._fit import CLASSES, SHAPES, Training, fit, in_place_of, problem
+from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
+from hw1.figures import Figure, Panel, bands, strip
+from hw1.registry import claim, table_control
+from hw1.statistics import Score, less
+from hw1.streams import stream
+from hw1.tables import Tables
+
+REVISION = 1
+ARMS = ("deep_hard", "shallow_hard", "deep_easy", "shallow_easy")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Training):
+    """Data and training of the hard task, and where the easy one differs."""
+
+    data: str = "mnist1d"
+    train: int = 2_000
+    test: int = 1_000
+    kernel: int = 5
+    budget: int = 3_100  # parameters
+    batch: int = 50
+    epochs: int = 15
+    lr: float = 1e-2
+    easy_train: int = 600
+    easy_test: int = 700
+    easy_kernel: int = 3
+    easy_budget: int = 2_900
+    easy_epochs: int = 20
+    easy_lr: float = 5e-3
+    deep: int = 3  # convolutions
+    shallow: int = 1
+    stack: int = 8
+
+
+FAST = Setting()
+FULL = replace(
+    FAST,
+    data="cifar10",
+    train=50_000,
+    test=10_000,
+    kernel=3,
+    budget=54_000,
+    batch=128,
+    epochs=30,
+    every=1,
+    lr=1e-3,
+    schedule="constant",
+    stack=2,
+)
+
+
+def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+    """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`."""
+    from hw1.convolution import Cnn, with_filters
+
+    draw = partial(stream, "depth", REVISION)
+    net, _, task = arm.partition("_")
+    here = setting if task == "hard" else _easy(setting)
+    data = problem(here, seeds, draw)
+    cnn = Cnn(inputs=SHAPES[here.data], outputs=CLASSES, filters=(), kernel=here.kernel)
+    cnn = with_filters(cnn, here.budget, depth=getattr(setting, net))
+    return fit(here, cnn, data, arm=arm, seeds=seeds, draw=draw, device=device)
+
+
+def _easy(setting: Setting) -> Setting:
+    return replace(
+        setting,
+        data="digits",
+        train=setting.easy_train,
+        test=setting.easy_test,
+        kernel=setting.easy_kernel,
+        budget=setting.easy_budget,
+        batch=FAST.batch,
+        epochs=setting.easy_epochs,
+        lr=setting.easy_lr,
+        schedule="cosine",
+    )
+
+
+@table_control
+def equal_depth(tables: Tables) -> Tables:
+    """The shallow net takes the place of the deep one."""
+    return in_place_of("deep_hard", "shallow_hard", tables)
+
+
+@claim(source="NTU MLDS 2018 homework 1-1, CIFAR-10: 4 of 4 public reports at equal size", control=equal_depth)
+def deeper_cnns_fit_hard_data_better(tables: Tables) -> Score:
+    """At equal parameters, three convolutions reach a training accuracy that is at least 2 points higher than that of
+    one, on data that are hard to fit (MNIST-1D; in `full` CIFAR-10).
+    """
+    return less(tables["runs"], "train_accuracy", arm="shallow_hard", than="deep_hard", by=0.02)
+
+
+@table_control
+def on_hard_data(tables: Tables) -> Tables:
+    """The same nets on data that are hard to fit."""
+    return in_place_of("deep_easy", "deep_hard", in_place_of("shallow_easy", "shallow_hard", tables))
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-1, MNIST: 2 of 6 public reports",
+    control=on_hard_data,
+    expect="refuted",
+    because="one convolution fits the digits to the last, and nothing is left for depth to improve",
+    p0=0.75,
+)
+def deeper_cnns_fit_digits_better(tables: Tables) -> Score:
+    """On three seeds in four, at equal parameters three convolutions reach a training accuracy on digits that is at
+    least half a point higher than that of one.
+    """
+    return less(tables["runs"], "train_accuracy", arm="shallow_easy", than="deep_easy", by=0.005)
+
+
+def figure_training(tables: Tables) -> Figure:
+    """Training accuracy over epochs, on both tasks."""
+    return _figure(tables, "train_accuracy", "training accuracy", "Training accuracy at equal parameters")
+
+
+def figure_test(tables: Tables) -> Figure:
+    """Test accuracy over epochs, on both tasks."""
+    return _figure(tables, "test_accuracy", "test accuracy", "Test accuracy at equal parameters")
+
+
+def figure_loss(tables: Tables) -> Figure:
+    """Training loss over epochs, on both tasks."""
+    return _figure(tables, "train_loss", "training loss (nats)", "Training loss at equal parameters")
+
+
+def _figure(tables: Tables, metric: str, label: str, title: str) -> Figure:
+    over_time = [
+        Panel(
+            x_label="epoch",
+            y_label=label,
+            title=task,
+            series=bands(tables["curves"], x="step", y=metric, arms=[f"deep_{task}", f"shallow_{task}"]),
+            y_log=metric.endswith("loss"),
+        )
+        for task in ("hard", "easy")
+    ]
+    end = Panel(
+        x_label="net and task",
+        y_label=f"{label}, after the last epoch",
+        series=strip(tables["runs"], y=metric, arms=ARMS),
+        y_log=metric.endswith("loss"),
+        ticks=ARMS,
+    )
+    caption = "Three convolutions against one. Lines: medians over the seeds; bands: quartiles; points: seeds."
+    return Figure(title=title, caption=caption, panels=(*over_time, end))

@@ -1,0 +1,159 @@
+"""Width: from 61 to 61,210 parameters, everything else equal.
+
+Belief  More parameters lower the training loss; test accuracy rises and saturates, and the gap between training and
+        test loss grows.
+Source  NTU MLDS 2018 homework 1-3 ("number of parameters v.s. generalization"): training loss falls in 10 of 11 public
+        reports, test accuracy does not fall in 9 of 11; Neyshabur, Tomioka, Srebro, ICLR 2015 workshop, arXiv:1412.6614
+        (test error goes on falling with the width when the training error is 0).
+Here    2,000 examples of MNIST-1D and 2,000 to test on, made anew for each seed; one hidden layer of 1 to 1,200 ReLU
+        units in eleven steps of about a doubling (61 to 61,210 parameters), Adam at 0.01 with cosine decay, 800
+        updates with batches of 50.
+        `full`: CIFAR-10, 20,000 updates with batches of 128, the same widths (3,093 to 3,699,610 parameters).
+Limits  One knob, one budget, no restraint. The test loss, unlike test accuracy, gets worse with every doubling from 37
+        units on: nets that are wrong grow sure of it. Nothing here says where a net of another kind saturates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from hw1.claims.parameter_count._family import Family, family_panel, fit, of_equal_width
+from hw1.claims.parameter_count._family import external_data as external_data  # of the data that `full` reads
+from hw1.figures import Figure, Panel, bands
+from hw1.registry import claim, table_control
+from hw1.statistics import Score, less, trend
+from hw1.streams import stream
+from hw1.tables import Tables
+
+REVISION = 1
+WIDTHS = {f"step_{i}": width for i, width in enumerate((1, 2, 4, 8, 18, 37, 75, 150, 300, 600, 1_200))}
+ARMS = tuple(WIDTHS)
+SMALLEST, LARGEST = ARMS[0], ARMS[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Family):
+    """Data and training."""
+
+    train: int = 2_000
+    test: int = 2_000
+    batch: int | None = 50
+    updates: int = 800
+    looks: int = 4
+    lr: float = 1e-2
+    stack: int = 12
+
+
+FAST = Setting()
+FULL = replace(FAST, data="cifar10", train=50_000, test=10_000, batch=128, updates=20_000, lr=1e-3, stack=2)
+
+
+def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+    """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`."""
+    draw = partial(stream, "width", REVISION)
+    return fit(setting, WIDTHS[arm], arm=arm, seeds=seeds, draw=draw, device=device)
+
+
+@table_control
+def equal_widths(tables: Tables) -> Tables:
+    """All nets are of one width in the middle."""
+    return of_equal_width("step_5", tables)
+
+
+@claim(source="NTU MLDS 2018 homework 1-3: 10 of 11 public reports", control=equal_widths)
+def training_loss_falls_with_parameters(tables: Tables) -> Score:
+    """Each doubling of the width lowers the training loss by a tenth of a nat on average, and none raises it by half
+    of that.
+    """
+    runs = tables["runs"].assign(fall=-tables["runs"]["train_loss"])
+    return trend(runs, "fall", levels=_levels(), by=0.1, tol=0.05)
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-3: 9 of 11 public reports; Neyshabur et al. 2015, arXiv:1412.6614",
+    control=equal_widths,
+)
+def accuracy_does_not_fall_with_parameters(tables: Tables) -> Score:
+    """Over three decades of parameters no doubling lowers the test accuracy by 5 points, and each raises it by at
+    least 1 on average, far beyond the width at which all training labels are fitted.
+    """
+    return trend(tables["runs"], "test_accuracy", levels=_levels(), by=0.01, tol=0.05)
+
+
+@claim(source="NTU MLDS 2018 homework 1-3 (JY: rank correlation 0.8)", control=equal_widths)
+def the_loss_gap_grows_with_parameters(tables: Tables) -> Score:
+    """Without any restraint, test loss less training loss grows with each doubling of the width, by at least a tenth
+    of a nat on average.
+    """
+    return trend(tables["runs"], "loss_gap", levels=_levels(), by=0.1, tol=0.1)
+
+
+@table_control
+def first_doublings_last(tables: Tables) -> Tables:
+    """The widths in reverse order: what the first doublings gain is gained by the last."""
+    reverse = dict(zip(ARMS, reversed(ARMS), strict=True))
+    runs = tables["runs"]
+    return tables.replaced(runs=runs.assign(arm=runs["arm"].map(reverse), test_accuracy=-runs["test_accuracy"]))
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-3: saturation near 25,000 to 50,000 parameters on MNIST",
+    control=first_doublings_last,
+)
+def accuracy_saturates(tables: Tables) -> Score:
+    """The last five doublings of the width gain at least 3 points of test accuracy less than the first five."""
+    accuracy = tables["runs"].pivot(index="seed", columns="arm", values="test_accuracy")
+    middle = ARMS[len(ARMS) // 2]
+    if missing := {SMALLEST, middle, LARGEST} - set(accuracy):
+        raise ValueError(f"the table has no arm {', '.join(sorted(missing))}, and gains take all three")
+    gains = {
+        "first": accuracy[middle] - accuracy[SMALLEST],
+        "last": accuracy[LARGEST] - accuracy[middle],
+    }
+    frame = pd.concat([pd.DataFrame({"seed": g.index, "arm": name, "gain": g}) for name, g in gains.items()])
+    return less(frame, "gain", arm="last", than="first", by=0.03)
+
+
+def figure_parameters(tables: Tables) -> Figure:
+    """Accuracy and loss over the number of parameters."""
+    runs = tables["runs"]
+    both = {"train": "training", "test": "test"}
+    accuracy = family_panel(runs, {f"{k}_accuracy": v for k, v in both.items()}, "accuracy")
+    loss = family_panel(runs, {f"{k}_loss": v for k, v in both.items()}, "loss (nats)", y_log=True)
+    lost = float(np.median(runs["best_accuracy"] - runs["test_accuracy"]))
+    return Figure(
+        title="Accuracy and loss over the number of parameters",
+        caption="Median and quartiles over the seeds. Test accuracy goes on rising where all training labels are "
+        f"fitted, while the test loss grows. Best measurement less the last, test accuracy: {lost:.3f} in the median.",
+        panels=(accuracy, loss),
+    )
+
+
+def figure_curves(tables: Tables) -> Figure:
+    """Accuracy and loss over updates for four widths."""
+    arms = (ARMS[0], ARMS[3], ARMS[6], LARGEST)
+    names = {arm: f"{WIDTHS[arm]} units" for arm in arms}
+    curves = tables["curves"][tables["curves"]["arm"].isin(arms)]
+    labels = {
+        "train_accuracy": "training accuracy",
+        "test_accuracy": "test accuracy",
+        "train_loss": "training loss (nats)",
+        "test_loss": "test loss (nats)",
+    }
+    panels = tuple(
+        Panel(
+            x_label="update",
+            y_label=label,
+            series=bands(curves.assign(arm=curves["arm"].map(names)), x="step", y=metric, arms=tuple(names.values())),
+            y_log=metric.endswith("loss"),
+        )
+        for metric, label in labels.items()
+    )
+    return Figure(title="Training", caption="Median and quartiles over the seeds.", panels=panels)
+
+
+def _levels() -> dict[str, float]:
+    return {arm: float(np.log2(width)) for arm, width in WIDTHS.items()}
