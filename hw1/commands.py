@@ -74,7 +74,8 @@ def pilot(options: Namespace) -> Iterator[str]:
     if options.write:
         seen = facts()
         made_with = f"torch {seen['torch']}, Python {seen['python']}, {seen['processor']}"
-        Path(options.write).write_text(pilots.markdown(done, cost, made_with), encoding="utf-8")
+        command = " ".join(["python -m hw1 pilot", *options.names, "--write", options.write])
+        Path(options.write).write_text(pilots.markdown(done, cost, command, made_with), encoding="utf-8")
 
 
 def _named(names: Sequence[str]) -> list[Claim]:

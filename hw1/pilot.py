@@ -56,12 +56,12 @@ def table(pilots: Sequence[Pilot]) -> list[str]:
     return aligned([("claim", "expected", "seen", "effect [interval]", "predicted flake", "in fast"), *_rows(pilots)])
 
 
-def markdown(pilots: Sequence[Pilot], cost: dict[str, float], made_with: str) -> str:
+def markdown(pilots: Sequence[Pilot], cost: dict[str, float], command: str, made_with: str) -> str:
     """The page that is committed under docs/."""
     lines = [
         "# Pilot",
         "",
-        f"Made by `python -m hw1 pilot --write docs/pilot.md` on {SEEDS} development seeds (block 0); {made_with}.",
+        f"Made by `{command}` on {SEEDS} development seeds (block 0); {made_with}.",
         f"A claim is admitted to `fast` when the predicted rate of missing its registered verdict is at most {GATE}",
         '(94 of 96 seeds; beta-binomial, Jeffreys prior). "Seen": seeds that speak for the registered outcome.',
         "",
