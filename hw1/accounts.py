@@ -1,6 +1,5 @@
 """What a manifest says of an experiment: its header, its setting, and its figures as data."""
 
-import inspect
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,8 +8,8 @@ from typing import Any
 from hw1.decisions import Answers, Question
 from hw1.headers import header
 from hw1.manifest import plain
-from hw1.registration import EVIDENCE
-from hw1.registry import Experiment, experiment_of
+from hw1.registration import EVIDENCE, block_of
+from hw1.registry import Experiment, applied, experiment_of
 from hw1.tables import Tables
 
 
@@ -60,7 +59,7 @@ def _account(answers: Answers, question: Question) -> dict[str, Any]:
         "setting": asdict(setting),
         "arms": experiment.arms,
         "claims": [claim.name for claim in experiment.claims],
-        "block": seeds[0] // 1000,
+        "block": block_of(seeds[0]),
         "seeds": len(seeds),
         # A trained control is judged on other tables; where nothing else was asked, there are none to show.
         "figures": [] if question.control else _figures(experiment, answers.judged[question], setting),
@@ -75,9 +74,8 @@ def _figures(experiment: Experiment, tables: Tables, setting: object) -> list[di
 
 def _figure(function: Callable[..., Any], tables: Tables, setting: object) -> dict[str, Any]:
     """A figure's data, or what went wrong: a broken picture must neither stop a run nor go unseen."""
-    takes_setting = len(inspect.signature(function).parameters) > 1
     try:
-        figure = function(tables, setting) if takes_setting else function(tables)
+        figure = applied(function, tables, setting)
         made: dict[str, Any] = json.loads(json.dumps(plain(figure.to_dict()), allow_nan=False))
     except Exception as error:
         return {"name": function.__name__, "error": f"{type(error).__name__}: {error}"}

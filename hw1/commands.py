@@ -15,7 +15,16 @@ from hw1.decisions import Answers, Options, Question
 from hw1.devices import resolve
 from hw1.environment import cores, facts
 from hw1.progress import Progress
-from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments, find_claim, find_experiment
+from hw1.registry import (
+    Claim,
+    Experiment,
+    all_claims,
+    experiment_of,
+    experiments,
+    experiments_of,
+    find_claim,
+    find_experiment,
+)
 from hw1.settings import changed
 from hw1.statistics import Invalid, judge
 from hw1.summary import card_lines
@@ -38,8 +47,9 @@ def run(options: Namespace) -> Iterator[str]:
     experiment = find_experiment(options.experiment)
     setting = changed(experiment.setting(options.tier), options.set)
     arms = _arms(experiment, options.arms)
-    n0 = experiment.seeds(options.tier)
-    seeds = registration.seeds_of(options.block, n0 if options.seeds is None else _at_least_one(options.seeds))
+    given = options.seeds
+    n = experiment.seeds(options.tier) if given is None else registration.at_least_one(given, "--seeds")
+    seeds = registration.seeds_of(options.block, n)
     answers = _answers(options)
     yield f"{experiment.family} / {experiment.name}: {setting}"
     tables = answers.tables(experiment, setting, seeds, arms)
@@ -57,7 +67,7 @@ def register(options: Namespace) -> Iterator[str]:
     claims = [find_claim(name) for name in options.claims]
     answers = _answers(options)
     tables = {}
-    for experiment in {experiment_of(claim).name: experiment_of(claim) for claim in claims}.values():
+    for experiment in experiments_of(claims):
         seeds = registration.seeds_of(registration.DEVELOPMENT, experiment.seeds("fast"))
         tables[experiment.name, "fast"] = answers.tables(experiment, experiment.setting("fast"), seeds)
     yield from registration.register(claims, tables)
@@ -69,7 +79,7 @@ def pilot(options: Namespace) -> Iterator[str]:
     answers = _answers(options)
     done = list(pilots.pilot(claims, answers))
     yield from pilots.table(done)
-    cost = pilots.seconds(list({experiment_of(c).name: experiment_of(c) for c in claims}.values()), answers)
+    cost = pilots.seconds(experiments_of(claims), answers)
     yield from (f"{name}: {seconds:.0f} s on one core" for name, seconds in cost.items())
     if options.write:
         seen = facts()
@@ -90,12 +100,11 @@ def cards(options: Namespace) -> Iterator[str]:
     if not options.names and not options.all:
         raise ValueError("no claim was named: name claims or experiments, or give --all")
     answers = _answers(options, block=options.block)
-    for claim in _named(options.names):
-        for tier in (tier for tier in claim.tiers if tier == options.tier):
-            question = Question(claim, tier)
-            made = answers.decide(question)
-            yield f"{claim.name} [{tier}], revision {experiment_of(claim).revision}, block {made.block}, {made.status}"
-            yield from card_lines(made.card, made.score)
+    for claim in (claim for claim in _named(options.names) if options.tier in claim.tiers):
+        made = answers.decide(Question(claim, options.tier))
+        revision = experiment_of(claim).revision
+        yield f"{claim.name} [{options.tier}], revision {revision}, block {made.block}, {made.status}"
+        yield from card_lines(made.card, made.score)
 
 
 def data(options: Namespace) -> Iterator[str]:
@@ -130,12 +139,6 @@ def _arms(experiment: Experiment, wanted: Sequence[str] | None) -> tuple[str, ..
     if unknown:
         raise ValueError(f"no arm {unknown[0]!r} in {experiment.name}: there are {', '.join(experiment.arms)}")
     return tuple(wanted or experiment.arms)
-
-
-def _at_least_one(seeds: int) -> int:
-    if seeds < 1:
-        raise ValueError(f"--seeds {seeds}: at least one seed is needed, and 11 for a verdict")
-    return seeds
 
 
 def _medians(runs: pd.DataFrame, experiment: Experiment) -> Iterator[str]:

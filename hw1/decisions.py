@@ -9,7 +9,7 @@ from typing import Any
 from hw1.cells import Cell, cells_of, collect
 from hw1.computing import CellError, Watcher, compute
 from hw1.devices import CPU, Device
-from hw1.registration import DEVELOPMENT, EVIDENCE, check_score, seeds_of, status
+from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.statistics import Card, Score, Verdict, card, judge
 from hw1.store import MEMORY, Store
@@ -174,7 +174,7 @@ class Answers:
             if on_tables
             else None,
             seconds=seconds,
-            block=seeds[0] // 1000,
+            block=block_of(seeds[0]),
             score=score,
             note=""
             if self.options.seeds is None

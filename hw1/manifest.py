@@ -39,6 +39,7 @@ from hw1.decisions import Decision
 from hw1.headers import header
 from hw1.registry import Claim, experiment_of
 from hw1.statistics import Score
+from hw1.summary import order
 
 SCHEMA = 1
 
@@ -89,7 +90,7 @@ def write(
         "schema": SCHEMA,
         "date": date or datetime.now(UTC).isoformat(timespec="seconds"),
         "environment": dict(environment),
-        "decisions": sorted(records, key=_order),
+        "decisions": sorted(records, key=order),
         "experiments": list(experiments),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,10 +106,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
     return value
-
-
-def _order(record: Mapping[str, Any]) -> tuple[str, ...]:
-    return record["family"], record["experiment"], record["claim"], record["tier"], record["control"] or ""
 
 
 def _control(decision: Decision) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from hw1.decisions import Answers, Options
 from hw1.devices import resolve
 from hw1.environment import cores
 from hw1.progress import Progress, Silent
-from hw1.registration import EVIDENCE, seeds_of
+from hw1.registration import EVIDENCE, at_least_one, seeds_of
 
 OPTIONS = pytest.StashKey[Options]()
 ANSWERS = pytest.StashKey[Answers]()
@@ -57,8 +57,8 @@ def options_of(config: pytest.Config) -> Options:
     option = config.option
     device = resolve(option.hw1_device, gpu=option.gpu)
     alone = distributed(config) or device.name != "cpu"
-    if option.hw1_seeds is not None and option.hw1_seeds < 1:
-        raise ValueError(f"--hw1-seeds {option.hw1_seeds}: at least one seed is needed, and 11 for a verdict")
+    if option.hw1_seeds is not None:
+        at_least_one(option.hw1_seeds, "--hw1-seeds")
     seeds_of(option.hw1_block, 1)
     use_folder(option.hw1_data)
     return Options(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.fingerprints import function_digest
-from hw1.registry import Claim, Experiment, all_claims, experiment_of, package_of
+from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments_of, package_of
 from hw1.statistics import Score
 from hw1.tables import Tables
 
@@ -30,6 +30,18 @@ def seeds_of(block: int, n: int) -> range:
     if n > BLOCK:
         raise ValueError(f"{n} seeds do not fit into a block of {BLOCK}: use fewer seeds or looks")
     return range(BLOCK * block, BLOCK * block + n)
+
+
+def block_of(seed: int) -> int:
+    """The block that a seed belongs to."""
+    return seed // BLOCK
+
+
+def at_least_one(seeds: int, option: str) -> int:
+    """A number of seeds that an option gave; ValueError where it is none."""
+    if seeds < 1:
+        raise ValueError(f"{option} {seeds}: at least one seed is needed, and 11 for a verdict")
+    return seeds
 
 
 def frozen(claim: Claim, tier: str) -> dict[str, Any]:
@@ -102,7 +114,7 @@ def register(claims: Sequence[Claim], tables: Mapping[tuple[str, str], Tables]) 
     -------
     one line per experiment and claim that changed
     """
-    touched = {experiment_of(claim).name: experiment_of(claim) for claim in claims}
+    touched = {experiment.name: experiment for experiment in experiments_of(claims)}
     companions = _companions(claims, touched)  # asked before the bump, which makes every claim differ
     lines = [_bump(experiment) for experiment in touched.values() if _was_seen(experiment, claims[0])]
     known = dict(registered(claims[0]))

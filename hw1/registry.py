@@ -66,8 +66,13 @@ class Claim:
 
     def __call__(self, tables: Tables, setting: object) -> Score:
         """Score the tables; a claim whose margin depends on the setting takes it as second argument."""
-        takes_setting = len(inspect.signature(self.score).parameters) > 1
-        return self.score(tables, setting) if takes_setting else self.score(tables)
+        return applied(self.score, tables, setting)  # type: ignore[no-any-return]
+
+
+def applied(function: Callable[..., Any], tables: Tables, setting: object) -> Any:
+    """A claim's or figure's function of the tables, and of the setting where it takes one."""
+    takes_setting = len(inspect.signature(function).parameters) > 1
+    return function(tables, setting) if takes_setting else function(tables)
 
 
 def claim(
@@ -208,6 +213,11 @@ def experiment_of(made: Claim) -> Experiment:
     if made.experiment == own.name:
         return own
     return find_experiment(made.experiment, package=package_of(module))
+
+
+def experiments_of(claims: Iterable[Claim]) -> list[Experiment]:
+    """The experiments whose tables some claims read, each once, in the order of the claims."""
+    return list({one.name: one for one in map(experiment_of, claims)}.values())
 
 
 def package_of(module: ModuleType) -> str:

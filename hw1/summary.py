@@ -10,7 +10,7 @@ HEADER = ("claim", "tier", "verdict", "effect [interval]", "seeds", "cost")
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """One line per decision: claim, tier, verdict, effect with its interval, seeds won, seconds of computation."""
-    return aligned([HEADER, *(_row(record) for record in sorted(records, key=_order))])
+    return aligned([HEADER, *(_row(record) for record in sorted(records, key=order))])
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -67,5 +67,6 @@ def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _order(record: Mapping[str, Any]) -> tuple[str, ...]:
+def order(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Decisions by family, experiment, claim, tier and control."""
     return record["family"], record["experiment"], record["claim"], record["tier"], record["control"] or ""

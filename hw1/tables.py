@@ -74,6 +74,19 @@ def curve(seeds: Sequence[int], arm: str, steps: np.ndarray, **metrics: np.ndarr
     return pd.DataFrame({**frame, **{name: values.reshape(-1) for name, values in metrics.items()}})
 
 
+def in_place_of(role: str, arm: str, tables: Tables) -> Tables:
+    """For controls: the runs of `arm` under the name `role`, whose own are left out; `arm` keeps its name, too."""
+    return Tables(
+        {
+            name: pd.concat(
+                [frame[frame["arm"] != role], frame[frame["arm"] == arm].assign(arm=role)], ignore_index=True
+            )
+            for name, frame in tables.items()
+        },
+        tables.arrays,
+    )
+
+
 def pack(tables: Tables) -> bytes:
     """Tables as an npz archive without pickle: `frame/<table>/<position>/<column>` and `array/<name>/<arm>`."""
     arrays: dict[str, np.ndarray] = {}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hw1.data import Split, cifar10, cifar10_digest, digits, mnist1d
 from hw1.tables import Tables, curve
+from hw1.tables import in_place_of as in_place_of  # for the controls of this family
 
 if TYPE_CHECKING:
     from hw1.convolution import Cnn
@@ -154,19 +155,6 @@ def fit(
         }
     )
     return Tables({"runs": runs, "curves": curve(seeds, arm, trained.steps // per_epoch, **curves)})
-
-
-def in_place_of(role: str, arm: str, tables: Tables) -> Tables:
-    """For controls: the runs of `arm` under the name `role`, whose own are left out; `arm` keeps its name, too."""
-    return Tables(
-        {
-            name: pd.concat(
-                [frame[frame["arm"] != role], frame[frame["arm"] == arm].assign(arm=role)], ignore_index=True
-            )
-            for name, frame in tables.items()
-        },
-        tables.arrays,
-    )
 
 
 def external_data(setting: Training) -> str:

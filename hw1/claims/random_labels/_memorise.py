@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hw1.data import Part, Split, cifar10, cifar10_digest, corrupt, digits, mnist1d
 from hw1.tables import Tables, curve
+from hw1.tables import in_place_of as in_place_of  # for the controls of this family
 
 if TYPE_CHECKING:
     from torch import nn
@@ -155,18 +156,6 @@ def tabulated(
     fitted = epochs_to_reach(FITTED, curves["train_accuracy"], epochs)
     runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **last, "epochs_to_fit": fitted, **columns})
     return Tables({"runs": runs, "curves": curve(seeds, arm, epochs, **curves)})
-
-
-def in_place_of(role: str, arm: str, tables: Tables) -> Tables:
-    """For controls: the runs of `arm` under the name `role`, whose own are left out."""
-    return Tables(
-        {
-            name: pd.concat(
-                [frame[frame["arm"] != role], frame[frame["arm"] == arm].assign(arm=role)], ignore_index=True
-            )
-            for name, frame in tables.items()
-        }
-    )
 
 
 def epochs_to_reach(level: float, accuracy: NDArray[np.floating], epochs: NDArray[np.int64]) -> NDArray[np.int64]:
