@@ -1,0 +1,35 @@
+"""`pilot`: may a claim be in the fast tier?"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from hw1 import pilot
+from hw1.commands.machine import add_machine, answers
+from hw1.commands.names import named
+from hw1.environment import facts
+from hw1.registry import experiments_of
+
+HELP = "96 development seeds: may a claim be in the fast tier?"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Claims, and where to keep the table."""
+    parser.add_argument("names", nargs="*", metavar="CLAIM|EXPERIMENT", help="default: all of the fast tier")
+    parser.add_argument("--write", metavar="FILE", help="keep the table as Markdown")
+    add_machine(parser)
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """96 development seeds of some claims or experiments; `--write` keeps the table."""
+    claims = [claim for claim in named(options.names) if "fast" in claim.tiers]
+    known = answers(options)
+    done = list(pilot.pilot(claims, known))
+    yield from pilot.table(done)
+    cost = pilot.seconds(experiments_of(claims), known)
+    yield from (f"{name}: {seconds:.0f} s on one core" for name, seconds in cost.items())
+    if options.write:
+        seen = facts()
+        made_with = f"torch {seen['torch']}, Python {seen['python']}, {seen['processor']}"
+        call = " ".join(["python -m hw1 pilot", *options.names, "--write", options.write])
+        Path(options.write).write_text(pilot.markdown(done, cost, call, made_with), encoding="utf-8")

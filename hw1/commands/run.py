@@ -1,0 +1,85 @@
+"""`run`: train one experiment in a setting of one's own."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from hw1 import registration
+from hw1.commands.machine import add_machine, answers
+from hw1.commands.names import readers
+from hw1.registry import TIERS, Claim, Experiment, find_experiment
+from hw1.settings import changed
+from hw1.statistics import Invalid, judge
+from hw1.tables import Tables
+
+HELP = "train one experiment, show its tables and what its claims score"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The experiment, its setting and seeds."""
+    evidence = registration.EVIDENCE
+    add = parser.add_argument
+    add("experiment")
+    add("--tier", default="fast", choices=TIERS)
+    add("--arms", nargs="+", metavar="ARM", help="only these arms (default: all)")
+    add("--seeds", type=int, metavar="N", help="number of seeds (default: as registered)")
+    add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
+    add("--block", type=int, default=0, metavar="B", help=f"block of seeds (default 0; {evidence} is the evidence)")
+    add_machine(parser)
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """Train one experiment in the setting asked for, and say what its claims score there."""
+    experiment = find_experiment(options.experiment)
+    setting = changed(experiment.setting(options.tier), options.set)
+    arms = _arms(experiment, options.arms)
+    given = options.seeds
+    n = experiment.seeds(options.tier) if given is None else registration.at_least_one(given, "--seeds")
+    seeds = registration.seeds_of(options.block, n)
+    known = answers(options)
+    yield f"{experiment.family} / {experiment.name}: {setting}"
+    tables = known.tables(experiment, setting, seeds, arms)
+    yield from _medians(tables["runs"], experiment)
+    for claim in (claim for claim in readers(experiment) if options.tier in claim.tiers):
+        yield from _scored(claim, tables, setting, options, arms == experiment.arms)
+
+
+def _arms(experiment: Experiment, wanted: Sequence[str] | None) -> tuple[str, ...]:
+    unknown = [arm for arm in wanted or () if arm not in experiment.arms]
+    if unknown:
+        raise ValueError(f"no arm {unknown[0]!r} in {experiment.name}: there are {', '.join(experiment.arms)}")
+    return tuple(wanted or experiment.arms)
+
+
+def _medians(runs: pd.DataFrame, experiment: Experiment) -> Iterator[str]:
+    """Per arm: median and quartiles of each metric over the seeds, and how many seeds each condition was met by."""
+    for arm in experiment.arms:
+        rows = runs[runs["arm"] == arm].drop(columns=["seed", "arm"])
+        if len(rows):
+            yield f"  {arm}, {len(rows)} seeds: median [quartiles]"
+        for metric in rows if len(rows) else ():
+            if rows[metric].dtype == bool:
+                yield f"    {metric}: {rows[metric].sum()} of {len(rows)}"
+            else:
+                low, middle, high = rows[metric].quantile([0.25, 0.5, 0.75], interpolation="nearest")
+                yield f"    {metric} {middle:.4g} [{low:.4g}, {high:.4g}]"
+
+
+def _scored(claim: Claim, tables: Tables, setting: Any, options: Namespace, complete: bool) -> Iterator[str]:
+    """What a claim says of these tables; few seeds or missing arms give no verdict."""
+    try:
+        score = claim(tables, setting)
+    except ValueError as error:
+        if complete:
+            raise
+        yield f"  {claim.name}: not scored ({error})"
+        return
+    try:
+        share = claim.p0[options.tier]
+        verdict = judge(score, n0=len(score.values), p0=share, alpha=claim.alpha, reach=claim.expect)
+        yield f"  {claim.name}: {verdict}"
+    except Invalid as error:
+        won = int((score.values > 0).sum())
+        yield f"  {claim.name}: no verdict, {won} of {len(score.values)} seeds won ({error})"
