@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hw1.pulse import beat
 from hw1.training.losses import LOSSES, Loss
 from hw1.training.orders import Batch, batches
 from hw1.training.recipe import Recipe
@@ -93,6 +94,7 @@ def _run(
             losses = loss(stack.forward(x, per_replica=own, update=update), y)
         if on_update is not None:
             on_update(update, losses.detach())
+        beat(update, recipe.updates, losses)
         if not last:
             _step(stack, optimizer, losses, recipe.lr_at(update))
     stack.flat.grad = None
