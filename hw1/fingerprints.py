@@ -32,8 +32,12 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
 
 
 def function_digest(path: Path, name: str) -> str:
-    """Digest of one top-level function and the names of its own file that it uses (claims: the margin is code)."""
-    return hashlib.sha256("\n".join(map(ast.unparse, _reachable(_clean(path), name))).encode()).hexdigest()
+    """Digest of one top-level function and the names of its own file that it uses (claims: the margin is code).
+
+    Where those names come from does not count: moving a helper to another room does not change a claim.
+    """
+    nodes = [node for node in _reachable(_clean(path), name) if not isinstance(node, ast.Import | ast.ImportFrom)]
+    return hashlib.sha256("\n".join(map(ast.unparse, nodes)).encode()).hexdigest()
 
 
 def _top_package(path: Path, root: str) -> dict[str, Path]:

@@ -11,7 +11,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-__all__ = ["ACTIVATIONS", "Sine", "blank", "count_parameters", "dense", "initialise", "widths_for_budget"]
+__all__ = [
+    "ACTIVATIONS",
+    "Sine",
+    "blank",
+    "count_parameters",
+    "dense",
+    "initialise",
+    "initialised",
+    "widths_for_budget",
+]
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -146,6 +155,14 @@ def initialise(net: nn.Module, rng: np.random.Generator, scheme: str = "torch") 
     for module in owners.values():
         for name, parameter in module.named_parameters(recurse=False):
             _set(parameter, _start(module, name, parameter, rng, scheme))
+
+
+def initialised(make: Callable[[], Net], rngs: Sequence[np.random.Generator], scheme: str = "torch") -> list[Net]:
+    """One net per generator, built by `make` and drawn by `initialise`."""
+    nets = [make() for _ in rngs]
+    for net, rng in zip(nets, rngs, strict=True):
+        initialise(net, rng, scheme)
+    return nets
 
 
 _DRAWN = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)

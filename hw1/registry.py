@@ -238,6 +238,21 @@ def find_experiment(name: str, package: str = "hw1.claims") -> Experiment:
     return known[name]
 
 
+def experiments_named(name: str, package: str = "hw1.claims") -> list[Experiment]:
+    """The experiment of that name, or all experiments of the family of that name.
+
+    Raises
+    ------
+    ValueError : naming the experiments and families there are
+    """
+    known = experiments(package)
+    found = [one for one in known.values() if name in (one.name, one.family)]
+    if not found:
+        families = {one.family for one in known.values()}
+        raise ValueError(f"no experiment or family {name!r}: there are {_listed([*known, *families])}")
+    return found
+
+
 def find_claim(name: str, package: str = "hw1.claims") -> Claim:
     """The claim of that name.
 

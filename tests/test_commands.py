@@ -43,6 +43,13 @@ def test_run_with_enough_seeds_in_another_setting_gives_its_verdict(hw1):
     assert "deeper_nets_fit_sin_better: refuted: mse, deep below shallow by a factor 2" in out
 
 
+def test_run_of_a_family_runs_each_of_its_experiments(hw1):
+    status, out, _ = hw1("run", "random_labels", "--seeds", "1", "--set", "epochs=1", "--set", "stack=1", "--jobs", "1")
+    assert status == 0
+    for name in ("corruption", "memorisation", "noisy_labels", "restraints"):
+        assert f"random_labels / {name}: Setting(" in out
+
+
 def test_run_of_one_arm_leaves_claims_about_two_unscored(hw1):
     _, out, _ = hw1("run", "deep_vs_shallow", "--seeds", "2", "--arms", "deep", *QUICK)
     assert "deeper_nets_fit_sin_better: not scored" in out
@@ -77,8 +84,9 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("run", "astrology"), "no experiment 'astrology': there are "),
+        (("run", "astrology"), "no experiment or family 'astrology': there are "),
         (("run", "deep_vs_shallow", "--arms", "deeper"), "no arm 'deeper' in deep_vs_shallow: there are deep, shallow"),
+        (("run", "random_labels", "--arms", "true"), "--arms belongs to one experiment, and random_labels is a family"),
         (("run", "deep_vs_shallow", "--set", "rate=1"), "no field 'rate' in this setting: there are target, deep"),
         (("run", "deep_vs_shallow", "--set", "lr"), "--set 'lr' has no '=': write field=value"),
         (("run", "deep_vs_shallow", "--set", "lr=fast"), "lr is of type float (now 0.002), 'fast' is not"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import nn
 
-from hw1.nets import ACTIVATIONS, blank, count_parameters, dense, initialise, widths_for_budget
+from hw1.nets import ACTIVATIONS, blank, count_parameters, dense, initialise, initialised, widths_for_budget
 from hw1.streams import stream
 
 torch.set_num_threads(1)
@@ -150,6 +150,14 @@ def test_layers_without_defined_start_values_are_refused_before_drawing():
     with pytest.raises(TypeError, match="'1' is a PReLU"):
         initialise(net, stream("nets", 1))
     assert torch.equal(net[0].weight, before)
+
+
+def test_nets_are_drawn_each_from_its_own_stream():
+    first, second = initialised(lambda: dense((3,), inputs=1, outputs=1), [stream("nets", 1), stream("nets", 2)])
+    alone = dense((3,), inputs=1, outputs=1)
+    initialise(alone, stream("nets", 2))
+    assert all(torch.equal(a, b) for a, b in zip(second.parameters(), alone.parameters(), strict=True))
+    assert not torch.equal(first[0].weight, second[0].weight)
 
 
 def test_an_unknown_scheme_is_refused():

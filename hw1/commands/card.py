@@ -15,7 +15,7 @@ HELP = "calibration cards: false holds, flake, distance from the margin"
 
 def arguments(parser: ArgumentParser) -> None:
     """Claims, tier and block."""
-    parser.add_argument("names", nargs="*", metavar="CLAIM|EXPERIMENT")
+    parser.add_argument("names", nargs="*", metavar="CLAIM|EXPERIMENT|FAMILY")
     parser.add_argument("--all", action="store_true", help="of every claim of the tier")
     parser.add_argument("--tier", default="fast", choices=TIERS)
     parser.add_argument("--block", type=int, default=EVIDENCE, metavar="B", help="default 1, the evidence")

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments, find_claim
+from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments, experiments_named, find_claim
 
 
 def named(names: Sequence[str]) -> list[Claim]:
-    """Claims by their own name or their experiment's; all without names."""
-    known = experiments()
-    inside = [claim for name in names if name in known for claim in readers(known[name])]
-    return [*inside, *(find_claim(name) for name in names if name not in known)] or all_claims()
+    """Claims by their own name, their experiment's or their family's; all without names."""
+    places = {name for one in experiments().values() for name in (one.name, one.family)}
+    inside = [c for name in names if name in places for one in experiments_named(name) for c in readers(one)]
+    return [*inside, *(find_claim(name) for name in names if name not in places)] or all_claims()
 
 
 def readers(experiment: Experiment) -> list[Claim]:

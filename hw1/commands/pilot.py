@@ -15,7 +15,7 @@ HELP = "96 development seeds: may a claim be in the fast tier?"
 
 def arguments(parser: ArgumentParser) -> None:
     """Claims, and where to keep the table."""
-    parser.add_argument("names", nargs="*", metavar="CLAIM|EXPERIMENT", help="default: all of the fast tier")
+    parser.add_argument("names", nargs="*", metavar="CLAIM|EXPERIMENT|FAMILY", help="default: all of the fast tier")
     parser.add_argument("--write", metavar="FILE", help="keep the table as Markdown")
     add_machine(parser)
 

@@ -1,4 +1,4 @@
-"""`run`: train one experiment in a setting of one's own."""
+"""`run`: train an experiment or a family in a setting of one's own."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
@@ -9,19 +9,19 @@ import pandas as pd
 from hw1 import registration
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import readers
-from hw1.registry import TIERS, Claim, Experiment, find_experiment
+from hw1.registry import TIERS, Claim, Experiment, experiments_named
 from hw1.settings import changed
 from hw1.statistics import Invalid, judge
 from hw1.tables import Tables
 
-HELP = "train one experiment, show its tables and what its claims score"
+HELP = "train an experiment or a family, show tables and what the claims score"
 
 
 def arguments(parser: ArgumentParser) -> None:
     """The experiment, its setting and seeds."""
     evidence = registration.EVIDENCE
     add = parser.add_argument
-    add("experiment")
+    add("experiment", metavar="EXPERIMENT|FAMILY")
     add("--tier", default="fast", choices=TIERS)
     add("--arms", nargs="+", metavar="ARM", help="only these arms (default: all)")
     add("--seeds", type=int, metavar="N", help="number of seeds (default: as registered)")
@@ -31,8 +31,16 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def command(options: Namespace) -> Iterator[str]:
-    """Train one experiment in the setting asked for, and say what its claims score there."""
-    experiment = find_experiment(options.experiment)
+    """Train an experiment, or those of a family, in the setting asked for, and say what the claims score there."""
+    chosen = experiments_named(options.experiment)
+    if len(chosen) > 1 and options.arms:
+        names = ", ".join(one.name for one in chosen)
+        raise ValueError(f"--arms belongs to one experiment, and {options.experiment} is a family: name one of {names}")
+    for experiment in chosen:
+        yield from _run(experiment, options)
+
+
+def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     setting = changed(experiment.setting(options.tier), options.set)
     arms = _arms(experiment, options.arms)
     given = options.seeds

@@ -7,12 +7,16 @@ from hw1.data.functions import TARGETS, Target, grid
 from hw1.data.labels import corrupt
 from hw1.data.mnist1d import mnist1d
 from hw1.data.places import available
+from hw1.data.problems import CLASSES, SHAPES, Problem, external_data, problem
 
 __all__ = [
+    "CLASSES",
+    "SHAPES",
     "TARGETS",
     "Cifar10",
     "DataError",
     "Part",
+    "Problem",
     "Split",
     "Target",
     "available",
@@ -20,7 +24,9 @@ __all__ = [
     "cifar10_digest",
     "corrupt",
     "digits",
+    "external_data",
     "fetch",
     "grid",
     "mnist1d",
+    "problem",
 ]

@@ -2,7 +2,7 @@
 
 from hw1.training.classify import Examples, classify
 from hw1.training.dropout import Dropout
-from hw1.training.evaluation import evaluate, outputs_of
+from hw1.training.evaluation import outputs_of
 from hw1.training.loop import Trained, train
 from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, squared
 from hw1.training.orders import orders
@@ -25,7 +25,6 @@ __all__ = [
     "accuracy",
     "classify",
     "cross_entropy",
-    "evaluate",
     "l1",
     "orders",
     "outputs_of",

@@ -54,3 +54,18 @@ def test_measuring_on_other_labels_does_not_change_the_training(data):
     alone, both = trained(examples, {"train": examples})[1], trained(examples, {"train": examples, "other": other})[1]
     np.testing.assert_array_equal(alone.curves["train_loss"], both.curves["train_loss"])
     assert (both.curves["other_loss"][:, -1] > both.curves["train_loss"][:, -1]).all()
+
+
+def test_further_records_and_measuring_in_parts(data):
+    """The weights of every step beside the curves, which do not depend on how many examples go in at once."""
+    examples, test = data
+    rngs = [stream("test", 0, k, "order") for k in range(3)]
+    stack, seen = classify(
+        nets(), examples, RECIPE, sets={"test": test}, orders=orders(rngs, 40, 10), at=(0, 20), device="cpu",
+        at_once=7, record={"weights": lambda s: s.flat},
+    )  # fmt: skip
+    whole = trained(examples, {"test": test})[1]
+    assert list(seen.curves) == ["test_loss", "test_accuracy", "weights"]
+    np.testing.assert_allclose(seen.curves["test_loss"][:, -1], whole.curves["test_loss"][:, -1], rtol=1e-5)
+    assert seen.curves["weights"].shape == (3, 2, stack.P)
+    np.testing.assert_array_equal(seen.curves["weights"][:, 1], stack.weights().numpy())

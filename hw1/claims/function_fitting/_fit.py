@@ -51,14 +51,15 @@ def fit(
     `runs`: seed, arm, mse (target units squared), updates_to_level, dead (mse above half the target's variance);
     `curves`: seed, arm, step, mse; array `predictions`: (seeds, points)
     """
-    from hw1.nets import dense, initialise
+    from hw1.nets import dense, initialised
     from hw1.training import FirstTime, record_steps, squared, stack, train
 
     x = grid(points, low)
     y = TARGETS[target](x)
-    nets = [dense(widths, inputs=1, outputs=1, activation=activation) for _ in seeds]
-    for net, seed in zip(nets, seeds, strict=True):
-        initialise(net, stream(name, revision, seed, "init"))
+    nets = initialised(
+        lambda: dense(widths, inputs=1, outputs=1, activation=activation),
+        [stream(name, revision, seed, "init") for seed in seeds],
+    )
     replicas = stack(nets, device)
     inputs, goal = replicas.place(x), replicas.place(y)
     reached = FirstTime(level, recipe.updates)

@@ -104,12 +104,12 @@ def _sines(setting: Setting, x: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _nets(setting: Setting, arm: str, seeds: Sequence[int]) -> "list[nn.Sequential]":
-    from hw1.nets import dense, initialise
+    from hw1.nets import dense, initialised
 
-    nets = [dense(setting.widths, inputs=1, outputs=1, activation=arm) for _ in seeds]
-    for net, seed in zip(nets, seeds, strict=True):
-        initialise(net, stream("frequencies", REVISION, seed, "init"))
-    return nets
+    return initialised(
+        lambda: dense(setting.widths, inputs=1, outputs=1, activation=arm),
+        [stream("frequencies", REVISION, seed, "init") for seed in seeds],
+    )
 
 
 def _times(setting: Setting, arm: str, seeds: Sequence[int], steps: np.ndarray, amplitudes: np.ndarray) -> pd.DataFrame:

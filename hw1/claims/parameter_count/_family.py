@@ -1,18 +1,23 @@
 """A family of dense nets with one knob, the width of its hidden layer: what the experiments of this family share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from hw1.data import Split, cifar10, cifar10_digest, corrupt, digits, mnist1d
+from hw1.data import CLASSES, corrupt, problem
+from hw1.data import external_data as external_data
 from hw1.figures import Panel, Series, spread
 from hw1.tables import Tables, curve
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from hw1.training import Recipe
+
 Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
-CLASSES = 10  # of all three data sets
 FITTED = 0.99  # training accuracy from which on a net interpolates
 
 
@@ -42,37 +47,21 @@ def fit(setting: Family, width: int, *, arm: str, seeds: Sequence[int], draw: Dr
     last update, in training on the labels that were shown; loss_gap, test less training loss; best_accuracy, the
     highest test accuracy of the curve; diverged. `curves`: seed, arm, step (update), the two losses and accuracies.
     """
-    from hw1.nets import count_parameters, dense, initialise
-    from hw1.training import Examples, Recipe, classify, orders
+    from hw1.nets import count_parameters, dense, initialised
+    from hw1.training import Examples, classify
 
-    splits = [_split(setting, draw(seed, "data")) for seed in seeds]
-    shown = [
-        corrupt(s.y_train, setting.noise, CLASSES, draw(seed, "labels"))[0]
-        for s, seed in zip(splits, seeds, strict=True)
-    ]
-    examples = Examples(x=np.stack([s.x_train for s in splits]), y=np.stack(shown))
-    test = Examples(x=np.stack([s.x_test for s in splits]), y=np.stack([s.y_test for s in splits]))
-    inputs = examples.x.shape[-1]
+    rngs = {purpose: [draw(seed, purpose) for seed in seeds] for purpose in ("data", "labels", "init", "order")}
+    data = problem(setting.data, train=setting.train, test=setting.test, rngs=rngs["data"])
+    shown = [corrupt(y, setting.noise, CLASSES, rng)[0] for y, rng in zip(data.y_train, rngs["labels"], strict=True)]
+    examples = Examples(x=data.x_train, y=np.stack(shown))
+    inputs = data.x_train.shape[-1]
     widths = (width,) * setting.depth
-    nets = [dense(widths, inputs=inputs, outputs=CLASSES) for _ in seeds]
-    for net, seed in zip(nets, seeds, strict=True):
-        initialise(net, draw(seed, "init"))
-    feed = (
-        orders([draw(seed, "order") for seed in seeds], setting.train, setting.batch, device) if setting.batch else None
-    )
     _, trained = classify(
-        nets,
+        initialised(lambda: dense(widths, inputs=inputs, outputs=CLASSES), rngs["init"]),
         examples,
-        Recipe(
-            optimizer=setting.optimizer,
-            lr=setting.lr,
-            momentum=setting.momentum,
-            schedule=setting.schedule,
-            updates=setting.updates,
-            batch=setting.batch,
-        ),
-        sets={"train": examples, "test": test},
-        orders=feed,
+        _recipe(setting),
+        sets={"train": examples, "test": Examples(x=data.x_test, y=data.y_test)},
+        orders=_orders(setting, rngs["order"], device),
         at=sorted({round(i * setting.updates / setting.looks) for i in range(setting.looks + 1)}),
         device=device,
     )
@@ -90,11 +79,6 @@ def fit(setting: Family, width: int, *, arm: str, seeds: Sequence[int], draw: Dr
         }
     )
     return Tables({"runs": runs, "curves": curve(seeds, arm, trained.steps, **trained.curves)})
-
-
-def external_data(setting: Family) -> str:
-    """Digest of the images that a setting reads from outside; empty where there are none."""
-    return cifar10_digest() if setting.data == "cifar10" else ""
 
 
 def of_equal_width(arm: str, tables: Tables) -> Tables:
@@ -130,26 +114,20 @@ def _over_parameters(name: str, runs: pd.DataFrame, metric: str) -> Series:
     return spread(name, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))
 
 
-def _split(setting: Family, rng: np.random.Generator) -> Split:
-    make = {"digits": digits, "mnist1d": mnist1d, "cifar10": _cifar10}[setting.data]
-    return make(rng, train=setting.train, test=setting.test)
+def _recipe(setting: Family) -> "Recipe":
+    from hw1.training import Recipe
 
-
-def _cifar10(rng: np.random.Generator, *, train: int, test: int) -> Split:
-    """Images as rows of numbers, standardised by mean and deviation of all training numbers that were drawn."""
-    both = cifar10()
-    (images, y), (images_test, y_test) = (
-        (part.images[rows], part.labels[rows])
-        for part, n in ((both.train, train), (both.test, test))
-        for rows in [np.sort(rng.permutation(len(part.labels))[:n])]
+    return Recipe(
+        optimizer=setting.optimizer,
+        lr=setting.lr,
+        momentum=setting.momentum,
+        schedule=setting.schedule,
+        updates=setting.updates,
+        batch=setting.batch,
     )
-    shares = np.bincount(images.ravel(), minlength=256) / images.size
-    mean = float(shares @ np.arange(256))
-    deviation = float(np.sqrt(shares @ (np.arange(256) - mean) ** 2))
-    x, x_test = (_rows(part, mean, deviation) for part in (images, images_test))
-    return Split(x_train=x, y_train=y, x_test=x_test, y_test=y_test, classes=CLASSES)
 
 
-def _rows(images: NDArray[np.uint8], mean: float, deviation: float) -> NDArray[np.float32]:
-    rows: NDArray[np.float32] = (images.reshape(len(images), -1).astype(np.float32) - mean) / np.float32(deviation)
-    return rows
+def _orders(setting: Family, rngs: Sequence[np.random.Generator], device: str) -> "Iterator[Tensor] | None":
+    from hw1.training import orders
+
+    return orders(rngs, setting.train, setting.batch, device) if setting.batch else None

@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.data import Part, Split, cifar10, cifar10_digest, corrupt, digits, mnist1d
+from hw1.data import CLASSES, Problem, corrupt, problems
+from hw1.data import external_data as external_data
 from hw1.tables import Tables, curve
 from hw1.tables import in_place_of as in_place_of  # for the controls of this family
 
-if TYPE_CHECKING:
-    from torch import nn
-
 Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
 Curves = dict[str, NDArray[np.floating]]
+Floats = NDArray[np.float32]
 
-CLASSES = 10  # of all three data sets
 FITTED = 0.99  # training accuracy at which a set of labels counts as memorised; Zhang et al. report 99.3 to 100 %
 IGNORED = -100  # torch's cross-entropy gives such a label loss 0, and no output is ever right on it
 
@@ -65,16 +63,6 @@ def published(setting: Setting) -> Setting:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
-    """One data set per seed: inputs (seeds, examples, features) and true labels (seeds, examples)."""
-
-    x_train: NDArray[np.float32]
-    y_train: NDArray[np.int64]
-    x_test: NDArray[np.float32]
-    y_test: NDArray[np.int64]
-
-
 def problem(setting: Training, seeds: Sequence[int], draw: Draw, pixels: str = "kept") -> Problem:
     """Examples of a setting for each seed.
 
@@ -82,15 +70,18 @@ def problem(setting: Training, seeds: Sequence[int], draw: Draw, pixels: str = "
     ----------
     pixels : "kept"; "shuffled", one permutation of the features for all images of a seed; "random", one for each image
     """
-    splits = [_split(setting, draw(seed, "data")) for seed in seeds]
-    arrange = {"kept": _kept, "shuffled": _shuffled, "random": _random}[pixels]
-    both = [arrange(split, draw(seed, "pixels")) for split, seed in zip(splits, seeds, strict=True)]
-    return Problem(
-        x_train=np.stack([train for train, _ in both]),
-        y_train=np.stack([split.y_train for split in splits]),
-        x_test=np.stack([test for _, test in both]),
-        y_test=np.stack([split.y_test for split in splits]),
+    drawn = problems.problem(
+        setting.data,
+        train=setting.train,
+        test=setting.test,
+        rngs=[draw(seed, "data") for seed in seeds],
+        scale="whitened",
     )
+    arrange = {"kept": _kept, "shuffled": _shuffled, "random": _random}[pixels]
+    for i, seed in enumerate(seeds):
+        rng = draw(seed, "pixels")
+        drawn.x_train[i], drawn.x_test[i] = arrange(drawn.x_train[i], drawn.x_test[i], rng)
+    return drawn
 
 
 def redrawn(
@@ -122,6 +113,7 @@ def memorise(
     epochs of the measurements, and curves (seeds, epochs) of `<set>_loss` (nats) and `<set>_accuracy` for the sets
     train (with the labels shown), test and those of `also`
     """
+    from hw1.nets import dense, initialised
     from hw1.training import Examples, Recipe, classify, orders
 
     examples = Examples(x=data.x_train, y=shown)
@@ -129,7 +121,10 @@ def memorise(
     per_epoch = setting.train // setting.batch
     updates = setting.epochs * per_epoch
     _, trained = classify(
-        _nets(setting.widths, data.x_train.shape[-1], seeds, draw),
+        initialised(
+            lambda: dense(setting.widths, inputs=data.x_train.shape[-1], outputs=CLASSES),
+            [draw(seed, "init") for seed in seeds],
+        ),
         examples,
         Recipe(
             optimizer="sgd",
@@ -165,55 +160,14 @@ def epochs_to_reach(level: float, accuracy: NDArray[np.floating], epochs: NDArra
     return first
 
 
-def external_data(setting: Training) -> str:
-    """Digest of the images that a setting reads from outside; empty where there are none."""
-    return cifar10_digest() if setting.data == "cifar10" else ""
+def _kept(train: Floats, test: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:  # noqa: ARG001 - one form for all
+    return train, test
 
 
-def _split(setting: Training, rng: np.random.Generator) -> Split:
-    make = {"digits": digits, "mnist1d": mnist1d, "cifar10": _cifar10}[setting.data]
-    return make(rng, train=setting.train, test=setting.test)
+def _shuffled(train: Floats, test: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    order = rng.permutation(train.shape[1])
+    return train[:, order], test[:, order]
 
 
-def _cifar10(rng: np.random.Generator, *, train: int, test: int) -> Split:
-    """Central 28 x 28 pixels, each image with mean 0 and deviation 1, as in the source (its appendix A)."""
-    both = cifar10()
-    (x, y), (x_test, y_test) = _drawn(both.train, train, rng), _drawn(both.test, test, rng)
-    return Split(x_train=x, y_train=y, x_test=x_test, y_test=y_test, classes=CLASSES)
-
-
-def _drawn(part: Part, n: int, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    if n > len(part.labels):
-        raise ValueError(f"{n} images are not to be had from {len(part.labels)}. Use a smaller `train` or `test`.")
-    rows = np.sort(rng.permutation(len(part.labels))[:n])
-    return _whitened(part.images[rows]), part.labels[rows]
-
-
-def _whitened(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    flat = images[:, 2:-2, 2:-2].reshape(len(images), -1).astype(np.float32)
-    # A uniform image has no deviation; the source bounds it by the inverse root of the number of values.
-    scale = np.maximum(flat.std(1, keepdims=True), flat.shape[1] ** -0.5)
-    whitened: NDArray[np.float32] = (flat - flat.mean(1, keepdims=True)) / scale
-    return whitened
-
-
-def _kept(split: Split, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # noqa: ARG001 - one form for all
-    return split.x_train, split.x_test
-
-
-def _shuffled(split: Split, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    order = rng.permutation(split.x_train.shape[1])
-    return split.x_train[:, order], split.x_test[:, order]
-
-
-def _random(split: Split, rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    return rng.permuted(split.x_train, axis=1), rng.permuted(split.x_test, axis=1)
-
-
-def _nets(widths: Sequence[int], inputs: int, seeds: Sequence[int], draw: Draw) -> "list[nn.Sequential]":
-    from hw1.nets import dense, initialise
-
-    nets = [dense(widths, inputs=inputs, outputs=CLASSES) for _ in seeds]
-    for net, seed in zip(nets, seeds, strict=True):
-        initialise(net, draw(seed, "init"))
-    return nets
+def _random(train: Floats, test: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    return rng.permuted(train, axis=1), rng.permuted(test, axis=1)

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from sklearn.linear_model import Ridge
 
-from hw1.claims.parameter_count._family import _rows, threshold
+from hw1.claims.parameter_count._family import threshold
 from hw1.claims.parameter_count.random_features import least_squares, relu_features
 from hw1.streams import stream
 
@@ -37,10 +36,3 @@ def test_the_threshold_is_the_first_size_that_fits():
     runs = pd.DataFrame({"parameters": [10, 10, 20, 20, 40, 40], "train_accuracy": [0.4, 0.6, 1.0, 0.98, 1.0, 1.0]})
     assert threshold(runs) == 20
     assert threshold(runs[runs["parameters"] == 10]) is None
-
-
-def test_images_become_rows():
-    images = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
-    rows = _rows(images, 10.0, 2.0)
-    assert rows.shape == (2, 48)
-    assert rows[1, 5] == pytest.approx((images.reshape(2, -1)[1, 5] - 10) / 2)

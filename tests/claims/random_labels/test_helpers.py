@@ -80,17 +80,6 @@ def test_a_role_is_taken_by_another_arm():
     assert frame["x"].tolist() == [1, 2, 3]
 
 
-def test_whitened_images_have_mean_0_and_deviation_1_each_and_uniform_ones_are_0():
-    images = stream("whitened").integers(256, size=(3, 32, 32, 3), dtype=np.uint8)
-    images[2] = 77
-    flat = shared._whitened(images)
-    assert flat.shape == (3, 28 * 28 * 3)
-    np.testing.assert_allclose(flat.mean(1), 0, atol=1e-5)  # float32 sums of 2,352 numbers near 1
-    np.testing.assert_allclose(flat.std(1), [1, 1, 0], atol=1e-5)
-    centre = images[0, 2:30, 2:30].reshape(-1).astype(float)
-    np.testing.assert_allclose(flat[0], (centre - centre.mean()) / centre.std(), atol=1e-5)
-
-
 def _made_up(part, name, number):
     return stream(part, name, number).integers(256, size=(32, 32, 3), dtype=np.uint8)
 
@@ -118,17 +107,3 @@ def test_the_full_setting_runs_on_images_in_a_folder(experiment, tiny_cifar10):
     assert tables["runs"]["train_loss"].between(1, 6).all()
     assert len(experiment.external_data(full)) == 32
     assert experiment.external_data(experiment.FAST) == ""
-
-
-def test_images_keep_their_labels(tiny_cifar10):
-    data = shared.problem(dataclasses.replace(SMALL, data="cifar10", train=30, test=10), [0], draw)
-    for part, per_class, x, y in (("train", 3, data.x_train, data.y_train), ("test", 1, data.x_test, data.y_test)):
-        assert sorted(y[0]) == [label for label in range(10) for _ in range(per_class)]
-        for row, label in zip(x[0], y[0], strict=True):
-            own = [_made_up(part, CLASSES[label], number) for number in range(per_class)]
-            assert any(np.allclose(row, shared._whitened(one[None])[0]) for one in own)
-
-
-def test_more_images_than_there_are_are_refused(tiny_cifar10):
-    with pytest.raises(ValueError, match="31 images are not to be had from 30"):
-        shared.problem(dataclasses.replace(SMALL, data="cifar10", train=31), [0], draw)
