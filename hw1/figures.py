@@ -11,6 +11,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+LEARNING = {
+    "train_accuracy": "training accuracy",
+    "test_accuracy": "test accuracy",
+    "train_loss": "training loss (nats)",
+    "test_loss": "test loss (nats)",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
@@ -95,6 +102,29 @@ def spread(name: str, x: Sequence[float] | np.ndarray, values: np.ndarray) -> Se
     """Median and quartiles over the first axis (seeds) of an array of shape (seeds, points)."""
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=0, method="nearest")
     return Series(name=name, x=_floats(x), y=_floats(middle), low=_floats(low), high=_floats(high))
+
+
+def learning_panels(
+    curves: pd.DataFrame, *, arms: Sequence[str], x_label: str = "epoch", chance: float | None = None
+) -> tuple[Panel, ...]:
+    """Accuracy and loss over time, on training and on test data: median and quartiles over the seeds, in four panels.
+
+    Parameters
+    ----------
+    curves : columns seed, arm, step, train_accuracy, test_accuracy, train_loss and test_loss (nats)
+    chance : accuracy of guessing, drawn as a line
+    """
+    levels = {} if chance is None else {"chance": chance}
+    return tuple(
+        Panel(
+            x_label=x_label,
+            y_label=label,
+            series=bands(curves, x="step", y=metric, arms=arms),
+            y_log=metric.endswith("loss"),
+            levels=levels if metric.endswith("accuracy") else {},
+        )
+        for metric, label in LEARNING.items()
+    )
 
 
 def _band(rows: pd.DataFrame, x: str, y: str, arm: str) -> Series:

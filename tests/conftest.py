@@ -4,7 +4,12 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from hw1.data.cifar10 import CLASSES
+from hw1.streams import stream
 
 collect_ignore = ["toy"]  # a project of its own, copied by the tests that run it
 
@@ -17,3 +22,26 @@ def toy(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
     shutil.copytree(TOY, pytester.path, dirs_exist_ok=True)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(pytester.path), str(TOY.parents[1])]))
     return pytester
+
+
+@pytest.fixture
+def made_up():
+    """An image of one's own in place of CIFAR-10's, by part ("train" or "test"), class and number."""
+
+    def image(part: str, name: str, number: int) -> np.ndarray:
+        return stream(part, name, number).integers(256, size=(32, 32, 3), dtype=np.uint8)
+
+    return image
+
+
+@pytest.fixture
+def tiny_cifar10(tmp_path, monkeypatch, made_up):
+    """A data folder with three images of each class to train on, and one to test."""
+    for part, per_class in {"train": 3, "test": 1}.items():
+        for name in CLASSES:
+            folder = tmp_path / "cifar10" / part / name
+            folder.mkdir(parents=True)
+            for number in range(per_class):
+                Image.fromarray(made_up(part, name, number)).save(folder / f"{number}.png")
+    monkeypatch.setenv("HW1_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

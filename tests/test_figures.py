@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from hw1.figures import Figure, Panel, bands, line, strip
+from hw1.figures import LEARNING, Figure, Panel, bands, learning_panels, line, strip
 
 
 def frame():
@@ -35,3 +35,12 @@ def test_a_figure_is_json():
     panel = Panel(x_label="x", y_label="y", series=(line("target", np.arange(3), [1, 2, 3]),), levels={"chance": 0.1})
     text = json.dumps(Figure(title="t", caption="c", panels=(panel,)).to_dict())
     assert json.loads(text)["panels"][0]["series"][0]["y"] == [1.0, 2.0, 3.0]
+
+
+def test_learning_panels_show_all_four_curves_of_every_arm_with_chance_on_those_of_accuracy():
+    curves = frame().assign(**{metric: lambda f: f["loss"] for metric in LEARNING})
+    panels = learning_panels(pd.concat([curves, curves.assign(arm="shallow")]), arms=("shallow", "deep"), chance=0.1)
+    assert [panel.y_label for panel in panels] == list(LEARNING.values())
+    assert [panel.y_log for panel in panels] == [False, False, True, True]
+    assert [dict(panel.levels) for panel in panels] == [{"chance": 0.1}] * 2 + [{}] * 2
+    assert [series.name for series in panels[2].series] == ["shallow", "deep"]

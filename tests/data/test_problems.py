@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from hw1.data import SHAPES, digits, problem
 from hw1.data import cifar10 as images_of
@@ -13,23 +12,6 @@ from hw1.streams import stream
 
 def rngs(*seeds):
     return [stream("problems", seed, "data") for seed in seeds]
-
-
-def _made_up(part, name, number):
-    return stream(part, name, number).integers(256, size=(32, 32, 3), dtype=np.uint8)
-
-
-@pytest.fixture
-def tiny_cifar10(tmp_path, monkeypatch):
-    """Three images of each class to train on, and one to test."""
-    for part, per_class in {"train": 3, "test": 1}.items():
-        for name in CLASSES:
-            folder = tmp_path / "cifar10" / part / name
-            folder.mkdir(parents=True)
-            for number in range(per_class):
-                Image.fromarray(_made_up(part, name, number)).save(folder / f"{number}.png")
-    monkeypatch.setenv("HW1_DATA", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def test_each_seed_has_its_own_examples_whatever_its_company():
@@ -93,12 +75,12 @@ def test_the_scale_of_images_comes_from_the_training_part_that_was_drawn(tiny_ci
 
 
 @pytest.mark.parametrize("scale", ["channels", "whitened"])
-def test_images_keep_their_labels(tiny_cifar10, scale):
+def test_images_keep_their_labels(tiny_cifar10, made_up, scale):
     data = problem("cifar10", train=30, test=10, rngs=rngs(0), scale=scale)
     for part, per_class, x, y in (("train", 3, data.x_train, data.y_train), ("test", 1, data.x_test, data.y_test)):
         assert sorted(y[0]) == [label for label in range(10) for _ in range(per_class)]
         for row, label in zip(x[0], y[0], strict=True):
-            own = [_made_up(part, CLASSES[label], number) for number in range(per_class)]
+            own = [made_up(part, CLASSES[label], number) for number in range(per_class)]
             assert max(_alike(row, image, scale) for image in own) > 0.999
 
 

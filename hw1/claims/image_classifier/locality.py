@@ -34,7 +34,7 @@ from hw1.claims.image_classifier._fit import (
     published,
 )
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, Series, bands, spread, strip
+from hw1.figures import Figure, Panel, Series, learning_panels, spread, strip
 from hw1.registry import claim, table_control, trained_control
 from hw1.statistics import Score, less, within
 from hw1.streams import stream
@@ -240,24 +240,8 @@ def figure_filters(tables: Tables) -> Figure:
 
 
 def _curves(title: str, tables: Tables, arms: Sequence[str], note: str) -> Figure:
-    labels = {
-        "train_accuracy": "training accuracy",
-        "test_accuracy": "test accuracy",
-        "train_loss": "training loss (nats)",
-        "test_loss": "test loss (nats)",
-    }
-    panels = tuple(
-        Panel(
-            x_label="epoch",
-            y_label=label,
-            series=bands(tables["curves"], x="step", y=metric, arms=arms),
-            y_log=metric.endswith("loss"),
-            levels={"chance": CHANCE} if metric.endswith("accuracy") else {},
-        )
-        for metric, label in labels.items()
-    )
     caption = f"Median and quartiles over the seeds, evaluated without dropout. {note}"
-    return Figure(title=title, caption=caption, panels=panels)
+    return Figure(title=title, caption=caption, panels=learning_panels(tables["curves"], arms=arms, chance=CHANCE))
 
 
 def _best_against_last(tables: Tables, arms: Sequence[str]) -> str:

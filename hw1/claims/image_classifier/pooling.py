@@ -31,7 +31,7 @@ from hw1.claims.image_classifier._fit import (
     published,
 )
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, strip
+from hw1.figures import Figure, Panel, learning_panels, strip
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, less
 from hw1.streams import stream
@@ -146,19 +146,5 @@ def figure_shifts(tables: Tables) -> Figure:
 
 def figure_curves(tables: Tables) -> Figure:
     """Accuracy and loss over epochs."""
-    labels = {
-        "train_accuracy": "training accuracy",
-        "test_accuracy": "test accuracy",
-        "train_loss": "training loss (nats)",
-        "test_loss": "test loss (nats)",
-    }
-    panels = tuple(
-        Panel(
-            x_label="epoch",
-            y_label=label,
-            series=bands(tables["curves"], x="step", y=metric, arms=ARMS),
-            y_log=metric.endswith("loss"),
-        )
-        for metric, label in labels.items()
-    )
+    panels = learning_panels(tables["curves"], arms=ARMS)
     return Figure(title="Training", caption="Median and quartiles over the seeds, unshifted images.", panels=panels)

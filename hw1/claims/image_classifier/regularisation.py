@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from hw1.claims.image_classifier._fit import CLASSES, SHAPES, Training, fit, in_place_of, problem, published
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, strip
+from hw1.figures import Figure, Panel, learning_panels, strip
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, less
 from hw1.streams import stream
@@ -135,17 +135,11 @@ def weight_decay_narrows_the_gap_in_loss(tables: Tables) -> Score:
 
 def figure_curves(tables: Tables) -> Figure:
     """Accuracy and loss over epochs, on training and on test data."""
-    labels = {
-        "train_accuracy": "training accuracy",
-        "test_accuracy": "test accuracy",
-        "train_loss": "training loss (nats)",
-        "test_loss": "test loss (nats)",
-    }
     return Figure(
         title="Dropout and weight decay",
         caption="Median and quartiles over the seeds, evaluated without dropout. Both restraints raise the training "
         "loss and lower the test loss.",
-        panels=tuple(_panel(tables, metric, label) for metric, label in labels.items()),
+        panels=learning_panels(tables["curves"], arms=ARMS),
     )
 
 
@@ -162,8 +156,3 @@ def figure_gap(tables: Tables) -> Figure:
         for metric, label in labels.items()
     )
     return Figure(title="After training", caption="Each point is a run.", panels=panels)
-
-
-def _panel(tables: Tables, metric: str, label: str) -> Panel:
-    series = bands(tables["curves"], x="step", y=metric, arms=ARMS)
-    return Panel(x_label="epoch", y_label=label, series=series, y_log=metric.endswith("loss"))

@@ -22,7 +22,7 @@ import pandas as pd
 
 from hw1.claims.parameter_count._family import Family, family_panel, fit, of_equal_width
 from hw1.claims.parameter_count._family import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands
+from hw1.figures import Figure, learning_panels
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, less, trend
 from hw1.streams import stream
@@ -137,21 +137,7 @@ def figure_curves(tables: Tables) -> Figure:
     arms = (ARMS[0], ARMS[3], ARMS[6], LARGEST)
     names = {arm: f"{WIDTHS[arm]} units" for arm in arms}
     curves = tables["curves"][tables["curves"]["arm"].isin(arms)]
-    labels = {
-        "train_accuracy": "training accuracy",
-        "test_accuracy": "test accuracy",
-        "train_loss": "training loss (nats)",
-        "test_loss": "test loss (nats)",
-    }
-    panels = tuple(
-        Panel(
-            x_label="update",
-            y_label=label,
-            series=bands(curves.assign(arm=curves["arm"].map(names)), x="step", y=metric, arms=tuple(names.values())),
-            y_log=metric.endswith("loss"),
-        )
-        for metric, label in labels.items()
-    )
+    panels = learning_panels(curves.assign(arm=curves["arm"].map(names)), arms=tuple(names.values()), x_label="update")
     return Figure(title="Training", caption="Median and quartiles over the seeds.", panels=panels)
 
 

@@ -27,7 +27,7 @@ from hw1.claims.random_labels._memorise import (
     tabulated,
 )
 from hw1.claims.random_labels._memorise import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, strip
+from hw1.figures import Figure, Panel, learning_panels, strip
 from hw1.registry import claim, table_control, trained_control
 from hw1.statistics import Score, above, below, less, within
 from hw1.streams import stream
@@ -147,24 +147,12 @@ def random_labels_take_at_most_three_and_a_half_times_as_long(tables: Tables) ->
 
 def figure_learning(tables: Tables) -> Figure:
     """Accuracy and loss over epochs, on training labels and test images."""
-    curves = tables["curves"]
-    panels = [
-        Panel(
-            x_label="epoch", y_label=label, series=bands(curves, x="step", y=metric, arms=ARMS), y_log="loss" in metric
-        )
-        for metric, label in [
-            ("train_accuracy", "accuracy on the training labels shown"),
-            ("test_accuracy", "accuracy on test images"),
-            ("train_loss", "training loss (nats)"),
-            ("test_loss", "test loss (nats)"),
-        ]
-    ]
     return Figure(
         title="True and random labels, shuffled and random pixels",
         caption="All four are fitted completely. Only true labels, of whole or of consistently shuffled images, lead "
         "to right answers on test images; the others end at chance, with a large test loss. Lines: medians over the "
         "seeds; bands: quartiles.",
-        panels=tuple(panels),
+        panels=learning_panels(tables["curves"], arms=ARMS, chance=0.1),
     )
 
 

@@ -8,11 +8,9 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from hw1.claims.random_labels import _memorise as shared
 from hw1.claims.random_labels import corruption, memorisation, noisy_labels, restraints
-from hw1.data.cifar10 import CLASSES
 from hw1.streams import stream
 from hw1.tables import Tables
 
@@ -78,23 +76,6 @@ def test_a_role_is_taken_by_another_arm():
     swapped = shared.in_place_of("a", "b", Tables({"runs": frame}))["runs"]
     assert dict(zip(swapped["arm"], swapped["x"], strict=True)) == {"a": 2, "b": 2, "c": 3}
     assert frame["x"].tolist() == [1, 2, 3]
-
-
-def _made_up(part, name, number):
-    return stream(part, name, number).integers(256, size=(32, 32, 3), dtype=np.uint8)
-
-
-@pytest.fixture
-def tiny_cifar10(tmp_path, monkeypatch):
-    """Three images of each class to train on, and one to test."""
-    for part, per_class in {"train": 3, "test": 1}.items():
-        for name in CLASSES:
-            folder = tmp_path / "cifar10" / part / name
-            folder.mkdir(parents=True)
-            for number in range(per_class):
-                Image.fromarray(_made_up(part, name, number)).save(folder / f"{number}.png")
-    monkeypatch.setenv("HW1_DATA", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.mark.parametrize(
