@@ -58,6 +58,7 @@ def train(
     record : functions of the stack that give (K, ...), called without autograd (`torch.enable_grad` brings it back)
     at : increasing numbers of updates, 0..recipe.updates, after which to record; empty for the end alone
     on_update : called with t and the losses (K,) after t updates, t = 0..recipe.updates, on the batch that comes next
+        (`stack.flat.grad` is then the gradient that update t - 1, the last one, followed)
 
     Raises
     ------

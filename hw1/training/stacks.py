@@ -83,9 +83,21 @@ class Stack(ABC):
         tensor = torch.as_tensor(values)
         return tensor.to(self.device, self.dtype if tensor.is_floating_point() else tensor.dtype)
 
-    def gradient(self, losses: Tensor) -> Tensor:
-        """Gradient of each replica's loss, (K,), in its own weights: (K, P). Leaves no `.grad` behind."""
-        parts = torch.autograd.grad(losses, tuple(self.leaves.values()), torch.ones_like(losses))
+    def gradient(self, losses: Tensor, *, create_graph: bool = False, retain_graph: bool | None = None) -> Tensor:
+        """Gradient of each replica's loss, (K,), in its own weights: (K, P). Leaves no `.grad` behind.
+
+        Parameters
+        ----------
+        create_graph, retain_graph : as in `torch.autograd.grad`, to differentiate again
+        """
+        parts = torch.autograd.grad(
+            losses,
+            tuple(self.leaves.values()),
+            torch.ones_like(losses),
+            create_graph=create_graph,
+            retain_graph=retain_graph,
+            materialize_grads=create_graph or bool(retain_graph),  # a linear function has no second derivative
+        )
         return torch.cat([part.reshape(self.K, -1) for part in parts], dim=1)
 
     def weights(self) -> Tensor:

@@ -1,0 +1,1 @@
+"""What is measured of nets that are trained or in training, one file per topic."""
