@@ -18,6 +18,8 @@ LEARNING = {
     "test_loss": "test loss (nats)",
 }
 
+Rows = tuple[tuple[float, ...], ...]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
@@ -62,12 +64,52 @@ class Panel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One matrix of an image.
+
+    Attributes
+    ----------
+    name : what it shows
+    values : rows of numbers, the first on top; with low and high the median over the seeds
+    low, high : quartiles over the seeds, in the form of `values`; empty where there are none
+    """
+
+    name: str
+    values: Rows
+    low: Rows = ()
+    high: Rows = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """Matrices as shades between one faintest and one fullest number, in the place of a panel.
+
+    Attributes
+    ----------
+    x_label, y_label : what columns and rows are
+    value_label : what a shade shows, with its unit
+    tiles : matrices of one shape, drawn side by side
+    limits : the numbers of the faintest and of the fullest shade
+    columns, rows : names of columns and rows; numbers from 1 where they are empty
+    """
+
+    x_label: str
+    y_label: str
+    value_label: str
+    tiles: tuple[Tile, ...]
+    limits: tuple[float, float]
+    columns: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figure:
-    """Panels side by side with a caption that says what they show."""
+    """Panels and images side by side with a caption that says what they show."""
 
     title: str
     caption: str
-    panels: tuple[Panel, ...]
+    panels: tuple[Panel | Image, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Builtins only."""
@@ -127,6 +169,14 @@ def learning_panels(
     )
 
 
+def tile(name: str, values: np.ndarray) -> Tile:
+    """A matrix (rows, columns) as it is, or the median and quartiles over the seeds of (seeds, rows, columns)."""
+    if values.ndim == 2:
+        return Tile(name=name, values=_rows(values))
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=0, method="nearest")
+    return Tile(name=name, values=_rows(middle), low=_rows(low), high=_rows(high))
+
+
 def _band(rows: pd.DataFrame, x: str, y: str, arm: str) -> Series:
     wide = rows.pivot(index="seed", columns=x, values=y)
     return spread(arm, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))
@@ -134,3 +184,7 @@ def _band(rows: pd.DataFrame, x: str, y: str, arm: str) -> Series:
 
 def _floats(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
+
+
+def _rows(values: np.ndarray) -> Rows:
+    return tuple(_floats(row) for row in values)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from hw1.figures import LEARNING, Figure, Panel, bands, learning_panels, line, strip
+from hw1.figures import LEARNING, Figure, Image, Panel, bands, learning_panels, line, strip, tile
 
 
 def frame():
@@ -31,10 +31,24 @@ def test_a_strip_shows_every_seed_above_its_arm():
     assert (second.name, second.x, second.y) == ("b", (1.0, 1.0), (1.0, 1.0))
 
 
+def test_a_tile_is_a_matrix_or_its_median_and_quartiles_over_the_seeds():
+    seeds = np.arange(5.0)[:, None, None] * [[1, 2, 3], [0, 0, -1]]
+    over = tile("confusion", seeds)
+    assert (over.low, over.values, over.high) == (
+        ((1.0, 2.0, 3.0), (0.0, 0.0, -3.0)),
+        ((2.0, 4.0, 6.0), (0.0, 0.0, -2.0)),
+        ((3.0, 6.0, 9.0), (0.0, 0.0, -1.0)),
+    )
+    one = tile("filter", np.array([[1, 2, 3], [4, 5, 6]]))
+    assert (one.values, one.low, one.high) == (((1.0, 2.0, 3.0), (4.0, 5.0, 6.0)), (), ())
+
+
 def test_a_figure_is_json():
     panel = Panel(x_label="x", y_label="y", series=(line("target", np.arange(3), [1, 2, 3]),), levels={"chance": 0.1})
-    text = json.dumps(Figure(title="t", caption="c", panels=(panel,)).to_dict())
-    assert json.loads(text)["panels"][0]["series"][0]["y"] == [1.0, 2.0, 3.0]
+    image = Image(x_label="x", y_label="y", value_label="v", tiles=(tile("one", np.eye(2)),), limits=(0.0, 1.0))
+    first, second = json.loads(json.dumps(Figure(title="t", caption="c", panels=(panel, image)).to_dict()))["panels"]
+    assert first["series"][0]["y"] == [1.0, 2.0, 3.0]
+    assert second["tiles"][0]["values"] == [[1.0, 0.0], [0.0, 1.0]]
 
 
 def test_learning_panels_show_all_four_curves_of_every_arm_with_chance_on_those_of_accuracy():

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from hw1.report import shades
 from hw1.report.axes import Frame, frame_of
 from hw1.report.svg import FAINT, INK, PALETTE, PAPER, inline
 from hw1.report.words import number, plural, spaced
@@ -47,7 +48,7 @@ Panel = Mapping[str, Any]
 
 
 class Drawn(NamedTuple):
-    """A panel's title, its `svg` element, and what lies beyond its axes in words (empty if nothing does)."""
+    """Title, `svg` element, and what has no place in the picture in words (empty if nothing has none)."""
 
     title: str
     svg: Markup
@@ -55,7 +56,7 @@ class Drawn(NamedTuple):
 
 
 def draw(figure: Mapping[str, Any], name: str, arms: Sequence[str]) -> list[Drawn]:
-    """Every panel of a figure.
+    """Every panel and image of a figure.
 
     Parameters
     ----------
@@ -63,9 +64,14 @@ def draw(figure: Mapping[str, Any], name: str, arms: Sequence[str]) -> list[Draw
     name : begins every identifier, unique in the page
     arms : of the experiment; each looks the same in all its figures
     """
-    looks = _looks(figure["panels"], arms)
+    looks = _looks([panel for panel in figure["panels"] if "series" in panel], arms)
     with _style():
-        return [_panel(panel, f"{name}-{i}", figure["title"], looks) for i, panel in enumerate(figure["panels"])]
+        return [
+            _panel(panel, f"{name}-{i}", figure["title"], looks)
+            if "series" in panel
+            else _image(panel, f"{name}-{i}", figure["title"])
+            for i, panel in enumerate(figure["panels"])
+        ]
 
 
 @contextmanager
@@ -103,8 +109,20 @@ def _panel(panel: Panel, name: str, figure_title: str, looks: Mapping[str, int])
         longest = max(map(len, axes.get_legend_handles_labels()[1]))
         columns = 1 if longest > 18 else 2
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, fontsize=10, borderaxespad=0)
-    title = ", ".join(filter(None, [figure_title, panel["title"]]))
+    title = _titled(figure_title, panel)
     return Drawn(panel["title"], inline(figure, name, title, described(panel)), frame.note())
+
+
+def _image(image: Panel, name: str, figure_title: str) -> Drawn:
+    figure = Figure(figsize=(WIDTH, shades.height(image)), layout="constrained")
+    FigureCanvasSVG(figure)
+    shades.paint(figure.add_subplot(), image)
+    title = _titled(figure_title, image)
+    return Drawn(image["title"], inline(figure, name, title, shades.described(image)), shades.note(image))
+
+
+def _titled(figure_title: str, panel: Panel) -> str:
+    return ", ".join(filter(None, [figure_title, panel["title"]]))
 
 
 def _series(axes: Axes, series: Series, look: int, frame: Frame, *, categorical: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hw1.report import shades
 from hw1.report.words import number, plural, spaced
 
 MOST = 60  # rows; longer series are thinned, and the manifest has them whole
@@ -19,7 +20,12 @@ class Table:
 
 
 def tables(panel: Mapping[str, Any]) -> list[Table]:
-    """The tables of a panel: one per set of x positions, one for the arms of a strip, one per cloud of points."""
+    """The tables of a panel: one per set of x positions, one for the arms of a strip, one per cloud of points.
+
+    An image has one, with a row per row of its matrices.
+    """
+    if "tiles" in panel:
+        return [_matrices(panel)]
     points = [series for series in panel["series"] if series["mark"] == "points"]
     lines = [series for series in panel["series"] if series["mark"] != "points"]
     groups: dict[tuple[float, ...], list[Mapping[str, Any]]] = {}
@@ -62,12 +68,33 @@ def _cloud(panel: Mapping[str, Any], series: Mapping[str, Any]) -> Table:
     return Table(f"{spaced(series['name'])}: {plural(len(rows), 'point')}", [panel["x_label"], panel["y_label"]], rows)
 
 
+def _matrices(image: Mapping[str, Any]) -> Table:
+    """The rows of all matrices below each other."""
+    tiles = image["tiles"]
+    banded = "; median [quartiles] over the seeds" if any(tile["low"] for tile in tiles) else ""
+    rows = [
+        [f"{spaced(tile['name'])}, {row}" if len(tiles) > 1 else row, *_matrix_row(tile, r)]
+        for tile in tiles
+        for r, row in enumerate(shades.names(image, "rows"))
+    ]
+    caption = f"{image['value_label']}; columns: {image['x_label']}{banded}"
+    return Table(caption, [image["y_label"], *shades.names(image, "columns")], rows)
+
+
+def _matrix_row(tile: Mapping[str, Any], r: int) -> list[str]:
+    ends = (tile["low"][r], tile["high"][r]) if tile["low"] else ()
+    return [_banded(*cell) for cell in zip(tile["values"][r], *ends, strict=True)]
+
+
 def _place(x: float, ticks: Sequence[str]) -> str:
     named = float(x).is_integer() and 0 <= x < len(ticks)
     return spaced(ticks[int(x)]) if named else number(x)
 
 
 def _cell(series: Mapping[str, Any], i: int) -> str:
-    if not series["low"]:
-        return number(series["y"][i])
-    return f"{number(series['y'][i])} [{number(series['low'][i])}, {number(series['high'][i])}]"
+    ends = (series["low"][i], series["high"][i]) if series["low"] else ()
+    return _banded(series["y"][i], *ends)
+
+
+def _banded(middle: float, *ends: float) -> str:
+    return f"{number(middle)} [{', '.join(map(number, ends))}]" if ends else number(middle)

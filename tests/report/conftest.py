@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.figures import Figure, Panel, bands, line, strip
+from hw1.figures import Figure, Image, Panel, bands, line, strip, tile
 from hw1.manifest import _scale, write
 from hw1.report import read, render
 from hw1.statistics import card, judge, less
@@ -66,7 +66,7 @@ def made_decision(claim="deeper_nets_fit_better", ratio=6.0, diverged=0, **chang
 
 
 def made_figure(diverged=0):
-    """Bands over updates, a strip of every seed, and a fitted function."""
+    """Bands over updates, a strip of every seed, a fitted function, and an image."""
     steps = np.unique(np.geomspace(1, 3000, 50).round())
     curves = pd.concat(
         pd.DataFrame({"seed": seed, "arm": arm, "step": steps, "mse": start / (1 + steps / speed * (1 + seed % 5 / 9))})
@@ -100,6 +100,15 @@ def made_figure(diverged=0):
             y_label="prediction",
             series=(line("target", x, np.sin(5 * np.pi * x)), line("deep", x, np.sin(5 * np.pi * x) * 0.9)),
             places={"end": 0.9},
+        ),
+        Image(
+            x_label="predicted class",
+            y_label="true class",
+            value_label="share of the true class",
+            tiles=(tile("deep", np.array([[0.9, 0.1], [0.25, 0.75]])),),
+            limits=(0.0, 1.0),
+            columns=("cat", "dog"),
+            rows=("cat", "dog"),
         ),
     )
     return Figure(title="Error and fit", caption="Median and quartiles over the seeds.", panels=panels).to_dict()
