@@ -13,7 +13,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from hw1.training.stacks import Stack
+from hw1.measures.boxes import restored
+from hw1.training import Stack
 
 __all__ = ["along", "barrier", "excess_at_the_middle", "largest_rise"]
 
@@ -35,16 +36,14 @@ def along(stack: Stack, start: Tensor, end: Tensor, alphas: ArrayLike, measure: 
     -------
     (K, T, ...)
     """
-    own = stack.weights()
     shares = torch.as_tensor(np.asarray(alphas, dtype=np.float64), dtype=stack.dtype, device=stack.device)
     shares = shares.expand(stack.K, -1)
     seen = []
-    with torch.no_grad():
+    with restored(stack), torch.no_grad():
         for t in range(shares.shape[1]):
             # `lerp` is exact at both ends, and everywhere where both ends are one net.
             stack.load(torch.lerp(start, end, shares[:, t : t + 1]))
             seen.append(measure(stack).detach().clone())
-    stack.load(own)
     return torch.stack(seen, dim=1)
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hw1.training.stacks import Stack
+from hw1.measures.boxes import restored
+from hw1.training import Stack
 
 __all__ = ["alphas_at", "like_the_weights", "random_directions", "rises"]
 
@@ -68,12 +69,10 @@ def rises(stack: Stack, steps: Sequence[Tensor], measure: Callable[[Stack], Tens
 
     The stack holds one step at a time and has its own weights back afterwards.
     """
-    own = stack.weights()
-    with torch.no_grad():
+    with restored(stack) as own, torch.no_grad():
         here = measure(stack).detach().clone()
         seen = []
         for step in steps:
             stack.load(own + step)
             seen.append(measure(stack).detach().clone() - here)
-    stack.load(own)
     return torch.stack(seen, dim=1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from hw1.training.stacks import Stack
+from hw1.training import Stack
 
 __all__ = ["Layer", "layers_of", "match_units", "matched", "permuted", "rescaled", "weights_of"]
 
