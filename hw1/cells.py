@@ -13,6 +13,7 @@ from hw1.devices import Device
 from hw1.environment import versions
 from hw1.fingerprints import code_digest
 from hw1.registry import Experiment
+from hw1.replaced import Replacements
 from hw1.store import Store
 from hw1.tables import Tables, join, only_seeds
 
@@ -26,6 +27,7 @@ class Cell:
     arm: str
     seeds: tuple[int, ...]
     device: Device
+    own: Replacements | None = None
 
     @property
     def label(self) -> str:
@@ -42,10 +44,15 @@ class Cell:
             "setting": _plain(self.setting),
             "arm": self.arm,
             "seeds": list(self.seeds),
-            "data": self.experiment.data_digest(self.setting),
+            "data": "" if self._has("data") else self.experiment.data_digest(self.setting),
             "versions": dict(versions()),
             "device": self.device.hardware,
+            **({"precision": self.own.precision} if self.own and self._has("precision") else {}),
+            **({"own": id(self.own)} if self.own and self.own.hold_code else {}),  # for stores in memory only
         }
+
+    def _has(self, replacement: str) -> bool:
+        return getattr(self.own, replacement, None) is not None
 
     def __str__(self) -> str:
         return f"{self.experiment.name}, arm {self.arm}, seeds {self.seeds[0]} to {self.seeds[-1]}"
@@ -66,11 +73,16 @@ def chunks(seeds: Sequence[int], width: int) -> list[tuple[int, ...]]:
 
 
 def cells_of(
-    experiment: Experiment, setting: Any, arms: Sequence[str], seeds: Sequence[int], device: Device
+    experiment: Experiment,
+    setting: Any,
+    arms: Sequence[str],
+    seeds: Sequence[int],
+    device: Device,
+    own: Replacements | None = None,
 ) -> list[Cell]:
     """The cells that hold some arms and seeds of an experiment."""
     width = int(getattr(setting, "stack", 1))
-    return [Cell(experiment, setting, arm, chunk, device) for arm in arms for chunk in chunks(seeds, width)]
+    return [Cell(experiment, setting, arm, chunk, device, own) for arm in arms for chunk in chunks(seeds, width)]
 
 
 def collect(cells: Sequence[Cell], seeds: Sequence[int], store: Store) -> tuple[Tables, float]:

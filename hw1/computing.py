@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from hw1.cells import Cell
+from hw1.replaced import Replacements, replacing
 from hw1.store import Entry, Store
 from hw1.tables import Tables
 
@@ -103,7 +104,7 @@ def _results(cells: list[Cell], jobs: int, isolate: bool) -> Iterator[Outcome]:
     from joblib import Parallel, delayed, parallel_config
 
     tasks = [
-        (cell.key, cell.experiment.module.__name__, cell.setting, cell.arm, cell.seeds, cell.device.name)
+        (cell.key, cell.experiment.module.__name__, cell.setting, cell.arm, cell.seeds, cell.device.name, cell.own)
         for cell in cells
     ]
     if jobs == 1 and not isolate:
@@ -116,11 +117,19 @@ def _results(cells: list[Cell], jobs: int, isolate: bool) -> Iterator[Outcome]:
         yield from parallel(delayed(_in_worker)(os.getpid(), *task) for task in tasks)
 
 
-def run_cell(key: str, module: str, setting: Any, arm: str, seeds: tuple[int, ...], device: str) -> Outcome:
+def run_cell(
+    key: str,
+    module: str,
+    setting: Any,
+    arm: str,
+    seeds: tuple[int, ...],
+    device: str,
+    own: Replacements | None = None,
+) -> Outcome:
     """Run one cell in this process, with one thread; an exception comes back as text and does not stop the others."""
     started = time.perf_counter()
     try:
-        with one_thread():
+        with one_thread(), replacing(own, arm):
             tables = importlib.import_module(module).run(setting, arm=arm, seeds=seeds, device=device)
         _check(tables, arm, seeds)
     except Exception:

@@ -11,6 +11,7 @@ from hw1.computing import CellError, Watcher, compute
 from hw1.devices import CPU, Device
 from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
 from hw1.registry import Claim, Experiment, experiment_of
+from hw1.replaced import Replacements
 from hw1.statistics import Card, Score, Verdict, card, judge
 from hw1.store import MEMORY, Store
 from hw1.tables import Tables
@@ -40,6 +41,7 @@ class Options:
     looks: int = 1
     block: int = EVIDENCE
     jobs: int = 1
+    own: Replacements | None = None  # what stands in place of ours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +122,8 @@ class Answers:
     """Answers questions from the store, and computes what is missing in it."""
 
     def __init__(self, options: Options, watcher: Watcher):
+        if options.own and options.own.hold_code and str(options.store) != MEMORY:
+            raise ValueError(f"results with a net, data or optimizer of one's own are not kept in {options.store}")
         self.options = options
         self.watcher = watcher
         self.store = Store(options.store)
@@ -152,7 +156,7 @@ class Answers:
         self, experiment: Experiment, setting: Any, seeds: Sequence[int], arms: Sequence[str] | None = None
     ) -> Tables:
         """The tables of an experiment for some seeds, computed where they are missing."""
-        cells = cells_of(experiment, setting, arms or experiment.arms, seeds, self.options.device)
+        cells = cells_of(experiment, setting, arms or experiment.arms, seeds, self.options.device, self.options.own)
         return self._collect(cells, seeds)[0]
 
     def _look(self, question: Question, look: int) -> Decision:
@@ -199,9 +203,8 @@ class Answers:
 
     def _cells(self, question: Question, look: int) -> list[Cell]:
         experiment = experiment_of(question.claim)
-        return cells_of(
-            experiment, self._setting(question), experiment.arms, self.seeds(question, look), self.options.device
-        )
+        setting, seeds, options = self._setting(question), self.seeds(question, look), self.options
+        return cells_of(experiment, setting, experiment.arms, seeds, options.device, options.own)
 
     def _collect(self, cells: Sequence[Cell], seeds: Sequence[int]) -> tuple[Tables, float]:
         self._compute(cells)

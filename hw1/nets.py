@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+
+from hw1.replaced import own_net, redrawn
 
 __all__ = [
     "ACTIVATIONS",
@@ -79,11 +81,13 @@ def dense(widths: Sequence[int], *, inputs: int, outputs: int, activation: str =
 
     Returns
     -------
-    float32 net that maps (n, inputs) to (n, outputs)
+    float32 net that maps (n, inputs) to (n, outputs); in a setting of one's own it may be another (`hw1.replaced`)
     """
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation={activation!r} is unknown. Use one of {', '.join(ACTIVATIONS)}.")
     sizes = _sizes(widths, inputs, outputs)
+    if own := own_net(f"dense {'-'.join(map(str, sizes))} {activation}", inputs, outputs):
+        return cast(nn.Sequential, own)
 
     def make() -> nn.Sequential:
         layers: list[nn.Module] = []
@@ -145,6 +149,8 @@ def initialise(net: nn.Module, rng: np.random.Generator, scheme: str = "torch") 
     """
     if scheme not in ("torch", "he"):
         raise ValueError(f"scheme={scheme!r} is unknown. Use 'torch' or 'he'.")
+    if redrawn(net, rng):
+        return  # a user's net draws its own start values
     owners = {name: module for name, module in net.named_modules() if [*module.parameters(recurse=False)]}
     for name, module in owners.items():
         if not isinstance(module, _DRAWN + _SCALED):

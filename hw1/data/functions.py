@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.replaced import own_target
+
 __all__ = ["TARGETS", "Target", "grid"]
 
 Floats = NDArray[np.float64]
@@ -35,7 +37,15 @@ def _square(x: Floats) -> Floats:
     return signs
 
 
-TARGETS: dict[str, Target] = {"sin 5 pi x": _sin_5, "sin 2 pi x": _sin_2, "sinc": _sinc, "square": _square}
+class _Targets(dict[str, Target]):
+    """Functions by name; in a setting of one's own every name gives the user's (`hw1.replaced`)."""
+
+    def __getitem__(self, name: str) -> Target:
+        own = own_target(name)
+        return super().__getitem__(name) if own is None else own
+
+
+TARGETS = _Targets({"sin 5 pi x": _sin_5, "sin 2 pi x": _sin_2, "sinc": _sinc, "square": _square})
 """Elementwise float64 functions, made for [-1, 1]; any shape in, the same shape out."""
 
 

@@ -12,11 +12,22 @@ from numpy.typing import NDArray
 from hw1.data.cifar10 import Part, cifar10, cifar10_digest
 from hw1.data.digits import Split, digits
 from hw1.data.mnist1d import mnist1d
+from hw1.replaced import own_data
 
 __all__ = ["CLASSES", "SHAPES", "Problem", "external_data", "problem"]
 
 CLASSES = 10  # of all three data sets
-SHAPES = {"mnist1d": (1, 1, 40), "digits": (1, 8, 8), "cifar10": (3, 32, 32)}  # channels, height, width
+
+
+class _Shapes(dict[str, tuple[int, int, int]]):
+    """Shapes by name; in a setting of one's own every name gives that of the user's data (`hw1.replaced`)."""
+
+    def __getitem__(self, data: str) -> tuple[int, int, int]:
+        own = own_data(data)
+        return super().__getitem__(data) if own is None else own.shape
+
+
+SHAPES = _Shapes({"mnist1d": (1, 1, 40), "digits": (1, 8, 8), "cifar10": (3, 32, 32)})  # channels, height, width
 
 Floats = NDArray[np.float32]
 Scale = Callable[[NDArray[np.uint8], NDArray[np.uint8]], tuple[Floats, Floats]]  # training and test images to rows
@@ -40,7 +51,7 @@ class _Reads(Protocol):
 def problem(
     data: str, *, train: int, test: int, rngs: Sequence[np.random.Generator], scale: str = "channels"
 ) -> Problem:
-    """Draw one data set per generator and stack them.
+    """Draw one data set per generator and stack them; in a setting of one's own, of the user's data (`hw1.replaced`).
 
     Parameters
     ----------
@@ -60,7 +71,11 @@ def problem(
         raise ValueError(f"data={data!r} is unknown. Use one of {', '.join(SHAPES)}.")
     if scale not in _SCALES:
         raise ValueError(f"scale={scale!r} is unknown. Use one of {', '.join(_SCALES)}.")
-    splits = [_split(data, train, test, rng, _SCALES[scale]) for rng in rngs]
+    own = own_data(data)
+    if own is None:
+        splits = [_split(data, train, test, rng, _SCALES[scale]) for rng in rngs]
+    else:
+        splits = [own.draw(rng, train=train, test=test) for rng in rngs]
     return Problem(
         x_train=np.stack([split.x_train for split in splits]),
         y_train=np.stack([split.y_train for split in splits]),

@@ -13,6 +13,7 @@ from torch import Tensor
 from hw1.pulse import beat
 from hw1.training.losses import LOSSES, Loss
 from hw1.training.orders import Batch, batches
+from hw1.training.own import PerReplica, own_optimizer
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack
 
@@ -83,7 +84,7 @@ def _run(
     on_update: Callable[[int, Tensor], None] | None,
 ) -> tuple[dict[str, list[Tensor]], Tensor]:
     """All that happens on the device: records by name, and diverged (K,)."""
-    optimizer = recipe.build(stack.flat)
+    optimizer = own_optimizer(stack, recipe) or recipe.build(stack.flat)
     seen: dict[str, list[Tensor]] = {name: [] for name in record}
     due = set(at)
     for update in range(recipe.updates + 1):
@@ -102,7 +103,7 @@ def _run(
     return seen, ~(torch.isfinite(losses) & torch.isfinite(stack.flat.detach()).all(1))
 
 
-def _step(stack: Stack, optimizer: torch.optim.Optimizer, losses: Tensor, lr: float) -> None:
+def _step(stack: Stack, optimizer: torch.optim.Optimizer | PerReplica, losses: Tensor, lr: float) -> None:
     stack.flat.grad = stack.gradient(losses)
     optimizer.param_groups[0]["lr"] = lr
     optimizer.step()

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from hw1.training.architecture import check_stackable, is_dense
 from hw1.training.dropout import draw_keys, dropouts, dropping, keys_at
+from hw1.training.own import own_precision
 
 __all__ = ["DenseStack", "FunctionalStack", "SequentialStack", "Stack", "stack"]
 
@@ -57,10 +58,13 @@ class Stack(ABC):
 
     def __init__(self, nets: Sequence[nn.Module], device: str | torch.device = "cpu") -> None:
         rows = [torch.cat([p.detach().reshape(-1) for p in net.parameters()]) for net in nets]
-        self.flat = torch.stack(rows).to(device).requires_grad_()
+        precision = own_precision() or rows[0].dtype
+        self.flat = torch.stack(rows).to(device, precision).requires_grad_()
         self.K, self.P = self.flat.shape
         self.device, self.dtype = self.flat.device, self.flat.dtype
         self._template = deepcopy(nets[0])  # its numbers are never used
+        if precision != rows[0].dtype:
+            self._template.to(precision)
         self.leaves = {name: view.detach().requires_grad_() for name, view in self._split(self.flat.detach())}
 
     @abstractmethod

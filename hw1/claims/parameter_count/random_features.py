@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.data import corrupt, mnist1d
+from hw1.data import corrupt, problem
 from hw1.figures import Figure, Panel, bands
 from hw1.registry import claim, trained_control
 from hw1.statistics import Score, less, peak
@@ -79,13 +79,13 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 
 
 def _solved(setting: Setting, features: int, draw: "partial[np.random.Generator]", seed: int) -> dict[str, float]:
-    split = mnist1d(draw(seed, "data"), train=setting.train, test=setting.test)
-    shown = corrupt(split.y_train, setting.noise, CLASSES, draw(seed, "labels"))[0]
-    train, test = (relu_features(x, features, draw(seed, "features")) for x in (split.x_train, split.x_test))
+    data = problem("mnist1d", train=setting.train, test=setting.test, rngs=[draw(seed, "data")])
+    shown = corrupt(data.y_train[0], setting.noise, CLASSES, draw(seed, "labels"))[0]
+    train, test = (relu_features(x[0], features, draw(seed, "features")) for x in (data.x_train, data.x_test))
     weights = least_squares(train, np.eye(CLASSES)[shown], setting.penalty)
     return {
         **_errors("train", train @ weights, shown),
-        **_errors("test", test @ weights, split.y_test),
+        **_errors("test", test @ weights, data.y_test[0]),
         "norm": float(np.linalg.norm(weights)),
     }
 

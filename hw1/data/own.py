@@ -1,0 +1,149 @@
+"""A data set of one's own, in the forms that people have, drawn from for every seed as ours are."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw1.data.digits import Split
+
+__all__ = ["CLASSES", "OwnExamples", "own_data"]
+
+Floats = NDArray[np.float32]
+
+CLASSES = 10  # outputs of the nets and labels of the corruptions in all experiments
+
+
+class OwnExamples:
+    """Examples in memory; each seed draws its own training and test part, without a common one.
+
+    Parameters
+    ----------
+    x : numbers of shape (n, features), (n, height, width) or (n, channels, height, width)
+    y : labels of any kind, of shape (n,), at most ten different ones; they are numbered in their order
+    x_test, y_test : a test set of its own, from which the test parts are drawn; else both come from x and y
+
+    Raises
+    ------
+    ValueError
+        for shapes that do not fit together, numbers that are not finite, or more than ten classes
+    """
+
+    def __init__(self, x: Any, y: Any, x_test: Any = None, y_test: Any = None) -> None:
+        self._separate = x_test is not None
+        labels = [_labels(y), *([_labels(y_test)] if self._separate else [])]
+        names, numbered = np.unique(np.concatenate(labels), return_inverse=True)
+        if len(names) > CLASSES:
+            raise ValueError(
+                f"The data have {len(names)} classes, and every net here has {CLASSES} outputs. Keep {CLASSES} of them."
+            )
+        self.classes = len(names)
+        parts = np.split(numbered.astype(np.int64), [len(labels[0])])
+        images = [_images(x), *([_images(x_test)] if self._separate else [])]
+        self._x, self._y, self.shape = images[0], parts[0], _shape(images[0])
+        self._x_test, self._y_test = (images[1], parts[1]) if self._separate else (images[0], parts[0])
+        for one, of in zip(images, labels, strict=True):
+            _check_pair(one, of)
+        if _shape(images[-1]) != self.shape:
+            raise ValueError(f"Examples to test on have the shape {_shape(images[-1])}, the others {self.shape}.")
+
+    def __repr__(self) -> str:
+        return f"{len(self._x)} examples of shape {self.shape} in {self.classes} classes"
+
+    def draw(self, rng: np.random.Generator, *, train: int, test: int) -> Split:
+        """Random parts, standardised by the training part: each feature of a table, each channel of images.
+
+        A feature or channel that is constant in the training part becomes 0.
+        """
+        first, second = self._rows(rng, train, test)
+        axes = (0,) if self._x.ndim == 2 else (0, 2, 3)
+        x, x_test = self._x[first], self._x_test[second]
+        mean, deviation = (f(axes, keepdims=True, dtype=np.float64) for f in (x.mean, x.std))
+        scale = np.where(deviation > 0, deviation, np.inf)
+        x, x_test = (((part - mean) / scale).reshape(len(part), -1).astype(np.float32) for part in (x, x_test))
+        return Split(x_train=x, y_train=self._y[first], x_test=x_test, y_test=self._y_test[second], classes=CLASSES)
+
+    def _rows(self, rng: np.random.Generator, train: int, test: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        there = (len(self._x), len(self._x_test))
+        enough = train <= there[0] and test <= there[1] if self._separate else train + test <= there[0]
+        if not enough:
+            have = f"{there[0]} and {there[1]}" if self._separate else f"{there[0]}"
+            raise ValueError(
+                f"{train} training and {test} test examples are not to be had from {have}. "
+                f"Set `train` and `test` of the setting to fewer."
+            )
+        order = rng.permutation(there[0])
+        return order[:train], rng.permutation(there[1])[:test] if self._separate else order[train : train + test]
+
+
+def own_data(data: Any) -> OwnExamples:
+    """A data set from what a user has.
+
+    Parameters
+    ----------
+    data : (x, y) or (x, y, x_test, y_test), arrays or tensors; a data set of torch or torchvision (anything with a
+        length that gives an example and its label by number), or a pair of them to train and to test on
+    """
+    if isinstance(data, OwnExamples):
+        return data
+    if isinstance(data, tuple) and all(_is_dataset(part) for part in data) and len(data) in (1, 2):
+        return OwnExamples(*(array for part in data for array in _collected(part)))
+    if isinstance(data, tuple | list) and len(data) in (2, 4):
+        return OwnExamples(*data)
+    if _is_dataset(data):
+        return OwnExamples(*_collected(data))
+    raise ValueError(
+        f"data of type {type(data).__name__} is none of the forms there are: give (x, y), (x, y, x_test, y_test), a "
+        f"data set of torch or torchvision, or a pair of them."
+    )
+
+
+def _is_dataset(data: Any) -> bool:
+    """Whether this gives pairs by number: an array or tensor does not, its rows are numbers."""
+    if not (isinstance(data, Sized) and hasattr(data, "__getitem__")) or hasattr(data, "dtype") or len(data) == 0:
+        return False
+    return not isinstance(data, list | tuple | str | dict) and isinstance(data[0], tuple | list) and len(data[0]) == 2
+
+
+def _collected(data: Any) -> tuple[Floats, NDArray[Any]]:
+    """Examples and labels of a data set; pictures by row, column and channel come as torchvision has them."""
+    pairs = [data[i] for i in range(len(data))]
+    return np.stack([_example(x) for x, _ in pairs]), np.array([np.asarray(y).item() for _, y in pairs])
+
+
+def _example(x: Any) -> Floats:
+    array = np.asarray(x)
+    picture = not hasattr(x, "dtype") and array.ndim == 3  # PIL's: height, width, channels
+    return (array.transpose(2, 0, 1) if picture else array).astype(np.float32)
+
+
+def _images(x: Any) -> Floats:
+    """Float32 of shape (n, features) for tables, else (n, channels, height, width)."""
+    array = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x, dtype=np.float32)
+    if array.ndim not in (2, 3, 4):
+        raise ValueError(
+            f"x of shape {array.shape} is none of (n, features), (n, height, width), (n, channels, height, width)."
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"x has {int((~np.isfinite(array)).sum())} numbers that are missing or infinite. Fill them.")
+    return array[:, None] if array.ndim == 3 else array
+
+
+def _labels(y: Any) -> NDArray[Any]:
+    labels = np.asarray(y.detach().cpu() if hasattr(y, "detach") else y)
+    if labels.ndim != 1:
+        raise ValueError(f"Labels of shape {labels.shape} are not one per example. Give (n,).")
+    return labels
+
+
+def _check_pair(x: Floats, y: NDArray[Any]) -> None:
+    if len(x) != len(y):
+        raise ValueError(f"{len(x)} examples and {len(y)} labels do not pair up. Give one label per example.")
+
+
+def _shape(x: Floats) -> tuple[int, int, int]:
+    channels, height, width = x.shape[1:] if x.ndim == 4 else (1, 1, x.shape[1])
+    return channels, height, width

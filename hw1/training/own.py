@@ -1,0 +1,78 @@
+"""Optimizer and precision of one's own in the training loop; see `hw1.replaced`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from hw1.replaced import Asked, active
+from hw1.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from hw1.training.stacks import Stack
+
+__all__ = ["PerReplica", "own_optimizer", "own_precision"]
+
+
+class PerReplica:
+    """One optimizer per replica, each over that replica's own tensors.
+
+    Ours are elementwise and update all replicas in one call; of a user's we know nothing (it may clip by the norm or
+    multiply matrices), so each sees one net, as it would alone. With 8 replicas of 463 parameters that costs 5 times
+    the update's time.
+
+    Parameters
+    ----------
+    make : gives an optimizer for a list of parameters
+    lr : the recipe's; the schedule's factor on it is the factor on every group's own learning rate
+    """
+
+    def __init__(self, stack: Stack, make: Callable[[list[torch.Tensor]], torch.optim.Optimizer], lr: float) -> None:
+        self._stack, self._lr = stack, lr
+        self._sizes = [leaf[0].numel() for leaf in stack.leaves.values()]
+        self._tensors = [
+            [leaf.detach()[k].requires_grad_() for leaf in stack.leaves.values()] for k in range(stack.K)
+        ]  # views of the stack's buffer
+        self._optimizers = [make(tensors) for tensors in self._tensors]
+        self._own = [[group.get("lr") for group in one.param_groups] for one in self._optimizers]
+        self.param_groups: list[dict[str, Any]] = [{"lr": lr}]  # the loop writes the schedule's rate here
+
+    def step(self) -> None:
+        """Update every replica with its part of the gradient."""
+        gradient = self._stack.flat.grad
+        if gradient is None:
+            raise RuntimeError("There is no gradient to step along. Set `flat.grad` first, as the loop does.")
+        factor = self.param_groups[0]["lr"] / self._lr
+        for k, (tensors, one, own) in enumerate(zip(self._tensors, self._optimizers, self._own, strict=True)):
+            for tensor, part in zip(tensors, torch.split_with_sizes(gradient[k], self._sizes), strict=True):
+                tensor.grad = part.view(tensor.shape)
+            for group, lr in zip(one.param_groups, own, strict=True):
+                if lr is not None:
+                    group["lr"] = lr * factor
+            one.step()
+
+
+def own_optimizer(stack: Stack, recipe: Recipe) -> PerReplica | None:
+    """The user's optimizer for a stack; None where ours stays. Ends the arm where it was only asked what it needs."""
+    now = active()
+    if now is None:
+        return None
+    momentum = f" with momentum {recipe.momentum:g}" if recipe.momentum else ""
+    now.note("optimizer", recipe.optimizer + momentum)
+    if now.only_ask:
+        raise Asked
+    make = now.own.optimizer
+    if make is None:
+        return None
+    decay = {"weight_decay": recipe.weight_decay} if recipe.weight_decay else {}
+    return PerReplica(stack, lambda tensors: make(tensors, lr=recipe.lr, **decay), recipe.lr)
+
+
+def own_precision() -> torch.dtype | None:
+    """The precision asked for; None for that of the nets."""
+    now = active()
+    if now is None or now.own.precision is None:
+        return None
+    return {"float32": torch.float32, "float64": torch.float64}[now.own.precision]
