@@ -20,8 +20,8 @@ class PerReplica:
     """One optimizer per replica, each over that replica's own tensors.
 
     Ours are elementwise and update all replicas in one call; of a user's we know nothing (it may clip by the norm or
-    multiply matrices), so each sees one net, as it would alone. With 8 replicas of 463 parameters that costs 5 times
-    the update's time.
+    multiply matrices), so each sees one net, as it would alone. With 8 replicas of 463 parameters an update takes 4
+    times as long.
 
     Parameters
     ----------

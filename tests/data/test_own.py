@@ -1,0 +1,135 @@
+"""A data set of one's own is drawn from like ours, in the forms that people have."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch.utils.data import TensorDataset
+
+from hw1.data import SHAPES, problem
+from hw1.data.own import own_data
+from hw1.replaced import Replacements, replacing
+from hw1.streams import stream
+
+RNG = np.random.Generator(np.random.Philox(3))
+TABLE = RNG.normal([5, -2, 100], [1, 3, 50], (60, 3))
+LABELS = np.array(["a", "b", "c"] * 20)
+
+
+class Pictures:
+    """What torchvision's sets look like: a length, and a picture of height, width and channels with its label."""
+
+    def __init__(self, shape, n=30):
+        self.pixels = RNG.integers(0, 256, (n, *shape), dtype=np.uint8)
+
+    def __len__(self):
+        return len(self.pixels)
+
+    def __getitem__(self, i):
+        return Picture(self.pixels[i]), i % 4
+
+
+class Picture:
+    """Like one of PIL: no array, but one can be made of it."""
+
+    def __init__(self, pixels):
+        self.pixels = pixels
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.pixels, dtype)
+
+
+def rng(seed=0):
+    return stream("own data", 1, seed, "data")
+
+
+def test_parts_have_no_common_example_and_each_feature_is_standardised_by_the_training_part():
+    rows = np.arange(60.0)[:, None]
+    split = own_data((np.hstack([TABLE, rows]), LABELS)).draw(rng(), train=40, test=20)
+    np.testing.assert_allclose(split.x_train.mean(0), 0, atol=1e-6)
+    np.testing.assert_allclose(split.x_train.std(0), 1, atol=1e-6)
+    both = np.concatenate([split.x_train[:, 3], split.x_test[:, 3]])
+    assert len(np.unique(both)) == 60
+    number = np.rint(both * np.arange(60)[rng().permutation(60)[:40]].std() + rng().permutation(60)[:40].mean())
+    assert [LABELS[int(i)] for i in number] == [("a", "b", "c")[y] for y in [*split.y_train, *split.y_test]]
+
+
+def test_other_seeds_draw_other_parts_and_equal_seeds_the_same():
+    data = own_data((TABLE, LABELS))
+    first, again, other = (data.draw(rng(seed), train=40, test=20).x_train for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_test_set_of_its_own_is_never_trained_on():
+    data = own_data((TABLE, LABELS, TABLE + 1e4, LABELS))
+    split = data.draw(rng(), train=60, test=60)
+    assert split.x_train.max() < 10 < 50 < split.x_test.min()
+
+
+def test_tensors_frames_and_data_sets_are_the_same_data():
+    forms = [
+        (TABLE, LABELS),
+        (torch.tensor(TABLE), np.unique(LABELS, return_inverse=True)[1]),
+        (pd.DataFrame(TABLE), pd.Series(LABELS)),
+        TensorDataset(torch.tensor(TABLE), torch.arange(60) % 3),
+    ]
+    drawn = [own_data(form).draw(rng(), train=40, test=20) for form in forms]
+    for other in drawn[1:]:
+        np.testing.assert_allclose(other.x_train, drawn[0].x_train, rtol=1e-5, atol=1e-6)
+        assert np.array_equal(other.y_test, drawn[0].y_test)
+
+
+def test_pictures_become_channel_row_and_column_and_each_channel_is_standardised():
+    pictures = Pictures((5, 4, 3))
+    data = own_data(pictures)
+    assert (data.shape, data.classes) == ((3, 5, 4), 4)
+    split = data.draw(rng(), train=25, test=5)
+    planes = split.x_train.reshape(25, 3, 5, 4)
+    np.testing.assert_allclose(planes.mean((0, 2, 3)), 0, atol=1e-6)
+    order = rng().permutation(30)[:25]
+    expected = pictures.pixels[order].transpose(0, 3, 1, 2).astype(float)
+    scaled = (expected - expected.mean((0, 2, 3), keepdims=True)) / expected.std((0, 2, 3), keepdims=True)
+    np.testing.assert_allclose(planes, scaled, rtol=1e-4, atol=1e-5)
+    assert own_data((Pictures((6, 6)), Pictures((6, 6)))).shape == (1, 6, 6)
+
+
+def test_constant_features_become_zero():
+    split = own_data((np.ones((20, 2)), [0, 1] * 10)).draw(rng(), train=10, test=10)
+    assert not split.x_train.any()
+    assert not split.x_test.any()
+
+
+def test_the_room_for_problems_gives_ones_own_data_for_every_name():
+    own = Replacements(data=own_data((TABLE, LABELS)))
+    with replacing(own, "arm") as now:
+        drawn = problem("mnist1d", train=40, test=20, rngs=[rng(0), rng(1)])
+        assert SHAPES["cifar10"] == (1, 1, 3)
+    assert drawn.x_train.shape == (2, 40, 3)
+    assert now.asked == {"data": ["mnist1d", "cifar10"]}
+    assert SHAPES["cifar10"] == (3, 32, 32)
+    assert problem("mnist1d", train=4, test=2, rngs=[rng(0)]).x_train.shape == (1, 4, 40)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((TABLE, LABELS[:5]), "60 examples and 5 labels do not pair up"),
+        ((TABLE, np.arange(60)), "have 60 classes, and every net here has 10 outputs"),
+        ((np.where(TABLE > 100, np.nan, TABLE), LABELS), "numbers that are missing or infinite. Fill them"),
+        ((TABLE[:, 0], LABELS), r"shape \(60,\) is none of"),
+        ((TABLE, TABLE), r"Labels of shape \(60, 3\) are not one per example"),
+        ((TABLE, LABELS, TABLE[:, :2], LABELS), r"to test on have the shape \(1, 1, 2\), the others \(1, 1, 3\)"),
+        ("iris.csv", "data of type str is none of the forms there are"),
+        (TABLE, "data of type ndarray is none of the forms there are"),
+    ],
+    ids=range(8),
+)
+def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
+    with pytest.raises(ValueError, match=message):
+        own_data(data)
+
+
+def test_more_examples_than_there_are_name_the_fields_to_set():
+    with pytest.raises(ValueError, match=r"50 training and 20 test examples are not to be had from 60\. Set `train`"):
+        own_data((TABLE, LABELS)).draw(rng(), train=50, test=20)

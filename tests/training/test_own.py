@@ -1,0 +1,138 @@
+"""Optimizer, precision, nets and targets of one's own reach the rooms that experiments call."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from hw1.convolution import Cnn, convolutional
+from hw1.data import TARGETS, grid
+from hw1.nets import dense, initialised
+from hw1.replaced import Asked, Replacements, active, replacing
+from hw1.streams import stream
+from hw1.training import Recipe, stack, train
+
+X = grid(16).astype(np.float32)
+Y = np.sin(5 * X)
+
+
+def rngs(count=3):
+    return [stream("own", 1, seed, "init") for seed in range(count)]
+
+
+def trained(own=None, optimizer="adam", weight_decay=0.0, schedule="cosine", count=3):
+    """The weights of small nets after 30 updates."""
+    recipe = Recipe(optimizer=optimizer, lr=0.01, updates=30, weight_decay=weight_decay, schedule=schedule)
+    with replacing(own, "arm"):
+        replicas = stack(initialised(lambda: dense((5, 4), inputs=1, outputs=1, activation="tanh"), rngs(count)))
+        train(replicas, X, Y, recipe, loss="squared")
+    return replicas
+
+
+@pytest.mark.parametrize(("kind", "name"), [(torch.optim.Adam, "adam"), (torch.optim.SGD, "sgd")])
+def test_our_optimizer_as_ones_own_trains_to_the_same_weights(kind, name):
+    for decay in (0.0, 0.1):
+        own = trained(Replacements(optimizer=kind), name, decay).flat
+        torch.testing.assert_close(own, trained(None, name, decay).flat, rtol=1e-5, atol=1e-6)
+
+
+def test_ones_own_optimizer_sees_one_net_at_a_time_and_its_layers():
+    seen = []
+
+    class Signed(torch.optim.Optimizer):
+        """Steps by the sign of the gradient, times the largest of each layer: not elementwise."""
+
+        def __init__(self, params, lr):
+            super().__init__(params, {"lr": lr})
+            seen.append([tuple(p.shape) for p in self.param_groups[0]["params"]])
+
+        def step(self):
+            for p in self.param_groups[0]["params"]:
+                p.data -= self.param_groups[0]["lr"] * p.grad.sign() * p.grad.abs().max()
+
+    together = trained(Replacements(optimizer=Signed)).flat.detach()
+    assert seen == [[(5, 1), (5,), (4, 5), (4,), (1, 4), (1,)]] * 3
+    alone = trained(Replacements(optimizer=Signed), count=1).flat.detach()
+    torch.testing.assert_close(together[:1], alone)
+
+
+def test_the_schedule_is_a_factor_on_ones_own_learning_rate():
+    rates = []
+
+    class Noted(torch.optim.SGD):
+        """Plain descent at ten times the rate it is given."""
+
+        def __init__(self, params, lr):
+            super().__init__(params, lr=10 * lr)
+
+        def step(self):
+            rates.append(self.param_groups[0]["lr"])
+            super().step()
+
+    trained(Replacements(optimizer=Noted), count=1)
+    recipe = Recipe(optimizer="sgd", lr=0.1, updates=30, schedule="cosine")
+    assert rates == pytest.approx([recipe.lr_at(update) for update in range(30)])
+
+
+def test_double_precision_starts_from_the_same_numbers_and_ends_near():
+    single, double = trained(), trained(Replacements(precision="float64"))
+    assert (single.flat.dtype, double.flat.dtype) == (torch.float32, torch.float64)
+    assert double.unstack(0)[0].weight.dtype == torch.float64
+    assert not torch.equal(double.flat, double.flat.float().double())
+    torch.testing.assert_close(single.flat.double(), double.flat, rtol=1e-3, atol=1e-4)
+    with replacing(Replacements(precision="float64"), "arm"):
+        start = stack(initialised(lambda: dense((5,), inputs=1, outputs=1), rngs()))
+    torch.testing.assert_close(
+        start.flat.float(), stack(initialised(lambda: dense((5,), inputs=1, outputs=1), rngs())).flat, rtol=0, atol=0
+    )
+
+
+def make(inputs, outputs):
+    return nn.Sequential(nn.Linear(inputs, 4), nn.LayerNorm(4), nn.PReLU(), nn.Linear(4, outputs))
+
+
+def test_ones_own_net_is_built_for_the_inputs_and_drawn_from_the_stream_of_each_seed():
+    state, small = torch.random.get_rng_state(), Cnn(inputs=(1, 2, 3), outputs=10, filters=(2,))
+    with replacing(Replacements(net=make), "arm"):
+        for build in (lambda: dense((9,), inputs=6, outputs=10), lambda: convolutional(small)):
+            first, again = initialised(build, rngs()), initialised(build, rngs())
+            assert first[0](torch.zeros(2, 6)).shape == (2, 10)
+            assert all(torch.equal(a[0].weight, b[0].weight) for a, b in zip(first, again, strict=True))
+            assert len({net[0].weight.sum().item() for net in first}) == 3
+            assert torch.equal(first[0][1].weight, torch.ones(4))
+    assert torch.equal(state, torch.random.get_rng_state())
+
+
+def test_a_net_for_one_arm_leaves_the_others():
+    own = Replacements(net={"mine": make})
+    for arm, kind in (("mine", nn.LayerNorm), ("ours", nn.ReLU)):
+        with replacing(own, arm):
+            assert isinstance(dense((4,), inputs=6, outputs=10)[1], kind)
+
+
+def test_a_target_stands_for_every_name():
+    with replacing(Replacements(target=np.abs), "arm"):
+        assert TARGETS["sinc"](np.array([-2.0])) == 2.0
+    assert TARGETS["sinc"](np.array([0.0])) == 1.0
+
+
+def test_asking_ends_before_training_and_says_what_was_asked_for():
+    recipe = Recipe(optimizer="sgd", lr=0.1, momentum=0.9, updates=9)
+    with replacing(Replacements(), "arm", only_ask=True) as now:
+        replicas = stack(initialised(lambda: dense((5, 4), inputs=1, outputs=1), rngs()))
+        with pytest.raises(Asked):
+            train(replicas, X, TARGETS["sinc"](X), recipe, loss="squared")
+    assert now.asked == {
+        "net": ["dense 1-5-4-1 relu"],
+        "target": ["sinc"],
+        "optimizer": ["sgd with momentum 0.9"],
+    }
+    assert active() is None
+
+
+def test_a_net_of_other_outputs_is_refused_in_words_when_it_is_asked_for():
+    with (
+        replacing(Replacements(net=lambda inputs, outputs: nn.Linear(inputs, 3)), "arm", only_ask=True),
+        pytest.raises(ValueError, match=r"gives \(2, 3\) for two rows of 6 numbers, and \(2, 10\) are needed"),
+    ):
+        dense((5,), inputs=6, outputs=10)
