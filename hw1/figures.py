@@ -31,6 +31,7 @@ class Series:
     x, y : numbers of equal length; for bands `y` is the median over the seeds
     low, high : quartiles over the seeds, empty where there is no band
     mark : "line", or "points" where every seed is a point of its own
+    labels : a text beside each point, empty for a point without one; no texts at all where there are none
     """
 
     name: str
@@ -39,6 +40,7 @@ class Series:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     mark: Literal["line", "points"] = "line"
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +137,11 @@ def strip(frame: pd.DataFrame, *, y: str, arms: Sequence[str]) -> tuple[Series, 
     )
 
 
-def line(name: str, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> Series:
-    """A reference curve, such as the target function."""
-    return Series(name=name, x=_floats(x), y=_floats(y))
+def line(
+    name: str, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, labels: Sequence[str] = ()
+) -> Series:
+    """A reference curve, such as the target function; or a path, with a text beside each point (empty for none)."""
+    return Series(name=name, x=_floats(x), y=_floats(y), labels=tuple(labels))
 
 
 def spread(name: str, x: Sequence[float] | np.ndarray, values: np.ndarray) -> Series:

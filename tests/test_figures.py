@@ -44,10 +44,12 @@ def test_a_tile_is_a_matrix_or_its_median_and_quartiles_over_the_seeds():
 
 
 def test_a_figure_is_json():
-    panel = Panel(x_label="x", y_label="y", series=(line("target", np.arange(3), [1, 2, 3]),), levels={"chance": 0.1})
+    curve = line("target", np.arange(3), [1, 2, 3], labels=["start", "", "end"])
+    panel = Panel(x_label="x", y_label="y", series=(curve,), levels={"chance": 0.1})
     image = Image(x_label="x", y_label="y", value_label="v", tiles=(tile("one", np.eye(2)),), limits=(0.0, 1.0))
     first, second = json.loads(json.dumps(Figure(title="t", caption="c", panels=(panel, image)).to_dict()))["panels"]
     assert first["series"][0]["y"] == [1.0, 2.0, 3.0]
+    assert first["series"][0]["labels"] == ["start", "", "end"]
     assert second["tiles"][0]["values"] == [[1.0, 0.0], [0.0, 1.0]]
 
 

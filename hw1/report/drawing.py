@@ -142,8 +142,16 @@ def _series(axes: Axes, series: Series, look: int, frame: Frame, *, categorical:
             _, low = frame.place(series["x"], series["low"])
             _, high = frame.place(series["x"], series["high"])
             axes.fill_between(x, low, high, color=color, alpha=0.16, linewidth=0)
+    _labels(axes, series)
     for edge, shape in zip(frame.y, "v^", strict=True):
         axes.plot(x[y == edge], y[y == edge], shape, color=color, markersize=6, clip_on=False, zorder=5)
+
+
+def _labels(axes: Axes, series: Series) -> None:
+    """Texts beside the points that have one."""
+    for x, y, text in zip(series["x"], series["y"], series.get("labels", ()), strict=False):
+        if text and np.isfinite([x, y]).all():
+            axes.annotate(text, (x, y), xytext=(3, 3), textcoords="offset points", fontsize=8, color=INK)
 
 
 def _references(axes: Axes, panel: Panel) -> None:

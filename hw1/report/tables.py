@@ -93,7 +93,8 @@ def _place(x: float, ticks: Sequence[str]) -> str:
 
 def _cell(series: Mapping[str, Any], i: int) -> str:
     ends = (series["low"][i], series["high"][i]) if series["low"] else ()
-    return _banded(series["y"][i], *ends)
+    label = series["labels"][i] if series.get("labels") else ""
+    return _banded(series["y"][i], *ends) + (f" ({label})" if label else "")
 
 
 def _banded(middle: float, *ends: float) -> str:

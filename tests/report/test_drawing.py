@@ -67,6 +67,15 @@ def test_a_reference_curve_is_in_ink_beside_arms():
     assert ">target<" in drawn.svg
 
 
+def test_a_text_stands_beside_its_point_and_its_number():
+    path = {**series(x=(1, 3, 2), y=(1.0, 2.0, math.inf)), "labels": ["10 %", "", "97 %"]}
+    (drawn,) = svg(panel(path, y_log=False))
+    assert ">10 %<" in drawn.svg
+    assert ">97 %<" not in drawn.svg  # its point is beyond the axis
+    (table,) = tables(panel(path))
+    assert table.rows == [["1", "1 (10 %)"], ["3", "2"], ["2", "∞ (97 %)"]]
+
+
 def test_no_colour_and_no_font_of_the_drawing_library_is_left():
     (drawn,) = svg(panel(series(low=(1, 1, 1), high=(3, 3, 3)), levels={"a": 2}, places={"b": 2}))
     assert not re.search(r"#[0-9a-f]{6}", drawn.svg)
