@@ -25,6 +25,16 @@ def toy(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
 
 
 @pytest.fixture
+def check(toy):
+    """Run pytest on the toy project and return its result."""
+
+    def run(*arguments, jobs="1"):
+        return toy.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "--hw1-jobs", jobs, *arguments)
+
+    return run
+
+
+@pytest.fixture
 def made_up():
     """An image of one's own in place of CIFAR-10's, by part ("train" or "test"), class and number."""
 

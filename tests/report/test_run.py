@@ -3,20 +3,8 @@
 import json
 import re
 
-import pytest
-
 from hw1.headers import header
 from hw1.reporter import page
-
-
-@pytest.fixture
-def check(toy):
-    """Run the fast claims of the toy project."""
-
-    def run(*arguments):
-        return toy.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "--hw1-jobs", "1", *arguments)
-
-    return run
 
 
 def test_a_run_of_two_workers_ends_with_the_page_and_their_figures(check, toy):

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from hw1.claims.image_classifier._figures import best_and_last
 from hw1.claims.image_classifier._fit import CLASSES, SHAPES, Training, fit, in_place_of, problem
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
 from hw1.figures import Figure, Panel, bands, strip
@@ -144,6 +145,11 @@ def figure_test(tables: Tables) -> Figure:
 def figure_loss(tables: Tables) -> Figure:
     """Training loss over epochs, on both tasks."""
     return _figure(tables, "train_loss", "training loss (nats)", "Training loss at equal parameters")
+
+
+def figure_best(tables: Tables) -> Figure:
+    """The best epoch against the last."""
+    return best_and_last(tables, ARMS)
 
 
 def _figure(tables: Tables, metric: str, label: str, title: str) -> Figure:

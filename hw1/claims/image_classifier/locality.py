@@ -23,6 +23,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
 from hw1.claims.image_classifier._fit import (
     CLASSES,
     SHAPES,
@@ -34,7 +35,7 @@ from hw1.claims.image_classifier._fit import (
     published,
 )
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, Series, learning_panels, spread, strip
+from hw1.figures import Figure, Panel, learning_panels, strip
 from hw1.registry import claim, table_control, trained_control
 from hw1.statistics import Score, less, within
 from hw1.streams import stream
@@ -73,7 +74,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`.
 
     Arrays: `confusion`, shares of the test examples by true and by predicted class, (seeds, 10, 10); `filters` of the
-    first convolution of the arm cnn, (seeds, filters, numbers in each).
+    first convolution of the arm cnn, (seeds, filters, channels, height, width).
     """
     from hw1.convolution import Cnn, dense_twin
     from hw1.training import Stack, outputs_of
@@ -99,7 +100,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
         arrays["confusion"] = np.stack([np.bincount(row, minlength=CLASSES**2) for row in pairs]) / pairs.shape[1]
         if arm == "cnn":
             first = next(leaf for leaf in replicas.leaves.values() if leaf.ndim == 5)
-            arrays["filters"] = first.detach().cpu().numpy().reshape(len(seeds), first.shape[1], -1)
+            arrays["filters"] = first.detach().cpu().numpy()
         return {}
 
     tables = fit(setting, nets[kind], data, arm=arm, seeds=seeds, draw=draw, device=device, extra=looked_at)
@@ -183,17 +184,13 @@ def the_nonlinearity_is_needed(tables: Tables) -> Score:
 
 def figure_accuracy(tables: Tables) -> Figure:
     """Accuracy and loss over epochs, on training and on test data."""
-    arms = ("cnn", "dense", "linear", "cnn_identity")
-    best = _best_against_last(tables, arms)
-    return _curves(
-        "Convolutional, dense and linear", tables, arms, f"Best epoch less last epoch, test accuracy: {best}."
-    )
+    return _curves("Convolutional, dense and linear", tables, ("cnn", "dense", "linear", "cnn_identity"))
 
 
 def figure_permuted(tables: Tables) -> Figure:
     """The same when all positions are permuted."""
     arms = ("cnn", "cnn_permuted", "dense", "dense_permuted")
-    return _curves("With one permutation for all images", tables, arms, "The dense net does not see it.")
+    return _curves("With one permutation for all images", tables, arms, " The dense net does not see it.")
 
 
 def figure_ends(tables: Tables) -> Figure:
@@ -208,53 +205,31 @@ def figure_ends(tables: Tables) -> Figure:
     return Figure(title="Every seed", caption="Each point is a run.", panels=(panel,))
 
 
-def figure_confusion(tables: Tables) -> Figure:
-    """How often each class is taken for another one, by true class: right, and the most frequent mistake."""
-    panels = []
-    for arm in ("cnn", "dense"):
-        shares = tables.arrays["confusion"][arm]
-        of_class = shares / shares.sum(2, keepdims=True)
-        series = [spread("right", range(CLASSES), np.diagonal(of_class, axis1=1, axis2=2))]
-        series += [_taken_for(k, of_class) for k in _worst(of_class)]
-        panels.append(
-            Panel(x_label="true class", y_label="share of its test examples", title=arm, series=tuple(series))
-        )
+def figure_best(tables: Tables) -> Figure:
+    """The best epoch against the last."""
+    return best_and_last(tables, ARMS)
+
+
+def figure_confusion(tables: Tables, setting: Setting) -> Figure:
+    """How often each class is taken for each other one."""
+    arms = ("cnn", "dense", "linear")
+    shares = tables.arrays["confusion"]
     return Figure(
         title="Confusions",
-        caption="Share of each class that is recognised, and taken for the three classes that attract most mistakes: "
-        "median and quartiles over the seeds.",
-        panels=tuple(panels),
+        caption="Each row is a true class and sums to 1 in every run; shown is the median over the seeds.",
+        panels=tuple(confusion(shares[arm], arm, setting.data) for arm in arms),
     )
 
 
 def figure_filters(tables: Tables) -> Figure:
     """Filters of the first layer, those of the first seed."""
-    filters = tables.arrays["filters"]["cnn"][0][:8]
-    series = tuple(
-        Series(name=f"filter {i + 1}", x=tuple(map(float, range(len(f)))), y=tuple(map(float, f)))
-        for i, f in enumerate(filters)
+    return Figure(
+        title="Filters of the first layer",
+        caption="All filters of the convolutional net of one run, after training; they differ from run to run.",
+        panels=filters(tables.arrays["filters"]["cnn"][0]),
     )
-    panel = Panel(x_label="position in the filter", y_label="weight", series=series)
-    caption = "The first eight filters of one run, after training; they differ from run to run."
-    return Figure(title="Filters of the first layer", caption=caption, panels=(panel,))
 
 
-def _curves(title: str, tables: Tables, arms: Sequence[str], note: str) -> Figure:
-    caption = f"Median and quartiles over the seeds, evaluated without dropout. {note}"
+def _curves(title: str, tables: Tables, arms: Sequence[str], note: str = "") -> Figure:
+    caption = f"Median and quartiles over the seeds, evaluated without dropout.{note}"
     return Figure(title=title, caption=caption, panels=learning_panels(tables["curves"], arms=arms, chance=CHANCE))
-
-
-def _best_against_last(tables: Tables, arms: Sequence[str]) -> str:
-    runs = tables["runs"].assign(lost=lambda r: r["best_accuracy"] - r["test_accuracy"])
-    medians = runs.groupby("arm")["lost"].median()
-    return ", ".join(f"{arm} {medians[arm]:.3f}" for arm in arms)
-
-
-def _worst(of_class: np.ndarray) -> list[int]:
-    mistakes = of_class.mean(0) * (1 - np.eye(CLASSES))
-    return sorted(np.argsort(mistakes.sum(0))[-3:].tolist())
-
-
-def _taken_for(k: int, of_class: np.ndarray) -> Series:
-    others = [c for c in range(CLASSES) if c != k]
-    return spread(f"taken for {k}", others, of_class[:, others, k])

@@ -20,6 +20,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.claims.image_classifier._figures import best_and_last
 from hw1.claims.image_classifier._fit import (
     CLASSES,
     SHAPES,
@@ -148,3 +149,8 @@ def figure_curves(tables: Tables) -> Figure:
     """Accuracy and loss over epochs."""
     panels = learning_panels(tables["curves"], arms=ARMS)
     return Figure(title="Training", caption="Median and quartiles over the seeds, unshifted images.", panels=panels)
+
+
+def figure_best(tables: Tables) -> Figure:
+    """The best epoch against the last."""
+    return best_and_last(tables, ARMS)

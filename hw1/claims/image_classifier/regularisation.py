@@ -21,6 +21,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.claims.image_classifier._figures import best_and_last
 from hw1.claims.image_classifier._fit import CLASSES, SHAPES, Training, fit, in_place_of, problem, published
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
 from hw1.figures import Figure, Panel, learning_panels, strip
@@ -156,3 +157,8 @@ def figure_gap(tables: Tables) -> Figure:
         for metric, label in labels.items()
     )
     return Figure(title="After training", caption="Each point is a run.", panels=panels)
+
+
+def figure_best(tables: Tables) -> Figure:
+    """The best epoch against the last."""
+    return best_and_last(tables, ARMS)

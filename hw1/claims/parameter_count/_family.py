@@ -1,6 +1,6 @@
 """A family of dense nets with one knob, the width of its hidden layer: what the experiments of this family share."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,6 @@ import pandas as pd
 
 from hw1.data import CLASSES, corrupt, problem
 from hw1.data import external_data as external_data
-from hw1.figures import Panel, Series, spread
 from hw1.tables import Tables, curve
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from hw1.training import Recipe
 
 Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
-FITTED = 0.99  # training accuracy from which on a net interpolates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,31 +85,6 @@ def of_equal_width(arm: str, tables: Tables) -> Tables:
     one = runs[runs["arm"] == arm].drop(columns=["arm", "width", "parameters"])
     own = runs[["seed", "arm", "width", "parameters"]]
     return tables.replaced(runs=own.merge(one, on="seed"))
-
-
-def threshold(runs: pd.DataFrame, level: float = FITTED) -> float | None:
-    """Parameters from which on the median training accuracy is at least the level; None where it is never."""
-    medians = runs.groupby("parameters")["train_accuracy"].median()
-    reached = medians[medians >= level]
-    return float(reached.index[0]) if len(reached) else None
-
-
-def family_panel(runs: pd.DataFrame, metrics: Mapping[str, str], label: str, *, y_log: bool = False) -> Panel:
-    """One or more metrics over the number of parameters, with the interpolation threshold marked."""
-    at = threshold(runs)
-    return Panel(
-        x_label="parameters",
-        y_label=label,
-        series=tuple(_over_parameters(name, runs, metric) for metric, name in metrics.items()),
-        x_log=True,
-        y_log=y_log,
-        places={} if at is None else {f"{FITTED:.0%} of the training labels fitted": at},
-    )
-
-
-def _over_parameters(name: str, runs: pd.DataFrame, metric: str) -> Series:
-    wide = runs.pivot(index="seed", columns="parameters", values=metric)
-    return spread(name, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))
 
 
 def _recipe(setting: Family) -> "Recipe":

@@ -1,8 +1,11 @@
 """What the experiments on image classifiers are made of."""
 
 import numpy as np
+import pandas as pd
 
+from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
 from hw1.claims.image_classifier.pooling import SHIFTS, shifted
+from hw1.tables import Tables
 
 
 def test_a_shift_moves_whole_pixels_and_repeats_the_border():
@@ -12,3 +15,43 @@ def test_a_shift_moves_whole_pixels_and_repeats_the_border():
     for down, right in SHIFTS:
         expected = planes[..., 1 - down : 5 - down, 1 - right : 6 - right]
         assert np.array_equal(shifted(images, (2, 4, 5), down, right), expected.reshape(2, 3, -1))
+
+
+def test_the_best_epoch_is_told_from_the_last_for_every_run():
+    accuracies = {("cnn", 0): [0.1, 0.6, 0.5], ("cnn", 1): [0.1, 0.2, 0.3], ("dense", 0): [0.4, 0.4, 0.2]}
+    curves = [
+        {"seed": seed, "arm": arm, "step": 2 * i, "test_accuracy": a}
+        for (arm, seed), values in accuracies.items()
+        for i, a in enumerate(values)
+    ]
+    runs = [
+        {"seed": seed, "arm": arm, "best_accuracy": max(values), "test_accuracy": values[-1]}
+        for (arm, seed), values in accuracies.items()
+    ]
+    figure = best_and_last(Tables({"runs": pd.DataFrame(runs), "curves": pd.DataFrame(curves)}), ("cnn", "dense"))
+    lost, since = ([series.y for series in panel.series] for panel in figure.panels)
+    np.testing.assert_allclose(np.concatenate(lost), [0, 0.1, 0.2])
+    assert since == [(0.0, 2.0), (4.0,)]
+    assert "0.050 (cnn), 0.200 (dense)" in figure.caption
+
+
+def test_a_confusion_is_a_share_of_each_true_class_by_its_name():
+    """Two runs, one class with twice as many examples as the others; half of it is taken for the class after it."""
+    shares = np.eye(10)[None].repeat(2, 0)
+    shares[:, 3, 3:5] = 1.0
+    image = confusion(shares / shares.sum((1, 2), keepdims=True), "cnn", "cifar10")
+    assert (image.rows[3], image.columns[4]) == ("cat", "deer")
+    assert image.tiles[0].values[3] == (0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert image.tiles[0].values[2][2] == image.tiles[0].high[2][2] == 1.0
+    assert confusion(shares, "cnn", "digits").rows == tuple("0123456789")
+
+
+def test_filters_of_signals_are_rows_and_those_of_images_are_tiles_of_each_channel():
+    signals = np.arange(6.0).reshape(2, 1, 1, 3) - 1
+    (image,) = filters(signals)
+    assert (image.tiles[0].values, image.limits) == (((-1.0, 0.0, 1.0), (2.0, 3.0, 4.0)), (-4.0, 4.0))
+    weights = np.random.default_rng(0).normal(size=(5, 3, 2, 2))
+    red, _, blue = filters(weights)
+    assert (red.title, blue.title, len(blue.tiles)) == ("red", "blue", 5)
+    np.testing.assert_array_equal(blue.tiles[4].values, weights[4, 2])
+    assert red.limits == blue.limits == (-np.abs(weights).max(), np.abs(weights).max())

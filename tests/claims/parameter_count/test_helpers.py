@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
 
-from hw1.claims.parameter_count._family import threshold
+from hw1.claims.parameter_count._figures import best_and_last, threshold
 from hw1.claims.parameter_count.random_features import least_squares, relu_features
 from hw1.streams import stream
 
@@ -36,3 +36,14 @@ def test_the_threshold_is_the_first_size_that_fits():
     runs = pd.DataFrame({"parameters": [10, 10, 20, 20, 40, 40], "train_accuracy": [0.4, 0.6, 1.0, 0.98, 1.0, 1.0]})
     assert threshold(runs) == 20
     assert threshold(runs[runs["parameters"] == 10]) is None
+
+
+def test_the_best_measurement_is_told_from_the_last_at_every_size():
+    runs = pd.DataFrame(
+        {"seed": [0, 0], "parameters": [10, 20], "best_accuracy": [0.5, 0.9], "test_accuracy": [0.5, 0.7]}
+    )
+    figure = best_and_last({"noisy": runs, "clean": runs.assign(test_accuracy=runs["best_accuracy"])})
+    noisy, clean = figure.panels[0].series
+    np.testing.assert_allclose(noisy.y, [0, 0.2])
+    assert (noisy.x, clean.y) == ((10.0, 20.0), (0.0, 0.0))
+    assert "0.200 (noisy), 0.000 (clean)" in figure.caption
