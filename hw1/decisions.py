@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hw1.devices import CPU, Device
 from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.replaced import Replacements
-from hw1.statistics import Card, Score, Verdict, card, judge
+from hw1.statistics import Card, Score, Verdict, card, judge, same_arms
 from hw1.store import MEMORY, Store
 from hw1.tables import Tables
 
@@ -52,6 +53,7 @@ class Decision:
     verdict: Verdict
     status: str  # "registered", or "development: ..."
     table_control: Verdict | None  # of a control that works on the tables
+    same_arms: Verdict | None  # of the twin whose arms are all one, see `hw1.statistics.same_arms`
     seconds: float  # of the cells read, when they were computed
     block: int
     score: Score = field(repr=False)
@@ -63,7 +65,7 @@ class Decision:
         values = self.score.values
         return dict(zip(values.index.astype(int).tolist(), values.astype(float).tolist(), strict=True))
 
-    @property
+    @cached_property
     def card(self) -> Card:
         """How the claim behaves where there is nothing to see, from the relabelled arms of these seeds."""
         claim, verdict = self.question.claim, self.verdict
@@ -79,19 +81,31 @@ class Decision:
 
     @property
     def as_registered(self) -> bool:
-        """Whether the verdict, and that of a control on the tables, is what was registered."""
-        claim = self.question.claim
+        """Whether the verdict is what was registered, and its twins on the tables say what they must."""
         if self.question.control:
-            return _control_is_right(claim, self.verdict)
-        control = self.table_control
-        return self.verdict.outcome == claim.expect and (control is None or _control_is_right(claim, control))
+            return _control_is_right(self.question.claim, self.verdict)
+        right = self.verdict.outcome == self.question.claim.expect
+        return right and self.control_is_right and self.nothing_in_same_arms
+
+    @property
+    def control_is_right(self) -> bool:
+        """Whether the control on the tables, if the claim has one, decides as it must."""
+        return self.table_control is None or _control_is_right(self.question.claim, self.table_control)
+
+    @property
+    def nothing_in_same_arms(self) -> bool:
+        """Whether the claim sees no effect where all arms are one; without a margin, none against it either."""
+        seen = self.same_arms.outcome if self.same_arms else "inconclusive"
+        return seen == "inconclusive" or (seen == "refuted" and not self.score.parameters["direction_only"])
 
     def __str__(self) -> str:
         claim = self.question.claim
         lines = [f"{self._subject()} {self.verdict} (expected: {self.expected}; {self.status})"]
-        if self.table_control is not None and not _control_is_right(claim, self.table_control):
+        if not self.control_is_right:
             twin = "must hold" if claim.expect == "refuted" else "must not hold"
             lines.append(f"its control {claim.control.name} {twin}, but {self.table_control}: the claim tests nothing")
+        if not self.nothing_in_same_arms:
+            lines.append(f"where all arms are one, {self.same_arms}: the claim sees what is not there")
         if self.verdict.outcome == "inconclusive" and not self.as_registered:
             more = min(self.verdict.look + 1, 3)
             lines.append(f"{self.verdict.n} seeds do not decide: --hw1-looks {more} trains more where needed")
@@ -116,6 +130,14 @@ def _judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
     if twin and claim.expect == "refuted":
         return judge(score, n0=n0, p0=min(p0, 0.5), alpha=claim.alpha)
     return judge(score, n0=n0, p0=p0, alpha=claim.alpha, reach=claim.expect)
+
+
+def _judged_in_same_arms(question: Question, score: Score, n0: int) -> Verdict | None:
+    """The verdict on the twin whose arms are all one: at least a majority is asked for, as chance gives half."""
+    claim, twin = question.claim, same_arms(score)
+    if twin is None or question.control:
+        return None
+    return judge(twin, n0=n0, p0=max(claim.p0[question.tier], 0.5), alpha=claim.alpha, reach=claim.expect)
 
 
 class Answers:
@@ -177,6 +199,7 @@ class Answers:
             table_control=_judged(question, claim(claim.control.twin(tables), setting), n0, twin=True)
             if on_tables
             else None,
+            same_arms=_judged_in_same_arms(question, score, n0),
             seconds=seconds,
             block=block_of(seeds[0]),
             score=score,

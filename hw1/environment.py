@@ -28,6 +28,12 @@ def facts() -> dict[str, object]:
     }
 
 
+def made_with() -> str:
+    """The machine and the software in a few words, for pages that are committed."""
+    seen = facts()
+    return f"torch {seen['torch']}, Python {seen['python']}, {seen['processor']}"
+
+
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

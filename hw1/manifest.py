@@ -13,7 +13,8 @@ decisions : one per claim, tier and trained control, sorted
     test : pytest's id of the test that repeats it; empty where no test asked
     twin : the claim's control: name, trains (or works on the tables), words
     verdict : see `hw1.statistics.Verdict`
-    table_control : the verdict on a control that works on the tables, with its name; or null
+    table_control : the verdict on a control that works on the tables, its name, and whether it is `right`; or null
+    same_arms : the verdict on the twin whose arms are all one, and whether it is `right`; null for kinds without one
     score : kind, metric, arms, margin, parameters, as they are registered
     scale : how to show the effects: name, log, threshold (the effect at score 0), above (the claim is seen above the
         threshold, or below it), neutral (the effect where there is none, or null)
@@ -68,6 +69,7 @@ def record(decision: Decision, test: str = "") -> dict[str, Any]:
         "twin": _twin(claim),
         "verdict": verdict.to_dict(),
         "table_control": _control(decision),
+        "same_arms": _same_arms(decision),
         "score": score.frozen(),
         "scale": _scale(score),
         "scores": {str(seed): value for seed, value in decision.values.items()},
@@ -111,7 +113,14 @@ def plain(value: Any) -> Any:
 def _control(decision: Decision) -> dict[str, Any] | None:
     if decision.table_control is None:
         return None
-    return {"name": decision.question.claim.control.name, **decision.table_control.to_dict()}
+    name, right = decision.question.claim.control.name, decision.control_is_right
+    return {"name": name, **decision.table_control.to_dict(), "right": right}
+
+
+def _same_arms(decision: Decision) -> dict[str, Any] | None:
+    if decision.same_arms is None:
+        return None
+    return {**decision.same_arms.to_dict(), "right": decision.nothing_in_same_arms}
 
 
 def _twin(claim: Claim) -> dict[str, Any]:

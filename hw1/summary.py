@@ -32,21 +32,35 @@ def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
         f"{good} of {len(records)} as registered; "
         f"chance of any false decision among them at most {bound:.3g} (sum of their alphas)"
     ]
+    lines.append(_controls(records))
     development = sorted({r["claim"] for r in records if r["status"] != "registered"})
     if development:
         lines.append(f"development (block 0, no evidence): {', '.join(development)}")
     return lines
 
 
+def _controls(records: Sequence[Mapping[str, Any]]) -> str:
+    """How many controls say what they must, by kind; those that train and were not asked for are counted too."""
+    claims = [record for record in records if not record["control"]]
+    tables = [r["table_control"]["right"] for r in claims if r["table_control"]]
+    trained = [record["as_registered"] for record in records if record["control"]]
+    same = [r["same_arms"]["right"] for r in claims if r["same_arms"]]
+    asked = {(record["claim"], record["tier"]) for record in records if record["control"]}
+    left = sum(r["twin"]["trains"] and (r["claim"], r["tier"]) not in asked for r in claims)
+    kinds = {"on tables": tables, "trained": trained, "with all arms one": same}
+    counts = [f"{sum(right)} of {len(right)} {kind}" for kind, right in kinds.items() if right]
+    not_run = [f"{left} that train were not run (-m slow)"] if left else []
+    return f"controls that decide as they must: {', '.join(counts) or 'none was run'}{'; '.join(['', *not_run])}"
+
+
 def card_lines(made: Card, score: Score) -> list[str]:
     """A calibration card in words."""
-    null = "one arm, so its null is the boundary"
+    null = "its null is the boundary"
     if made.null_wins is not None:
-        null = f"seen on {made.null_wins:.1%} of relabelings (worst seed {made.null_wins_worst:.1%}), "
-        null += f"false hold {made.false_hold:.2g}"
+        null = f"seen on {made.null_wins:.1%} of relabelings (worst seed {made.null_wins_worst:.1%})"
     needed = made.seeds_needed or "no number of"
     return [
-        f"  null: {null}",
+        f"  null: {null}, false hold {made.false_hold:.2g}",
         f"  predicted flake {made.flake:.2g}; {needed} seeds for 0.001",
         f"  {made.distance:.3g} from the margin ({score.effect_name}), {made.spreads:.1f} spreads",
         *(f"  ! {flag}" for flag in made.flags),

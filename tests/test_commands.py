@@ -1,8 +1,11 @@
 """`python -m hw1` by hand: what it prints, and one clear line for wrong input."""
 
+import dataclasses
+
 import pytest
 
 from hw1.__main__ import main
+from hw1.registry import find_experiment
 
 
 @pytest.fixture
@@ -16,6 +19,13 @@ def hw1(capsys, tmp_path, monkeypatch):
         return status, captured.out, captured.err
 
     return run
+
+
+@pytest.fixture
+def tiny_deep_vs_shallow(monkeypatch):
+    """The experiment with a setting that takes a second."""
+    module = find_experiment("deep_vs_shallow").module
+    monkeypatch.setattr(module, "FAST", dataclasses.replace(module.FAST, updates=5, points=16))
 
 
 QUICK = ("--set", "updates=5", "--set", "points=16", "--set", "stack=2", "--jobs", "1")
@@ -61,6 +71,18 @@ def test_what_was_run_is_kept_in_the_store(hw1, tmp_path):
     assert "computing 2 cells" in first
     assert second == ""
     assert (tmp_path / ".hw1/results.sqlite").exists()
+
+
+def test_a_card_is_printed_whole_or_as_a_table_that_can_be_kept(hw1, tmp_path, tiny_deep_vs_shallow):
+    """On a setting of seconds the claim is another one, so it is judged on development seeds."""
+    name = "deeper_nets_fit_sin_better"
+    status, out, _ = hw1("card", name, "--jobs", "1", "--write", "cards.md")
+    assert status == 0
+    assert out.splitlines()[0].startswith(f"{name} [fast], revision 2, block 0, development: ")
+    assert "\n  where all arms are one: " in out
+    page = (tmp_path / "cards.md").read_text()
+    assert f"Made by `python -m hw1 card {name} --write FILE --block 1`" in page
+    assert f"| {name} | 2 (development) | " in page
 
 
 def test_data_lists_what_is_there_and_where_the_rest_is_looked_for(hw1, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from hw1.statistics import above, card, less
-from hw1.summary import aligned, card_lines
+from hw1.summary import aligned, card_lines, closing
 
 RUNS = pd.DataFrame({"seed": np.repeat(range(24), 2), "arm": ["a", "b"] * 24, "loss": [1.0, 3.0] * 24})
 
@@ -25,5 +25,41 @@ def test_a_card_in_words():
 def test_a_card_of_one_arm_and_its_flags():
     score = above(RUNS.assign(loss=np.arange(48) - 20.0), "loss", arm="a", value=0.0)
     lines = card_lines(card(score, n0=24), score)
-    assert lines[0] == "  null: one arm, so its null is the boundary"
+    assert lines[0] == "  null: its null is the boundary, false hold 0.00077"
     assert lines[-1].startswith("  ! near its margin: ")
+
+
+def made_record(claim, **changes):
+    """What the closing lines read of a decision."""
+    return {
+        "claim": claim,
+        "tier": "fast",
+        "control": None,
+        "as_registered": True,
+        "status": "registered",
+        "verdict": {"alpha": 0.001},
+        "twin": {"trains": False},
+        "table_control": {"right": True},
+        "same_arms": None,
+        **changes,
+    }
+
+
+def test_the_closing_lines_count_the_controls_that_decide_as_they_must_and_those_not_run():
+    trains = {"twin": {"trains": True}, "table_control": None}
+    records = [
+        made_record("a", same_arms={"right": True}),
+        made_record("b", table_control={"right": False}, as_registered=False),
+        made_record("c", **trains),
+        made_record("c", control="twin", **trains),
+        made_record("d", **trains),
+    ]
+    assert closing(records) == [
+        "4 of 5 as registered; chance of any false decision among them at most 0.005 (sum of their alphas)",
+        "controls that decide as they must: 1 of 2 on tables, 1 of 1 trained, 1 of 1 with all arms one; "
+        "1 that train were not run (-m slow)",
+    ]
+    assert (
+        closing(records[-1:])[1]
+        == "controls that decide as they must: none was run; 1 that train were not run (-m slow)"
+    )

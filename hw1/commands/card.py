@@ -1,11 +1,17 @@
-"""`card`: how claims behave where there is nothing to see, and how far they are from their margins."""
+"""`card`: how claims behave where there is nothing to see, and how far they are from their margins.
+
+Named claims have their cards printed whole; `--all` and `--write` make one table.
+"""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from hw1 import calibration
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import named
-from hw1.decisions import Question
+from hw1.decisions import Decision, Question
+from hw1.environment import made_with
 from hw1.registration import EVIDENCE
 from hw1.registry import TIERS, experiment_of
 from hw1.summary import card_lines
@@ -16,9 +22,10 @@ HELP = "calibration cards: false holds, flake, distance from the margin"
 def arguments(parser: ArgumentParser) -> None:
     """Claims, tier and block."""
     parser.add_argument("names", nargs="*", metavar="CLAIM|EXPERIMENT|FAMILY")
-    parser.add_argument("--all", action="store_true", help="of every claim of the tier")
+    parser.add_argument("--all", action="store_true", help="one table of every claim of the tier")
     parser.add_argument("--tier", default="fast", choices=TIERS)
     parser.add_argument("--block", type=int, default=EVIDENCE, metavar="B", help="default 1, the evidence")
+    parser.add_argument("--write", metavar="FILE", help="keep the table as Markdown")
     add_machine(parser)
 
 
@@ -27,8 +34,21 @@ def command(options: Namespace) -> Iterator[str]:
     if not options.names and not options.all:
         raise ValueError("no claim was named: name claims or experiments, or give --all")
     known = answers(options, block=options.block)
-    for claim in (claim for claim in named(options.names) if options.tier in claim.tiers):
-        made = known.decide(Question(claim, options.tier))
+    questions = [Question(claim, options.tier) for claim in named(options.names) if options.tier in claim.tiers]
+    known.train(questions)
+    decisions = [known.decide(question) for question in questions]
+    yield from calibration.table(decisions) if options.all else _whole(decisions)
+    if options.write:
+        call = " ".join(["python -m hw1 card", *options.names, *(["--all"] if options.all else []), "--write FILE"])
+        page = calibration.markdown(decisions, f"{call} --block {options.block}", made_with())
+        Path(options.write).write_text(page, encoding="utf-8")
+
+
+def _whole(decisions: Sequence[Decision]) -> Iterator[str]:
+    for made in decisions:
+        claim = made.question.claim
         revision = experiment_of(claim).revision
-        yield f"{claim.name} [{options.tier}], revision {revision}, block {made.block}, {made.status}"
+        yield f"{claim.name} [{made.question.tier}], revision {revision}, block {made.block}, {made.status}"
         yield from card_lines(made.card, made.score)
+        if made.same_arms:
+            yield f"  where all arms are one: {made.same_arms}"

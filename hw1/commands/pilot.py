@@ -7,7 +7,7 @@ from pathlib import Path
 from hw1 import pilot
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import named
-from hw1.environment import facts
+from hw1.environment import made_with
 from hw1.registry import experiments_of
 
 HELP = "96 development seeds: may a claim be in the fast tier?"
@@ -29,7 +29,5 @@ def command(options: Namespace) -> Iterator[str]:
     cost = pilot.seconds(experiments_of(claims), known)
     yield from (f"{name}: {seconds:.0f} s on one core" for name, seconds in cost.items())
     if options.write:
-        seen = facts()
-        made_with = f"torch {seen['torch']}, Python {seen['python']}, {seen['processor']}"
         call = " ".join(["python -m hw1 pilot", *options.names, "--write", options.write])
-        Path(options.write).write_text(pilot.markdown(done, cost, call, made_with), encoding="utf-8")
+        Path(options.write).write_text(pilot.markdown(done, cost, call, made_with()), encoding="utf-8")

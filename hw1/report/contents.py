@@ -126,8 +126,7 @@ def _entries(
 def _control(record: Record, trained: Record | None) -> Control:
     twin, verdict = record["twin"], record["table_control"]
     if verdict is not None:
-        right = (verdict["outcome"] == "holds") == (record["expected"] == "refuted")
-        return Control(twin["name"], twin["words"], False, verdict, right)
+        return Control(twin["name"], twin["words"], False, verdict, verdict["right"])
     if trained is None:
         return Control(twin["name"], twin["words"], twin["trains"], None, right=False)
     return Control(twin["name"], twin["words"], True, trained["verdict"], trained["as_registered"], trained)

@@ -76,10 +76,10 @@ def measured(verdict: Mapping[str, Any], name: str) -> str:
 
 def calibrated(card: Mapping[str, Any], name: str) -> str:
     """A calibration card: what the score does where nothing is to be seen, and how far it is from the margin."""
-    null = "One arm, so its null is the boundary."
+    null = "Its null is the boundary"
     if card["null_wins"] is not None:
-        share = number(100 * card["null_wins"])
-        null = f"Seen on {share} % of relabelings of the arms; false holds: {number(card['false_hold'])}."
+        null = f"Seen on {number(100 * card['null_wins'])} % of relabelings"
+    null += f"; false holds: {number(card['false_hold'])}."
     needed = f"{card['seeds_needed']} seeds" if card["seeds_needed"] else "no number of seeds"
     flake = f"Predicted flake {number(card['flake'])}; {needed} for 0.001."
     away = f"{number(card['distance'])} from the margin ({spaced(name)}), {number(card['spreads'])} spreads."

@@ -10,6 +10,7 @@ from hw1.statistics.looks import Invalid, Look, Outcome, looks, require_reachabl
 from hw1.statistics.ordered import peak, trend
 from hw1.statistics.planning import chance_to_hold, detectable, plan, predicted_flake
 from hw1.statistics.scores import Score, above, below, less, within
+from hw1.statistics.twins import same_arms
 from hw1.statistics.verdicts import Verdict, judge
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "plan",
     "predicted_flake",
     "require_reachable",
+    "same_arms",
     "smallest_n",
     "trend",
     "wins_needed",

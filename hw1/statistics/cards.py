@@ -1,10 +1,11 @@
 """The calibration card of a claim: what its own score does where there is nothing to see.
 
-Per seed, the arms are relabelled in every way (all K! up to six arms, 1,000 at random above): the share of relabelings
-on which the claim is seen is the seed's win probability under "the arms do not differ". Of these the exact rate of a
-false `holds` follows without simulation. A score that is biased towards holding is caught whatever its formula: the
-best of two metrics, an arg-max inside the seed, an absolute difference. Not covered are nulls that are no relabeling (a
-plateau), nor kinds with one arm, whose null is the boundary.
+Per seed, the arms are relabelled in every way (all K! up to six arms, 1,000 at random above; of an association the
+items, 1,000 times at random): the share of relabelings on which the claim is seen is the seed's win probability under
+"the arms do not differ". Of these the exact rate of a false `holds` follows without simulation. A score that is biased
+towards holding is caught whatever its formula: the best of two metrics, an arg-max inside the seed, an absolute
+difference. Not covered are nulls that are no relabeling (a plateau). The kinds that compare an arm with a number, or
+claim that two arms agree, have their null at the boundary: there a seed shows the claim with probability p0 at most.
 """
 
 import math
@@ -19,6 +20,7 @@ from hw1.statistics.looks import SHARES, Outcome, wins_needed
 from hw1.statistics.planning import plan, predicted_flake
 from hw1.statistics.rules import Array
 from hw1.statistics.score import Score
+from hw1.statistics.twins import EXCHANGED
 from hw1.streams import stream
 
 __all__ = ["Card", "card"]
@@ -34,9 +36,9 @@ class Card:
 
     Attributes
     ----------
-    null_wins, null_wins_worst : mean and largest share over the seeds of relabelings that show the claim; None for one
-        arm
-    false_hold : exact probability of `holds` at the first look if every labelling is equally likely; None for one arm
+    null_wins, null_wins_worst : mean and largest share over the seeds of relabelings that show the claim; None for
+        kinds whose null is the boundary
+    false_hold : exact probability of `holds` at the first look if every labelling is equally likely, or at the boundary
     flake : predicted probability of missing the registered outcome at n0 seeds
     seeds_needed : first n0 whose flake is at most 1e-3, if the win rate is what was seen (half a win and half a loss
         added); None where no number of seeds gives the registered outcome
@@ -47,7 +49,7 @@ class Card:
 
     null_wins: float | None
     null_wins_worst: float | None
-    false_hold: float | None
+    false_hold: float
     flake: float
     seeds_needed: int | None
     distance: float
@@ -67,8 +69,9 @@ def card(score: Score, *, n0: int, p0: float = 0.5, alpha: float = 1e-3, expect:
     score : of any number of seeds
     n0, p0, alpha, expect : as registered; relabelings are judged at the first look of n0 seeds drawn from these
     """
-    shares = [_null_wins(part) for part in score.parts] if len(score.arms) > 1 else []
-    false_hold = min(1.0, sum(_holds(part, n0, p0, alpha / len(shares)) for part in shares)) if shares else None
+    shares = [_null_wins(part) for part in score.parts] if score.kind in EXCHANGED else []
+    nulls = shares or [np.array([p0])]
+    false_hold = min(1.0, sum(_holds(part, n0, p0, alpha / len(nulls)) for part in nulls))
     values = score.values.to_numpy(dtype=np.float64)
     wins = int((values > 0).sum() if expect == "holds" else (values < 0).sum())
     # Judged is the score that a share p0 of the seeds exceeds: the median at p0 = 1/2.
@@ -96,8 +99,12 @@ def relabelings(arms: int) -> np.ndarray:
 
 def _null_wins(part: Score) -> Array:
     """Share of relabelings that show the claim, for each seed."""
-    matrix = part.matrix.to_numpy(dtype=np.float64)
-    shares: Array = (part.rule(matrix[:, relabelings(matrix.shape[1])]) > 0).mean(axis=1)
+    if part.relabelled is not None:
+        matrices = part.relabelled()
+    else:
+        matrix = part.matrix.to_numpy(dtype=np.float64)
+        matrices = matrix[:, relabelings(matrix.shape[1])]
+    shares: Array = (part.rule(matrices) > 0).mean(axis=1)
     return shares
 
 
@@ -129,7 +136,7 @@ def _flags(made: Card, p0: float, alpha: float) -> tuple[str, ...]:
     found = []
     if made.null_wins is not None and made.null_wins > p0:
         found.append(f"seen on {made.null_wins:.0%} of relabelings, more than p0 = {p0:g}: the score is biased")
-    if made.false_hold is not None and made.false_hold > alpha:
+    if made.false_hold > alpha:
         found.append(f"holds falsely with probability {made.false_hold:.2g}, more than alpha = {alpha:g}")
     if made.spreads < FAR:
         found.append(f"near its margin: {made.spreads:.1f} spreads away, {FAR:g} are wanted")

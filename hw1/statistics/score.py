@@ -23,6 +23,8 @@ class Score:
     words : the claim without its metric, such as "deep below shallow by a factor 2"
     matrix : float64 of shape (seeds, arms), in units of the metric, columns in the order of `arms`
     rule : from (..., arms) to (...); applied to relabelled arms it gives the score's null distribution
+    relabelled : where items and not arms are exchanged ("two columns rise together"), gives matrices of shape
+        (seeds, relabelings, columns of `matrix`) with the items of each seed in random orders; else None
     effect : from score units to those of `effect_name`; monotone, falling for `below` and `within`
     candidates : for alternatives ("a peak at some level"), one score for each. They share the error rate, and this
         score shows the one with most seeds won
@@ -38,6 +40,7 @@ class Score:
     rule: Callable[[Array], Array]
     effect: Callable[[float], float]
     effect_name: str
+    relabelled: Callable[[], Array] | None = None
     candidates: tuple["Score", ...] = ()
 
     @cached_property

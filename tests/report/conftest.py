@@ -9,7 +9,7 @@ import pytest
 from hw1.figures import Figure, Image, Panel, bands, line, strip, tile
 from hw1.manifest import _scale, write
 from hw1.report import read, render
-from hw1.statistics import card, judge, less
+from hw1.statistics import card, judge, less, same_arms
 
 SEEDS = range(1000, 1024)
 ENVIRONMENT = {"python": "3.13.1", "torch": "2.14.1", "hw1": "0.1.0", "device": "cpu x86_64", "block": 1, "looks": 1}
@@ -54,6 +54,7 @@ def made_decision(claim="deeper_nets_fit_better", ratio=6.0, diverged=0, **chang
         "twin": {"name": "equal_depth", "trains": True, "words": "Both arms have one hidden layer."},
         "verdict": verdict.to_dict(),
         "table_control": None,
+        "same_arms": {**judge(same_arms(score), n0=24).to_dict(), "right": True},
         "score": score.frozen(),
         "scale": _scale(score),
         "scores": values,

@@ -64,7 +64,7 @@ def words(text):
 def rich(page, decision, account):
     """A page with every kind of decision, figure and account."""
     twin = {"name": "swapped", "trains": False, "words": "The arms change their names."}
-    good = {**decision()["verdict"], "name": "swapped"}
+    good = {**decision()["verdict"], "name": "swapped", "right": True}
     return page(
         decision(),
         decision(ratio=1.0, control="equal_depth", expected="does not hold", as_registered=True),
@@ -88,8 +88,9 @@ def test_it_holds_what_a_reader_asks_of_a_claim(page):
         "Median over the seeds, mse: shallow / deep: 6.72 [3.37, 10.6].",
         "Exact binomial test, p = 1.49 × 10⁻⁶, error rate 0.0008 per side.",
         "Telgarsky, COLT 2016, PMLR 49:1517",
-        "24 of block 1, fast tier; registered",
-        "Seen on 47.9 % of relabelings of the arms; false holds: 0.000244. Predicted flake 0.0534; 33 seeds for 0.001.",
+        "24 of block 1, fast tier; revision 3, registered",
+        "2 of 24 seeds show the claim where every arm is a replicate of one: ✗ refuted, as it should",
+        "Seen on 47.9 % of relabelings; false holds: 0.000244. Predicted flake 0.0534; 33 seeds for 0.001.",
         "75 s of computation",
         "The learning rate belongs to the claim.",
         "python -m pytest 'tests/claims/test_depth.py::test_deeper_nets_fit_better[fast]' -m fast",
@@ -137,7 +138,7 @@ def test_the_card_of_a_claim_near_its_margin_warns(page, decision):
 def test_a_development_claim_is_marked_where_it_is_named(page, decision):
     made = page(decision(status="development: not registered", block=0))
     assert made.count('<span class="tag">development</span>') == 3
-    assert "24 of block 0, fast tier; development: not registered" in words(made)
+    assert "24 of block 0, fast tier; revision 3, development: not registered" in words(made)
 
 
 def test_a_trained_control_stands_with_its_claim(page, decision):
@@ -152,11 +153,19 @@ def test_a_trained_control_stands_with_its_claim(page, decision):
 
 def test_a_control_that_behaves_wrongly_is_named(page, decision):
     twin = {"name": "swapped", "trains": False, "words": "w"}
-    bad = {**decision()["verdict"], "name": "swapped"}
+    bad = {**decision()["verdict"], "name": "swapped", "right": False}
     assert "✓ holds, ▲ but must not hold" in words(page(decision(table_control=bad, twin=twin, as_registered=False)))
     assert "✓ holds ▲ but its control fails" in words(page(decision(table_control=bad, twin=twin, as_registered=False)))
     idle = decision(expected="refuted", ratio=0.5, table_control={**bad, "outcome": "refuted"}, twin=twin)
     assert "✗ refuted, ▲ but must hold" in words(page(idle))
+
+
+def test_an_effect_where_all_arms_are_one_is_named(page, decision):
+    seen = {**decision()["verdict"], "right": False}
+    text = words(page(decision(same_arms=seen, as_registered=False)))
+    assert (
+        "23 of 24 seeds show the claim where every arm is a replicate of one: ✓ holds, ▲ but there is nothing" in text
+    )
 
 
 def test_infinite_seeds_stand_at_the_end_and_are_counted(page, decision):
