@@ -1,10 +1,10 @@
-"""hw1 by hand: `python -m hw1 list | run | pilot | register | card | report | data`."""
+"""hw1 by hand: `python -m hw1 list | run | pilot | register | card | report | data | merge`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from hw1.commands import card, data, listing, pilot, register, report, run
+from hw1.commands import card, data, listing, merge, pilot, register, report, run
 from hw1.computing import CellError
 from hw1.registration import RegistrationError
 from hw1.store import StoreError
@@ -17,6 +17,7 @@ COMMANDS = {
     "report": report,
     "card": card,
     "data": data,
+    "merge": merge,
 }
 
 

@@ -35,6 +35,11 @@ class Cell:
         return f"{self.experiment.name}/{self.arm}/{self.device.hardware}/{_digest(_plain(self.setting))[:8]}"
 
     @property
+    def place(self) -> tuple[str, tuple[int, ...]]:
+        """Which cell it is of a run; unlike the key it needs no data."""
+        return self.label, self.seeds
+
+    @property
     def about(self) -> dict[str, Any]:
         """Everything a result depends on: equal descriptions give equal results."""
         return {

@@ -13,6 +13,7 @@ from hw1.devices import CPU, Device
 from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.replaced import Replacements
+from hw1.shards import Shard, Share
 from hw1.statistics import Card, Score, Verdict, card, judge, same_arms
 from hw1.store import MEMORY, Store
 from hw1.tables import Tables
@@ -43,6 +44,7 @@ class Options:
     block: int = EVIDENCE
     jobs: int = 1
     own: Replacements | None = None  # what stands in place of ours
+    shard: Shard | None = None  # compute this share of the cells and judge nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,7 @@ class Answers:
         self.watcher = watcher
         self.store = Store(options.store)
         self.judged: dict[Question, Tables] = {}  # with the tables of the n0 seeds of the first look
+        self.share: Share | None = None  # of the shard, when it was computed
         self._failed: dict[str, str] = {}
         self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
 
@@ -157,9 +160,37 @@ class Answers:
         """Compute the union of the cells of the first look; failures are kept and raised by `decide`."""
         cells: list[Cell] = []
         for question in questions:
-            with suppress(ValueError):  # data that are missing are the error of the claims that need them
-                cells += [cell for cell in self._cells(question, 1) if cell.key]
-        self._compute(cells)
+            with suppress(ValueError):  # the error of the claims that need them
+                cells += self._cells(question, 1)
+        if self.options.shard:
+            self.share = self.compute_share(cells, self.options.shard)
+        else:
+            self._compute([cell for cell in cells if not _lacks(cell)])
+
+    def compute_share(self, cells: Sequence[Cell], shard: Shard) -> Share:
+        """Compute a shard's share of some cells; what went wrong is in the share."""
+        mine = shard.share(cells)
+        errors = {str(cell): lack for cell in mine if (lack := _lacks(cell))}
+        able = [cell for cell in mine if str(cell) not in errors]
+        known = sum(self.store.has(cell.key) for cell in able)
+        self._compute(able)
+        errors |= {str(cell): self._failed[cell.key] for cell in able if cell.key in self._failed}
+        total = len({cell.place for cell in cells})
+        return Share(shard=shard, cells=mine, total=total, known=known, errors=errors)
+
+    def check_share(self, question: Question) -> None:
+        """Nothing, or the error of the cells of a question that were in this run's share and could not be computed.
+
+        Raises
+        ------
+        ValueError : where data are missing
+        CellError : where cells failed
+        """
+        mine = {cell.place for cell in self.share.cells} if self.share else set()
+        keys = [cell.key for cell in self._cells(question, 1) if cell.place in mine]
+        failed = {key: self._failed[key] for key in keys if key in self._failed}
+        if failed:
+            raise CellError(failed)
 
     def decide(self, question: Question) -> Decision:
         """Judge n0 seeds, and while that is inconclusive and looks are left, 2 n0 and 4 n0.
@@ -246,3 +277,11 @@ class Answers:
             compute(left, self.store, jobs=self.options.jobs, watcher=self.watcher)
         except CellError as error:
             self._failed |= error.errors
+
+
+def _lacks(cell: Cell) -> str:
+    """What data a cell lacks, in words; empty where it lacks none."""
+    try:
+        return "" if cell.key else "no key"
+    except ValueError as error:
+        return str(error)

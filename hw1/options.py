@@ -8,6 +8,8 @@ from hw1.devices import resolve
 from hw1.environment import cores
 from hw1.progress import Progress, Silent
 from hw1.registration import EVIDENCE, at_least_one, seeds_of
+from hw1.shards import Shard, shard
+from hw1.store import MEMORY
 
 OPTIONS = pytest.StashKey[Options]()
 ANSWERS = pytest.StashKey[Answers]()
@@ -48,6 +50,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="N",
         help="processes of one thread each (default: cores; 1 on a GPU)",
     )
+    add(
+        "--hw1-shard",
+        default=None,
+        metavar="I/N",
+        help="compute share I of N of the cells and judge nothing; `python -m hw1 merge` joins the stores",
+    )
     add("--hw1-manifest", default=None, metavar="FILE", help="JSON of the run (default .hw1/manifest.json)")
     add("--hw1-report", default=None, metavar="FILE", help="one page of HTML with every claim, figure and number")
 
@@ -68,7 +76,23 @@ def options_of(config: pytest.Config) -> Options:
         looks=option.hw1_looks,
         block=option.hw1_block,
         jobs=option.hw1_jobs or (1 if alone else cores()),
+        shard=_shard(config),
     )
+
+
+def _shard(config: pytest.Config) -> Shard | None:
+    """The shard, which computes before the tests and once, so not with several looks or processes of pytest."""
+    option = config.option
+    if option.hw1_shard is None:
+        return None
+    found = shard(option.hw1_shard, "--hw1-shard")
+    if option.hw1_looks > 1:
+        raise ValueError("--hw1-shard computes the first look: leave --hw1-looks to the run on the merged store")
+    if distributed(config):
+        raise ValueError("--hw1-shard cannot be combined with -n: use --hw1-jobs for several processes")
+    if option.hw1_store == MEMORY:
+        raise ValueError("--hw1-shard with --hw1-store :memory: would leave nothing behind: name a file")
+    return found
 
 
 def answers(config: pytest.Config) -> Answers:

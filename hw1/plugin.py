@@ -47,7 +47,11 @@ def _slow_marks(tier: str) -> Sequence[pytest.MarkDecorator]:
 def verdict(request: pytest.FixtureRequest) -> Decision:
     """The decision on the claim that the test `judges`."""
     question: Question = request.param
+    shard = request.config.stash[OPTIONS].shard
     try:
+        if shard:
+            answers(request.config).check_share(question)
+            pytest.skip(f"shard {shard} computes a share of the cells: no verdict before the stores are merged")
         with _lock(request.config, question):
             decision = answers(request.config).decide(question)
     except (ValueError, CellError, StoreError) as error:
@@ -111,7 +115,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Compute what the selected claims need before the first test; with -x or in a worker each waits its turn."""
     option = session.config.option
     idle = option.collectonly or getattr(option, "setupplan", False) or session.testsfailed
-    if idle or option.maxfail or distributed(session.config):
+    alone = session.config.stash[OPTIONS].shard is None
+    if idle or (alone and option.maxfail) or distributed(session.config):
         return
     questions = [question for item in session.items if (question := _question(item))]
     if questions:

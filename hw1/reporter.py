@@ -43,7 +43,10 @@ class Reporter:
             self.page = page(self._path(), Path(self.config.option.hw1_report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print claim, verdict, effect with interval, seeds won and cost."""
+        """Print claim, verdict, effect with interval, seeds won and cost; of a shard what it computed."""
+        if ANSWERS in self.config.stash and (share := self.config.stash[ANSWERS].share):
+            for line in share.lines(self.config.stash[OPTIONS].store, _whole_command(self.config)):
+                terminalreporter.write_line(f"hw1: {line}")
         if not self.records:
             if self.config.option.hw1_report:
                 terminalreporter.write_line("hw1: no claim was judged, so there is no report")
@@ -58,6 +61,17 @@ class Reporter:
     def _path(self) -> Path:
         given = self.config.option.hw1_manifest
         return Path(given) if given else self.config.rootpath / ".hw1" / "manifest.json"
+
+
+def _whole_command(config: pytest.Config) -> str:
+    """This run's command, for all cells and the store that stores are merged into by default."""
+    words, own = list(config.invocation_params.args), ("--hw1-shard", "--hw1-store")
+    kept = [
+        word
+        for before, word in zip([None, *words], words, strict=False)
+        if before not in own and word.partition("=")[0] not in own
+    ]
+    return " ".join(["pytest", *map(str, kept)])
 
 
 def page(manifest: Path, output: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hw1.tables import Tables, pack, unpack
 
@@ -36,30 +36,50 @@ class Entry:
     about: Mapping[str, Any]
 
 
+class Row(NamedTuple):
+    """A cell as the file holds it: `about` is JSON, `tables` an npz archive."""
+
+    key: str
+    label: str
+    seconds: float
+    about: str
+    tables: bytes
+
+
 class Store:
     """Results by key.
 
     Parameters
     ----------
     path : the database file, made with its folder when absent; `:memory:` keeps everything in this process
+    create : whether to make it; without, a file that is absent or holds no results is an error
 
     Raises
     ------
     StoreError : where the file is no database, was written by a newer hw1, or cannot be made
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path, *, create: bool = True):
         self.path = str(path)
+        if not create and not Path(self.path).is_file():
+            raise StoreError(f"store {self.path} does not exist: check the path")
         with self._explained():
             if self.path != MEMORY:
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             # 60 s: another run's transaction writes one cell and takes milliseconds, on a slow disk seconds.
             self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            self._prepare()
+            self._prepare(create)
 
-    def _prepare(self) -> None:
+    def _prepare(self, create: bool) -> None:
         found = self._version()
         if found == 0:
+            tables = self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+            if tables and ("cells",) not in tables:  # with `cells` another run has made it a moment ago
+                raise StoreError(
+                    f"store {self.path} is a database of something else: name another file; it was left as it is"
+                )
+            if not create:
+                raise StoreError(f"store {self.path} is empty: no results of hw1 are in it")
             with self._transaction():
                 if self._version() == 0:  # another run may have made the table while this one waited
                     self._connection.execute(_SCHEMA)
@@ -80,17 +100,30 @@ class Store:
 
     def get(self, key: str) -> Entry:
         """What is stored for a cell; KeyError where nothing is."""
-        with self._explained():
-            row = self._connection.execute("SELECT tables, seconds, about FROM cells WHERE key = ?", (key,)).fetchone()
-        if row is None:
-            raise KeyError(key)
-        return Entry(unpack(row[0]), row[1], json.loads(row[2]))
+        row = self.row(key)
+        return Entry(unpack(row.tables), row.seconds, json.loads(row.about))
 
     def put(self, key: str, label: str, entry: Entry) -> None:
         """Store one cell, in one transaction: after a kill it is there whole or not at all."""
-        row = (key, label, entry.seconds, json.dumps(entry.about, sort_keys=True), pack(entry.tables))
+        self.put_rows([Row(key, label, entry.seconds, json.dumps(entry.about, sort_keys=True), pack(entry.tables))])
+
+    def put_rows(self, rows: Iterable[Row]) -> None:
+        """Store some cells as another store holds them, in one transaction: all or none."""
         with self._explained(), self._transaction():
-            self._connection.execute("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", row)
+            self._connection.executemany("INSERT OR REPLACE INTO cells VALUES (?, ?, ?, ?, ?)", rows)
+
+    def keys(self) -> list[str]:
+        """The keys of all cells, sorted."""
+        with self._explained():
+            return [key for (key,) in self._connection.execute("SELECT key FROM cells ORDER BY key")]
+
+    def row(self, key: str) -> Row:
+        """A cell as the file holds it; KeyError where it is not."""
+        with self._explained():
+            found = self._connection.execute("SELECT * FROM cells WHERE key = ?", (key,)).fetchone()
+        if found is None:
+            raise KeyError(key)
+        return Row(*found)
 
     def seconds(self, labels: Iterable[str]) -> dict[str, float]:
         """Mean seconds of the stored cells with these labels, whatever their seeds or versions."""

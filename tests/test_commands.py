@@ -120,6 +120,8 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
         (("run", "deep_vs_shallow", "--device", "tpu"), "no device 'tpu'"),
         (("card",), "no claim was named: name claims or experiments, or give --all"),
         (("register", "stars"), "no claim 'stars': there are "),
+        (("run", "deep_vs_shallow", "--shard", "3/2"), "--shard 3/2: write i/n with i from 1 to n"),
+        (("merge", "nowhere.sqlite"), "store nowhere.sqlite does not exist: check the path"),
         (("data", "--data", "nowhere"), "data folder nowhere does not exist"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -130,3 +132,18 @@ def test_wrong_input_is_one_line_that_says_what_to_do(hw1, arguments, message, t
     assert message in err
     assert "Traceback" not in err
     assert not (tmp_path / ".hw1").exists()
+
+
+def test_shards_of_a_run_merge_into_what_it_would_have_computed(hw1, tmp_path):
+    for i in (1, 2):
+        status, out, _ = hw1(
+            "run", "deep_vs_shallow", "--seeds", "2", *QUICK, "--shard", f"{i}/2", "--store", f"{i}.sqlite"
+        )
+        assert status == 0
+        assert f"shard {i}/2: 1 of 2 cells are its share: 1 computed" in out
+        assert "median" not in out
+    status, out, _ = hw1("merge", "1.sqlite", "2.sqlite")
+    assert (status, out) == (0, ".hw1/results.sqlite: 2 cells are new, 0 were known; from 1.sqlite, 2.sqlite\n")
+    _, out, err = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
+    assert "deep, 2 seeds: median" in out
+    assert err == ""

@@ -7,10 +7,14 @@ from typing import Any
 import pandas as pd
 
 from hw1 import registration
+from hw1.cells import Cell, cells_of
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import readers
+from hw1.computing import CellError
+from hw1.decisions import Answers
 from hw1.registry import TIERS, Claim, Experiment, experiments_named
 from hw1.settings import changed
+from hw1.shards import Shard, shard
 from hw1.statistics import Invalid, judge
 from hw1.tables import Tables
 
@@ -26,6 +30,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--arms", nargs="+", metavar="ARM", help="only these arms (default: all)")
     add("--seeds", type=int, metavar="N", help="number of seeds (default: as registered)")
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
+    add("--shard", metavar="I/N", help="compute share I of N of the cells and score nothing; `merge` joins the stores")
     add("--block", type=int, default=0, metavar="B", help=f"block of seeds (default 0; {evidence} is the evidence)")
     add_machine(parser)
 
@@ -46,12 +51,23 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     given = options.seeds
     n = experiment.seeds(options.tier) if given is None else registration.at_least_one(given, "--seeds")
     seeds = registration.seeds_of(options.block, n)
+    part = shard(options.shard, "--shard") if options.shard else None
     known = answers(options)
     yield f"{experiment.family} / {experiment.name}: {setting}"
+    if part:
+        yield from _shared(known, cells_of(experiment, setting, arms, seeds, known.options.device), part)
+        return
     tables = known.tables(experiment, setting, seeds, arms)
     yield from _medians(tables["runs"], experiment)
     for claim in (claim for claim in readers(experiment) if options.tier in claim.tiers):
         yield from _scored(claim, tables, setting, options, arms == experiment.arms)
+
+
+def _shared(known: Answers, cells: Sequence[Cell], part: Shard) -> Iterator[str]:
+    share = known.compute_share(cells, part)
+    yield from share.lines(known.options.store, "the same command without --shard")
+    if share.errors:
+        raise CellError(share.errors)
 
 
 def _arms(experiment: Experiment, wanted: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,0 +1,27 @@
+"""`merge`: the results of several machines, or shards, in one store."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+
+from hw1.merging import merge
+from hw1.store import Store
+
+HELP = "bring the results of several stores, as shards leave them, into one"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The stores to read, and the one to write."""
+    parser.add_argument("stores", nargs="+", metavar="STORE", help="stores to read; they are left as they are")
+    parser.add_argument(
+        "--store",
+        default=".hw1/results.sqlite",
+        metavar="FILE",
+        help="the store to bring them into (default %(default)s)",
+    )
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """Merge all, or nothing where two stores contradict each other."""
+    sources = [Store(path, create=False) for path in options.stores]
+    merged = merge(Store(options.store), sources)
+    yield f"{options.store}: {merged.new} cells are new, {merged.known} were known; from {', '.join(options.stores)}"
