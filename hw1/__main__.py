@@ -1,10 +1,20 @@
-"""hw1 by hand: `python -m hw1 list | run | pilot | register | card | report | data | merge`."""
+"""hw1 by hand: `python -m hw1 COMMAND`; `python -m hw1 --help` says which there are."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from hw1.commands import card, data, listing, merge, pilot, register, report, run
+from hw1.commands import (
+    card,
+    data,
+    flake,
+    listing,
+    merge,
+    pilot,
+    register,
+    report,
+    run,
+)
 from hw1.computing import CellError
 from hw1.registration import RegistrationError
 from hw1.store import StoreError
@@ -16,6 +26,7 @@ COMMANDS = {
     "pilot": pilot,
     "report": report,
     "card": card,
+    "flake": flake,
     "data": data,
     "merge": merge,
 }

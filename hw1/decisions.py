@@ -14,7 +14,7 @@ from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.replaced import Replacements
 from hw1.shards import Shard, Share
-from hw1.statistics import Card, Score, Verdict, card, judge, same_arms
+from hw1.statistics import Card, Invalid, Score, Verdict, card, judge, same_arms
 from hw1.store import MEMORY, Store
 from hw1.tables import Tables
 
@@ -135,11 +135,16 @@ def _judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
 
 
 def _judged_in_same_arms(question: Question, score: Score, n0: int) -> Verdict | None:
-    """The verdict on the twin whose arms are all one: at least a majority is asked for, as chance gives half."""
-    claim, twin = question.claim, same_arms(score)
+    """The verdict on the twin whose arms are all one; None for a control, and where seeds are too few for a verdict.
+
+    Judged against half of the seeds whatever the claim asks for, since half is what chance gives.
+    """
+    twin = same_arms(score)
     if twin is None or question.control:
         return None
-    return judge(twin, n0=n0, p0=max(claim.p0[question.tier], 0.5), alpha=claim.alpha, reach=claim.expect)
+    with suppress(Invalid):
+        return judge(twin, n0=n0, alpha=question.claim.alpha)
+    return None
 
 
 class Answers:

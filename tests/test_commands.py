@@ -85,6 +85,35 @@ def test_a_card_is_printed_whole_or_as_a_table_that_can_be_kept(hw1, tmp_path, t
     assert f"| {name} | 2 (development) | " in page
 
 
+def test_fresh_blocks_are_judged_once_and_pooled(hw1, tmp_path, monkeypatch, tiny_deep_vs_shallow):
+    """Five updates teach nothing, so both claims are red; what counts here is that they are counted, and once."""
+    monkeypatch.setattr("hw1.decisions.status", lambda claim, tier: "registered")
+    monkeypatch.setattr("hw1.commands.flake.is_registered", lambda claim, tier: True)
+    name = "deeper_nets_fit_sin_better"
+    status, out, err = hw1("flake", name, "--blocks", "200:202", "--jobs", "1")
+    assert status == 0
+    assert "computing 6 cells" in err
+    assert out.count("0 of 1 as registered") == 2
+    assert f"  {name} [fast] refuted: " in out
+    assert "2 of 2 blocks on which all 1 claims were judged had a red one; rate of red runs at most 1 (95%" in out
+    status, out, err = hw1("flake", name, "--blocks", "201:203", "--jobs", "1", "--write", "flake.md")
+    assert "computing 6 cells" in err
+    assert out.count("0 of 1 as registered") == 1
+    assert "block 202: " in out
+    assert f"| {name} | holds | 3 | 3 | 0/72 | 1 | 1 |" in (tmp_path / "flake.md").read_text()
+    assert hw1("flake", name)[2] == ""
+
+
+def test_what_differs_from_its_registration_is_not_judged_on_fresh_blocks(hw1, tiny_deep_vs_shallow):
+    status, out, _ = hw1("flake", "deeper_nets_fit_sin_better", "--blocks", "200")
+    assert status == 0
+    assert out.splitlines() == [
+        "deeper_nets_fit_sin_better: not registered, left out",
+        "claim  expected  blocks  red  seeds  rate at most (seeds)  rate at most (blocks)",
+        "no block has been judged: give --blocks",
+    ]
+
+
 def test_data_lists_what_is_there_and_where_the_rest_is_looked_for(hw1, tmp_path, monkeypatch):
     monkeypatch.delenv("HW1_DATA", raising=False)
     assert "digits: bundled with scikit-learn" in hw1("data")[1]
@@ -119,6 +148,8 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
         (("run", "deep_vs_shallow", "--gpu", "--device", "cpu"), "--gpu and --hw1-device cpu contradict each other"),
         (("run", "deep_vs_shallow", "--device", "tpu"), "no device 'tpu'"),
         (("card",), "no claim was named: name claims or experiments, or give --all"),
+        (("flake", "--blocks", "1:3"), "--blocks 1:3: give at least one block, from 100 on"),
+        (("flake", "--blocks", "200-210"), "--blocks 200-210: write A:B for the blocks A to B - 1, such as 200:220"),
         (("register", "stars"), "no claim 'stars': there are "),
         (("run", "deep_vs_shallow", "--shard", "3/2"), "--shard 3/2: write i/n with i from 1 to n"),
         (("merge", "nowhere.sqlite"), "store nowhere.sqlite does not exist: check the path"),

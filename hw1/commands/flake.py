@@ -1,0 +1,73 @@
+"""`flake`: judge claims on fresh blocks of seeds, and bound the rate at which their tests are red by chance."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hw1 import flakes
+from hw1.commands.machine import add_machine, answers
+from hw1.commands.names import named
+from hw1.decisions import Decision, Question
+from hw1.environment import made_with
+from hw1.registration import is_registered
+from hw1.registry import TIERS, Claim
+
+HELP = "judge claims on fresh blocks of seeds: how often would a test be red by chance?"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Claims, blocks, and where what they showed is kept."""
+    add = parser.add_argument
+    add("names", nargs="*", metavar="CLAIM|EXPERIMENT|FAMILY", help="default: all of the tier")
+    add("--blocks", metavar="A:B", help="blocks A to B - 1, each of n0 seeds; without it what is pooled is shown")
+    add("--tier", default="fast", choices=TIERS)
+    add("--pool", default=".hw1/flake.json", metavar="FILE", help="what blocks have shown (default .hw1/flake.json)")
+    add("--write", metavar="FILE", help="keep the table as Markdown")
+    add_machine(parser)
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """Blocks that are not in the pool yet, one after the other; then the table of all that are."""
+    blocks = _blocks(options.blocks)
+    asked = [claim for claim in named(options.names) if options.tier in claim.tiers]
+    claims = [claim for claim in asked if is_registered(claim, options.tier)]
+    yield from (f"{claim.name}: not registered, left out" for claim in asked if claim not in claims)
+    pool = flakes.Pool(Path(options.pool), options.tier)
+    for block in blocks:
+        yield from _judged(block, claims, pool, options)
+    yield from flakes.table(claims, pool)
+    if options.write:
+        names = [*options.names, *(["--tier", options.tier] if options.tier != "fast" else [])]
+        span = ["--blocks", options.blocks] if options.blocks else []
+        call = " ".join(["python -m hw1 flake", *names, *span, "--write FILE"])
+        Path(options.write).write_text(flakes.markdown(claims, pool, call), encoding="utf-8")
+
+
+def _judged(block: int, claims: Sequence[Claim], pool: flakes.Pool, options: Namespace) -> Iterator[str]:
+    """One block of the claims that have not been judged on it; each is kept as soon as it is."""
+    questions = [Question(claim, options.tier) for claim in claims if block not in pool.of(claim)]
+    if not questions:
+        return
+    known = answers(options, block=block)
+    known.train(questions)
+    red: list[Decision] = []
+    for question in questions:
+        decision = known.decide(question)
+        pool.add(question.claim, block, flakes.Seen.of(decision, made_with()))
+        red += [] if decision.as_registered else [decision]
+    known.store.close()
+    yield f"block {block}: {len(questions) - len(red)} of {len(questions)} as registered"
+    yield from (f"  {decision}" for decision in red)
+
+
+def _blocks(text: str | None) -> range:
+    """`200:220` is 200 to 219, `200` is that one."""
+    if text is None:
+        return range(0)
+    first, colon, end = text.partition(":")
+    if not (first.isdigit() and (end.isdigit() or not colon)):
+        raise ValueError(f"--blocks {text}: write A:B for the blocks A to B - 1, such as 200:220")
+    blocks = range(int(first), int(end) if colon else int(first) + 1)
+    if not blocks or blocks[0] < flakes.FIRST:
+        raise ValueError(f"--blocks {text}: give at least one block, from {flakes.FIRST} on; those below are taken")
+    return blocks
