@@ -2,10 +2,11 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hw1.commands import (
     card,
+    compare,
     data,
     flake,
     listing,
@@ -27,6 +28,7 @@ COMMANDS = {
     "report": report,
     "card": card,
     "flake": flake,
+    "compare": compare,
     "data": data,
     "merge": merge,
 }
@@ -36,12 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; wrong input is one line on stderr and exit status 2."""
     options = _parser().parse_args(arguments)
     try:
-        for line in options.command(options):
-            print(line, flush=True)
+        return _printed(options.command(options))
     except (ValueError, CellError, RegistrationError, StoreError) as error:
         print(f"hw1: {error}", file=sys.stderr)
         return 2
-    return 0
+
+
+def _printed(lines: Iterator[str]) -> int:
+    """Print what a command yields; what it returns is the exit status, 0 where that is nothing."""
+    while True:
+        try:
+            print(next(lines), flush=True)
+        except StopIteration as end:
+            return int(end.value or 0)
 
 
 def _parser() -> argparse.ArgumentParser:

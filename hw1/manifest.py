@@ -1,37 +1,13 @@
 """The JSON of one run: every decision with its scores, the environment and the cost. Reports read nothing else.
 
-Schema 1. Infinite numbers are the texts "inf" and "-inf", since JSON has none.
-
-schema : 1
-date : when the run ended, UTC, to the second, as in 2026-01-31T23:59:59+00:00
-environment : versions, system, processor, cores, device, and the run's block, looks and seeds (null: as registered)
-decisions : one per claim, tier and trained control, sorted
-    claim, sentence, family, experiment, revision, tier
-    control : null, or the name of the trained control that is judged
-    source, because, limits : of the claim, in words
-    expected, as_registered, status ("registered" or "development: ..."), note, block, text
-    test : pytest's id of the test that repeats it; empty where no test asked
-    twin : the claim's control: name, trains (or works on the tables), words
-    verdict : see `hw1.statistics.Verdict`
-    table_control : the verdict on a control that works on the tables, its name, and whether it is `right`; or null
-    same_arms : the verdict on the twin whose arms are all one, and whether it is `right`; null for kinds without one
-    score : kind, metric, arms, margin, parameters, as they are registered
-    scale : how to show the effects: name, log, threshold (the effect at score 0), above (the claim is seen above the
-        threshold, or below it), neutral (the effect where there is none, or null)
-    scores, effects : by seed: the score (positive: the claim is seen), and the same in the units of `scale`
-    card : see `hw1.statistics.Card`; null for a trained control
-    seconds : of computation of the cells that were read, whenever that was; claims of one experiment share cells
-experiments : one per experiment and tier with a decision, sorted
-    experiment, family, module, tier, revision, arms, setting, claims (those of its file, in its order)
-    title, header : from the head of its file; Belief, Source, Here, Limits by name
-    block, seeds : which seeds the figures show, and how many
-    figures : name and `hw1.figures.Figure`, or name and error
+Its fields, and when the schema's number rises, are described in docs/manifest.md.
 """
 
 import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,6 +48,7 @@ def record(decision: Decision, test: str = "") -> dict[str, Any]:
         "same_arms": _same_arms(decision),
         "score": score.frozen(),
         "scale": _scale(score),
+        "published": asdict(claim.published) if claim.published else None,
         "scores": {str(seed): value for seed, value in decision.values.items()},
         "effects": {str(seed): float(score.effect(value)) for seed, value in decision.values.items()},
         "card": None if decision.question.control else decision.card.to_dict(),

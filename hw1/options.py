@@ -8,6 +8,7 @@ from hw1.devices import resolve
 from hw1.environment import cores
 from hw1.progress import Progress, Silent
 from hw1.registration import EVIDENCE, at_least_one, seeds_of
+from hw1.replaced import Replacements
 from hw1.shards import Shard, shard
 from hw1.store import MEMORY
 
@@ -56,6 +57,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="I/N",
         help="compute share I of N of the cells and judge nothing; `python -m hw1 merge` joins the stores",
     )
+    add(
+        "--hw1-precision",
+        default="float32",
+        choices=("float32", "float64"),
+        help="of weights and data; both start from the same numbers",
+    )
     add("--hw1-manifest", default=None, metavar="FILE", help="JSON of the run (default .hw1/manifest.json)")
     add("--hw1-report", default=None, metavar="FILE", help="one page of HTML with every claim, figure and number")
 
@@ -77,6 +84,7 @@ def options_of(config: pytest.Config) -> Options:
         block=option.hw1_block,
         jobs=option.hw1_jobs or (1 if alone else cores()),
         shard=_shard(config),
+        own=None if option.hw1_precision == "float32" else Replacements(precision=option.hw1_precision),
     )
 
 

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,19 @@ def table_control(twin: Callable[[Tables], Tables]) -> Control:
     return Control(twin.__name__, twin, trains=False)
 
 
+@dataclass(frozen=True)
+class Published:
+    """What a source reports: a range in units of the claim's effect (a value: `low` equals `high`), and where.
+
+    An experiment's file may give its claims such marks in `PUBLISHED`, by name. They are shown beside the measured
+    effects and decide nothing, as the source's setting is another.
+    """
+
+    low: float
+    high: float
+    where: str
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Claim:
     """A sentence that can be false, its source, and the function that scores an experiment's tables for it.
@@ -63,6 +77,13 @@ class Claim:
     def sentence(self) -> str:
         """The first paragraph of the docstring on one line."""
         return " ".join((inspect.getdoc(self.score) or "").split("\n\n")[0].split())
+
+    @property
+    def published(self) -> Published | None:
+        """What the source reports, where the claim's file says so."""
+        marks = getattr(sys.modules[self.score.__module__], "PUBLISHED", {})
+        found: Published | None = marks.get(self.name)
+        return found
 
     def __call__(self, tables: Tables, setting: object) -> Score:
         """Score the tables; a claim whose margin depends on the setting takes it as second argument."""

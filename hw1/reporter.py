@@ -37,8 +37,9 @@ class Reporter:
             return
         options = self.config.stash[OPTIONS]
         run = {"block": options.block, "looks": options.looks, "seeds": options.seeds}
+        device = {"device": options.device.hardware, "precision": self.config.option.hw1_precision}
         self.accounts = merged(self.accounts, accounts_of(self.config))
-        write(self._path(), self.records, {**facts(), "device": options.device.hardware, **run}, self.accounts)
+        write(self._path(), self.records, {**facts(), **device, **run}, self.accounts)
         if self.config.option.hw1_report:
             self.page = page(self._path(), Path(self.config.option.hw1_report))
 

@@ -125,6 +125,11 @@ class Store:
             raise KeyError(key)
         return Row(*found)
 
+    def described(self) -> dict[str, Mapping[str, Any]]:
+        """What each stored cell depends on, by key, with the date of its computation."""
+        with self._explained():
+            return {key: json.loads(about) for key, about in self._connection.execute("SELECT key, about FROM cells")}
+
     def seconds(self, labels: Iterable[str]) -> dict[str, float]:
         """Mean seconds of the stored cells with these labels, whatever their seeds or versions."""
         with self._explained():

@@ -91,6 +91,14 @@ def test_the_claim_has_its_test_where_one_looks_for_it(claim):
     assert "assert verdict.as_registered, str(verdict)" in ast.unparse(judged[claim.name])
 
 
+@each_experiment
+def test_published_marks_are_ranges_of_claims_of_the_file_with_their_place(experiment):
+    for name, mark in getattr(experiment.module, "PUBLISHED", {}).items():
+        assert name in {claim.name for claim in experiment.claims}
+        assert mark.low <= mark.high
+        assert mark.where
+
+
 @pytest.fixture(scope="module")
 def tiny_tables():
     """Tiny tables of an experiment, computed once for all tests of this file that look at them."""

@@ -1,6 +1,7 @@
-"""One page of HTML from a manifest: every claim with its verdict, every figure with its numbers."""
+"""One page of HTML from a manifest: every claim with its verdict, every figure with its numbers; or of a comparison."""
 
+from hw1.reading import ManifestError, read
+from hw1.report.comparison import render_comparison, write_comparison
 from hw1.report.page import render, write_page
-from hw1.report.reading import ReportError, read
 
-__all__ = ["ReportError", "read", "render", "write_page"]
+__all__ = ["ManifestError", "read", "render", "render_comparison", "write_comparison", "write_page"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
+from hw1.reading import ManifestError, read
 from hw1.report import words
 from hw1.report.contents import Entry, families
-from hw1.report.reading import ReportError, read
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS: Sequence[Callable[..., str]] = (
@@ -22,14 +22,14 @@ def write_page(manifest: Path, output: Path) -> None:
 
     Raises
     ------
-    ReportError : in one line, where the manifest cannot be read, or is what would be written
+    ManifestError : in one line, where the manifest cannot be read, or is what would be written
     """
     if output.resolve() == manifest.resolve():
-        raise ReportError(f"{output} is the manifest itself: give another file for the page.")
+        raise ManifestError(f"{output} is the manifest itself: give another file for the page.")
     try:
         page = render(read(manifest))
     except (KeyError, UndefinedError) as error:
-        raise ReportError(f"{manifest} lacks {error}: another version of hw1 wrote it; run again.") from error
+        raise ManifestError(f"{manifest} lacks {error}: another version of hw1 wrote it; run again.") from error
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(page, encoding="utf-8")
 
@@ -39,7 +39,7 @@ def render(manifest: Mapping[str, Any]) -> str:
     found = families(manifest)
     entries = [entry for family in found for chapter in family.chapters for entry in chapter.entries]
     return (
-        _environment()
+        environment()
         .get_template("page.html")
         .render(
             manifest=manifest,
@@ -73,8 +73,9 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
     }
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, with our numbers and words as filters."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -82,5 +83,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update({function.__name__: function for function in FILTERS})
-    return environment
+    made.filters.update({function.__name__: function for function in FILTERS})
+    return made

@@ -52,7 +52,12 @@ def strip(record: Mapping[str, Any], name: str) -> Markup:
     marks = [how["threshold"], *([] if how["neutral"] is None else [how["neutral"]])]
     ends = limits([*values, *marks, verdict["low"], verdict["high"], verdict["effect"]], log=how["log"])
     scale = Scale(*ends, how["log"])
-    parts = [_axis(scale, how["name"]), _references(scale, how), _interval(scale, verdict), _dots(scale, record)]
+    parts = [
+        axis_at(AXIS, scale, how["name"]),
+        references(scale, how, AXIS),
+        interval_at(BAR, scale, verdict),
+        _dots(scale, record),
+    ]
     title = f"{how['name']}, one dot per seed"
     return framed(name, f"0 0 {WIDTH:g} {BOTTOM:g}", title, _described(record), Markup().join(parts), kind="strip")
 
@@ -74,39 +79,40 @@ def _described(record: Mapping[str, Any]) -> str:
     )
 
 
-def _axis(scale: Scale, label: str) -> Markup:
-    parts = [Markup('<path class="axis" d="M{} {}H{}"/>').format(LEFT, AXIS, RIGHT)]
-    parts += [Markup('<path class="axis" d="M{:.1f} {}v4"/>').format(scale(tick), AXIS) for tick in scale.ticks()]
-    parts += [_text(scale(tick), AXIS + 16, number(tick)) for tick in scale.ticks()]
-    return Markup().join([*parts, _text(WIDTH / 2, BOTTOM - 3, spaced(label))])
+def axis_at(y: float, scale: Scale, label: str) -> Markup:
+    """The axis with its ticks and label, 34 units high."""
+    parts = [Markup('<path class="axis" d="M{} {}H{}"/>').format(LEFT, y, RIGHT)]
+    parts += [Markup('<path class="axis" d="M{:.1f} {}v4"/>').format(scale(tick), y) for tick in scale.ticks()]
+    parts += [text_at(scale(tick), y + 16, number(tick)) for tick in scale.ticks()]
+    return Markup().join([*parts, text_at(WIDTH / 2, y + 31, spaced(label))])
 
 
-def _references(scale: Scale, how: Mapping[str, Any]) -> Markup:
+def references(scale: Scale, how: Mapping[str, Any], bottom: float) -> Markup:
     """The number to be passed with the side that shows the claim, and where there would be no effect."""
     at = scale(how["threshold"])
     edge = RIGHT if how["above"] else LEFT
     shade = Markup('<rect class="side" x="{:.1f}" y="26" width="{:.1f}" height="{}"/>')
-    parts = [shade.format(min(at, edge), abs(edge - at), AXIS - 26)]
-    parts.append(Markup('<path class="threshold" d="M{:.1f} 26V{}"/>').format(at, AXIS))
+    parts = [shade.format(min(at, edge), abs(edge - at), bottom - 26)]
+    parts.append(Markup('<path class="threshold" d="M{:.1f} 26V{}"/>').format(at, bottom))
     arrow = (
         f"claim: above {number(how['threshold'])} →" if how["above"] else f"← claim: below {number(how['threshold'])}"
     )
-    parts.append(_text(at, 10.0, arrow))
+    parts.append(text_at(at, 10.0, arrow))
     if how["neutral"] is not None and how["neutral"] != how["threshold"]:
         none = scale(how["neutral"])
-        parts.append(Markup('<path class="neutral" d="M{:.1f} 26V{}"/>').format(none, AXIS))
-        parts.append(_text(none, 22.0, "no effect"))
+        parts.append(Markup('<path class="neutral" d="M{:.1f} 26V{}"/>').format(none, bottom))
+        parts.append(text_at(none, 22.0, "no effect"))
     return Markup().join(parts)
 
 
-def _interval(scale: Scale, verdict: Mapping[str, Any]) -> Markup:
+def interval_at(y: float, scale: Scale, verdict: Mapping[str, Any]) -> Markup:
     """The interval as a bar, its middle as a diamond; an infinite end has no cap."""
     low, middle, high = (scale(verdict[key]) for key in ("low", "effect", "high"))
-    parts = [Markup('<path class="bar" d="M{:.1f} {}H{:.1f}"/>').format(low, BAR, high)]
+    parts = [Markup('<path class="bar" d="M{:.1f} {}H{:.1f}"/>').format(low, y, high)]
     for key, at in (("low", low), ("high", high)):
         if scale.holds(verdict[key]):
-            parts.append(Markup('<path class="bar" d="M{:.1f} {}v10"/>').format(at, BAR - 5))
-    parts.append(Markup('<path class="middle" d="M{:.1f} {}l5 5l-5 5l-5 -5z"/>').format(middle, BAR - 5))
+            parts.append(Markup('<path class="bar" d="M{:.1f} {}v10"/>').format(at, y - 5))
+    parts.append(Markup('<path class="middle" d="M{:.1f} {}l5 5l-5 5l-5 -5z"/>').format(middle, y - 5))
     return Markup().join(parts)
 
 
@@ -147,7 +153,7 @@ def stacked(places: Sequence[float]) -> list[float]:
     return [height[i] for i in range(len(places))]
 
 
-def _text(x: float, y: float, text: str) -> Markup:
+def text_at(x: float, y: float, text: str) -> Markup:
     """Text around a place, kept inside the picture near its ends."""
     anchor = "start" if x < WIDTH / 4 else "end" if x > 3 * WIDTH / 4 else "middle"
     near = {"start": max(x - 12, 2), "middle": x, "end": min(x + 12, WIDTH - 2)}[anchor]

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from hw1.__main__ import main
-from hw1.report import ReportError, read, write_page
+from hw1.report import ManifestError, read, write_page
 
 
 @pytest.mark.parametrize(
@@ -21,13 +21,13 @@ from hw1.report import ReportError, read, write_page
 def test_other_files_are_refused(tmp_path, text, message):
     path = tmp_path / "manifest.json"
     path.write_text(text)
-    with pytest.raises(ReportError, match=message) as caught:
+    with pytest.raises(ManifestError, match=message) as caught:
         read(path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_says_where_manifests_are(tmp_path):
-    with pytest.raises(ReportError, match=r"no.json: there is no such file. A run writes its manifest to .hw1/"):
+    with pytest.raises(ManifestError, match=r"no.json: there is no such file. A run writes its manifest to .hw1/"):
         read(tmp_path / "no.json")
 
 
@@ -36,13 +36,13 @@ def test_a_manifest_without_a_field_names_it(manifest, decision, tmp_path):
     del document["decisions"][0]["twin"]
     path = tmp_path / "old.json"
     path.write_text(json.dumps(document))
-    with pytest.raises(ReportError, match=r"lacks 'twin'.*another version of hw1 wrote it"):
+    with pytest.raises(ManifestError, match=r"lacks 'twin'.*another version of hw1 wrote it"):
         write_page(path, tmp_path / "page.html")
 
 
 def test_a_page_never_replaces_its_manifest(manifest):
     path = manifest()
-    with pytest.raises(ReportError, match="is the manifest itself"):
+    with pytest.raises(ManifestError, match="is the manifest itself"):
         write_page(path, path)
 
 

@@ -36,7 +36,7 @@ from hw1.claims.image_classifier._fit import (
 )
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
 from hw1.figures import Figure, Panel, learning_panels, strip
-from hw1.registry import claim, table_control, trained_control
+from hw1.registry import Published, claim, table_control, trained_control
 from hw1.statistics import Score, less, within
 from hw1.streams import stream
 from hw1.tables import Tables
@@ -68,6 +68,10 @@ class Setting(Training):
 
 FAST = Setting()
 FULL = replace(published(FAST), filters=(32, 64, 64), kernel=3, dense=(64,))
+PUBLISHED = {
+    "convolution_beats_a_dense_net_of_its_size": Published(0.26, 0.26, "figure 2 (94 and 68 %, at other sizes)"),
+    "convolution_beats_a_linear_model": Published(0.62, 0.62, "figure 2 (94 and 32 %)"),
+}
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:

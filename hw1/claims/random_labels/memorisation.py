@@ -28,7 +28,7 @@ from hw1.claims.random_labels._memorise import (
 )
 from hw1.claims.random_labels._memorise import external_data as external_data  # of the data that `full` reads
 from hw1.figures import Figure, Panel, learning_panels, strip
-from hw1.registry import claim, table_control, trained_control
+from hw1.registry import Published, claim, table_control, trained_control
 from hw1.statistics import Score, above, below, less, within
 from hw1.streams import stream
 from hw1.tables import Tables
@@ -59,6 +59,10 @@ class Setting(Training):
 
 FAST = Setting()
 FULL = published(FAST)
+PUBLISHED = {
+    "random_labels_are_memorised": Published(0.9934, 1.0, "table 1 (99.34 to 100 %, CIFAR-10)"),
+    "random_labels_take_at_most_three_and_a_half_times_as_long": Published(1.5, 3.5, "figure 1b (CIFAR-10)"),
+}
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:

@@ -9,7 +9,7 @@ from hw1.manifest import SCHEMA
 _NUMBERS = {"inf", "-inf", "nan"}
 
 
-class ReportError(ValueError):
+class ManifestError(ValueError):
     """No page can be made of what was given."""
 
 
@@ -18,22 +18,27 @@ def read(path: Path) -> dict[str, Any]:
 
     Raises
     ------
-    ReportError : the file is missing, not JSON, of another schema, or has no decisions; in one line
+    ManifestError : the file is missing, not JSON, of another schema, or has no decisions; in one line
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        raise ReportError(f"{path}: {reason}. A run writes its manifest to .hw1/manifest.json.") from error
+        raise ManifestError(f"{path}: {reason}. A run writes its manifest to .hw1/manifest.json.") from error
     except ValueError as error:
-        raise ReportError(f"{path} is not JSON ({error}): give the manifest of a run, not its report.") from error
+        raise ManifestError(f"{path} is not JSON ({error}): give the manifest of a run, not its report.") from error
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
-        raise ReportError(
+        raise ManifestError(
             f"{path} has the schema {schema!r}, and this hw1 reads {SCHEMA}: run again, or use the hw1 that wrote it."
         )
     if not document.get("decisions"):
-        raise ReportError(f"{path} has no decisions: no claim was judged in that run, so there is nothing to show.")
+        raise ManifestError(f"{path} has no decisions: no claim was judged in that run, so there is nothing to show.")
+    return revived(document)
+
+
+def revived(document: dict[str, Any]) -> dict[str, Any]:
+    """A manifest as JSON gives it, with its infinities as numbers."""
     numbers: dict[str, Any] = _numbers(document)
     return numbers
 

@@ -1,0 +1,35 @@
+"""`compare`: the same claims in several environments."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Generator
+from pathlib import Path
+
+from hw1.comparison import compared, environments, lines, status
+from hw1.data.places import use_folder
+
+HELP = "the same claims in several environments: did a verdict change, did the seeds move?"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Manifests and stores, the page, and what counts."""
+    parser.epilog = "Exit status: 0 the same verdicts, 1 a verdict changed, 2 something cannot be compared."
+    add = parser.add_argument
+    add("paths", nargs="+", metavar="MANIFEST", help="of runs, or stores; the first is the measure")
+    add("--output", metavar="FILE", help="also a page of HTML with forest plots")
+    add("--strict", action="store_true", help="status 1 also where seeds moved under the same verdict")
+    add("--common", action="store_true", help="claims that are not in all of them do not count")
+    add("--data", metavar="DIR", help="folder with downloaded data, where a store holds results of the full tier")
+
+
+def command(options: Namespace) -> Generator[str, None, int]:
+    """Compare, and return the exit status."""
+    use_folder(options.data)
+    some = environments([Path(path) for path in options.paths])
+    found = compared(some)
+    yield from lines(some, found)
+    if options.output:
+        from hw1.report import write_comparison  # loads matplotlib
+
+        write_comparison(some, found, Path(options.output))
+        yield f"comparison: {options.output}"
+    return status(found, strict=options.strict, common=options.common)

@@ -1,0 +1,127 @@
+"""Each claim side by side: the same question to several environments, and how their answers differ."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hw1.comparison.environments import Environment
+from hw1.comparison.signs import Signs, signs, unpaired
+
+Record = Mapping[str, Any]
+Key = tuple[str, str, str, str, str]  # family, experiment, claim, tier, control
+
+ALPHA = 1e-3  # of a comparison as a whole: a movement among all its claims and pairs that is none
+KINDS = ("same", "alike", "moved", "changed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """How one environment differs from the first in one claim.
+
+    kind : "same" to the last digit of every seed; "alike", nothing to be seen; "moved" with the verdict as it was;
+        "changed", another verdict
+    signs : seed by seed, where the seeds are the same; else None
+    p : of the sign test, or where the seeds are others that of the exact two-sample test of Kolmogorov and Smirnov
+    """
+
+    letter: str
+    kind: str
+    signs: Signs | None
+    p: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A claim in the environments that judged it.
+
+    why : why it cannot be compared, empty where it can
+    notes : what else differs, in words: settings, revisions
+    """
+
+    key: Key
+    records: Mapping[str, Record]
+    changes: tuple[Change, ...] = ()
+    why: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """The worst of its changes."""
+        return max((change.kind for change in self.changes), key=KINDS.index) if self.changes else "apart"
+
+    @property
+    def any(self) -> Record:
+        """A record, for what they have in common."""
+        return next(iter(self.records.values()))
+
+
+def compared(some: Sequence[Environment]) -> list[Compared]:
+    """Every claim of any environment, each against the first that judged it.
+
+    A movement counts at `ALPHA` over all claims and pairs together (Bonferroni), so that two runs of the same stay
+    quiet: of 1,000 such comparisons at most one names a movement.
+    """
+    found = [_paired(key, some) for key in sorted({_key(r) for one in some for r in one.manifest["decisions"]})]
+    tests = sum(len(one.changes) for one in found)
+    return [replace(one, changes=tuple(_settled(c, tests) for c in one.changes)) for one in found]
+
+
+def _key(record: Record) -> Key:
+    return tuple(record[name] or "" for name in ("family", "experiment", "claim", "tier", "control"))  # type: ignore[return-value]
+
+
+def _paired(key: Key, some: Sequence[Environment]) -> Compared:
+    records = {one.letter: r for one in some for r in one.manifest["decisions"] if _key(r) == key}
+    missing = [one.letter for one in some if one.letter not in records]
+    if missing:
+        return Compared(key=key, records=records, why=f"not judged in {', '.join(missing)}")
+    first, *others = records
+    if differ := list(_questions(records)):
+        return Compared(key=key, records=records, why=f"another question: {'; '.join(differ)}")
+    changes = tuple(_change(letter, records[first], records[letter]) for letter in others)
+    return Compared(key=key, records=records, changes=changes, notes=tuple(_notes(key, records, some)))
+
+
+def _questions(records: Mapping[str, Record]) -> Iterator[str]:
+    """What was asked differently: a verdict compares with another only where the claim is the same."""
+    asked = {
+        letter: {**r["score"], "p0": r["verdict"]["p0"], "alpha": r["verdict"]["alpha"]}
+        for letter, r in records.items()
+    }
+    first = next(iter(asked.values()))
+    for name in first:
+        if any(one.get(name) != first[name] for one in asked.values()):
+            yield f"{name} " + ", ".join(f"{one.get(name)} in {letter}" for letter, one in asked.items())
+
+
+def _notes(key: Key, records: Mapping[str, Record], some: Sequence[Environment]) -> Iterator[str]:
+    revisions = {letter: r["revision"] for letter, r in records.items()}
+    if len(set(revisions.values())) > 1:
+        yield "other random numbers: " + ", ".join(f"revision {r} in {letter}" for letter, r in revisions.items())
+    _, experiment, _, tier, _ = key
+    settings = {
+        one.letter: account["setting"]
+        for one in some
+        for account in one.manifest["experiments"]
+        if (account["experiment"], account["tier"]) == (experiment, tier)
+    }
+    names = dict.fromkeys(name for setting in settings.values() for name in setting)
+    for name in names:
+        values = {letter: setting.get(name) for letter, setting in settings.items()}
+        if any(value != next(iter(values.values())) for value in values.values()):
+            yield f"{name} " + ", ".join(f"{value} in {letter}" for letter, value in values.items())
+
+
+def _change(letter: str, before: Record, after: Record) -> Change:
+    """The difference before it is known how many there are; `_settled` says what it is called."""
+    same_seeds = before["revision"] == after["revision"] and set(before["scores"]) & set(after["scores"])
+    found = signs(before["scores"], after["scores"]) if same_seeds else None
+    p = found.p if found else unpaired(before["scores"], after["scores"])
+    changed = before["verdict"]["outcome"] != after["verdict"]["outcome"]
+    equal = found is not None and before["scores"] == after["scores"]
+    return Change(letter=letter, kind="changed" if changed else "same" if equal else "alike", signs=found, p=p)
+
+
+def _settled(change: Change, tests: int) -> Change:
+    moved = change.kind == "alike" and change.p <= ALPHA / tests
+    return replace(change, kind="moved") if moved else change

@@ -1,0 +1,116 @@
+"""What a store holds, as manifests: one for each environment that its results were computed in."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hw1.cells import Cell, cells_of
+from hw1.decisions import Answers, Options, Question
+from hw1.devices import CPU
+from hw1.manifest import SCHEMA, plain, record
+from hw1.progress import Silent
+from hw1.reading import ManifestError, revived
+from hw1.registration import DEVELOPMENT, EVIDENCE, seeds_of, status
+from hw1.registry import Claim, all_claims, experiment_of
+from hw1.store import Store
+
+About = Mapping[str, Any]
+Index = dict[str, dict[str, str]]  # digest of the code, newest first; cell; key
+
+
+def is_store(path: Path) -> bool:
+    """Whether a file is a store of results rather than a manifest."""
+    try:
+        with path.open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
+
+
+def manifests_of(path: Path) -> list[dict[str, Any]]:
+    """The claims that can be judged from what is stored, by environment; nothing is computed.
+
+    A claim is judged on its registered seeds, from results of one code: that of today where they are complete, else
+    the newest. Claims of which cells are missing are left out.
+
+    Raises
+    ------
+    ManifestError
+        where no claim can be judged
+    """
+    store = Store(path, create=False)
+    groups: dict[str, dict[str, About]] = {}
+    for key, about in store.described().items():
+        groups.setdefault(json.dumps(_environment(about), sort_keys=True), {})[key] = about
+    found = [_manifest(store, json.loads(facts), cells) for facts, cells in sorted(groups.items())]
+    store.close()
+    judged = [manifest for manifest in found if manifest["decisions"]]
+    if not judged:
+        raise ManifestError(f"{path} holds no claim's registered seeds complete: run pytest -m fast into it first.")
+    return judged
+
+
+def _environment(about: About) -> dict[str, Any]:
+    """What the results of a manifest have in common."""
+    return {**about["versions"], "device": about["device"], "precision": about.get("precision", "float32")}
+
+
+def _manifest(store: Store, facts: Mapping[str, Any], cells: Mapping[str, About]) -> dict[str, Any]:
+    index, decisions, accounts = _index(cells), [], {}
+    for claim, tier in ((c, tier) for c in all_claims() for tier in c.tiers):
+        with suppress(ValueError):  # data that are not here: the claim cannot be judged
+            for made in _decided(store, index, claim, tier):
+                decisions.append(made)
+                experiment = experiment_of(claim)
+                setting = asdict(experiment.setting(tier))
+                accounts[experiment.name, tier] = {"experiment": experiment.name, "tier": tier, "setting": setting}
+    document = {
+        "schema": SCHEMA,
+        "date": max(about["date"] for about in cells.values()),
+        "environment": dict(facts),
+        "decisions": decisions,
+        "experiments": list(accounts.values()),
+    }
+    manifest: dict[str, Any] = revived(json.loads(json.dumps(plain(document))))
+    return manifest
+
+
+def _index(cells: Mapping[str, About]) -> Index:
+    index: Index = {}
+    for key, about in sorted(cells.items(), key=lambda item: item[1]["date"], reverse=True):
+        index.setdefault(about["code"], {}).setdefault(_identity(about), key)
+    return index
+
+
+def _identity(about: About) -> str:
+    """A cell, wherever and with whatever code it was computed."""
+    return json.dumps([about[name] for name in ("experiment", "revision", "setting", "arm", "seeds")], sort_keys=True)
+
+
+def _decided(store: Store, index: Index, claim: Claim, tier: str) -> Iterator[dict[str, Any]]:
+    """The decision on a claim, or nothing where cells are missing."""
+    experiment = experiment_of(claim)
+    block = EVIDENCE if status(claim, tier) == "registered" else DEVELOPMENT
+    seeds = seeds_of(block, experiment.seeds(tier))
+    needed = cells_of(experiment, experiment.setting(tier), experiment.arms, seeds, CPU)
+    keys = _complete(index, needed)
+    if keys:
+        # A store of its own that holds these results under the keys of today, so that nothing is left to compute.
+        answers = Answers(Options(), Silent())
+        for cell, key in zip(needed, keys, strict=True):
+            answers.store.put(cell.key, cell.label, store.get(key))
+        yield record(answers.decide(Question(claim, tier)))
+        answers.store.close()
+
+
+def _complete(index: Index, needed: list[Cell]) -> list[str]:
+    """The stored keys of some cells, all of one code; empty where there is none that has them all."""
+    today = needed[0].about["code"]
+    wanted = [_identity(cell.about) for cell in needed]
+    for code in sorted(index, key=lambda code: code != today):
+        if all(cell in index[code] for cell in wanted):
+            return [index[code][cell] for cell in wanted]
+    return []

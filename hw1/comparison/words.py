@@ -1,0 +1,114 @@
+"""A comparison in words: what sets the environments apart, a line per claim, and the exit status."""
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from hw1.comparison.claims import ALPHA, Change, Compared
+from hw1.comparison.environments import Environment, differing, label
+from hw1.summary import aligned
+
+CHANGED, INCOMPARABLE = 1, 2
+TITLES = {  # in the order in which they are shown
+    "changed": "another verdict",
+    "moved": "the same verdict, and the seeds moved",
+    "apart": "cannot be compared",
+    "alike": "nothing to be seen",
+    "same": "the same numbers",
+}
+
+
+def status(found: Sequence[Compared], *, strict: bool = False, common: bool = False) -> int:
+    """The exit status: 0 the same verdicts, 1 a verdict changed, 2 something cannot be compared.
+
+    Parameters
+    ----------
+    strict : 1 also where seeds moved under the same verdict
+    common : claims that cannot be compared do not count, as long as there is one that can
+    """
+    kinds = {one.kind for one in found}
+    if "changed" in kinds or (strict and "moved" in kinds):
+        return CHANGED
+    return INCOMPARABLE if kinds == {"apart"} or ("apart" in kinds and not common) else 0
+
+
+def lines(some: Sequence[Environment], found: Sequence[Compared]) -> Iterator[str]:
+    """The whole comparison for a terminal, the claims that changed first."""
+    apart = differing(some)
+    yield from (f"{one.letter}  {one.name}" + (f": {label(one, apart)}" if apart else "") for one in some)
+    if not apart:
+        yield "their environments do not differ in anything that a manifest records"
+    for kind in TITLES:
+        group = [one for one in found if one.kind == kind]
+        if group:
+            yield from ("", f"{TITLES[kind]}: {len(group)}")
+            yield from aligned([_row(one, some) for one in group])
+    yield ""
+    yield closing(found)
+
+
+def closing(found: Sequence[Compared]) -> str:
+    """One line for all."""
+    kinds = [one.kind for one in found]
+    counts = [f"{kinds.count(kind)} {TITLES[kind]}" for kind in TITLES if kind in kinds]
+    tests = sum(len(one.changes) for one in found)
+    level = f"{ALPHA / max(tests, 1):.1g} ({ALPHA:g} over {tests} comparisons)"
+    claims = "1 claim" if len(found) == 1 else f"{len(found)} claims"
+    return f"{claims}: {', '.join(counts)}. A movement is named where its p is at most {level}."
+
+
+def _row(one: Compared, some: Sequence[Environment]) -> tuple[str, ...]:
+    cells = [_cell(one.records.get(environment.letter)) for environment in some]
+    return (f"  {title(one)}", *cells, "; ".join(heterogeneity(one)))
+
+
+def _cell(record: Mapping[str, Any] | None) -> str:
+    if record is None:
+        return "-"
+    v = record["verdict"]
+    return f"{v['outcome']} {v['effect']:.3g} [{v['low']:.3g}, {v['high']:.3g}] {v['wins']}/{v['n']}"
+
+
+def title(one: Compared) -> str:
+    """Claim and tier, and the control where that is judged."""
+    _, _, claim, tier, control = one.key
+    return f"{claim}{f' / {control}' if control else ''} [{tier}]"
+
+
+def heterogeneity(one: Compared) -> list[str]:
+    """How the environments differ in a claim, in words."""
+    if one.why:
+        return [one.why, *one.notes]
+    many = len(one.changes) > 1
+    first = next(iter(one.records.values()))
+    told = [
+        (f"{change.letter}: " if many else "") + _told(change, first, one.records[change.letter])
+        for change in one.changes
+    ]
+    return [*told, *one.notes]
+
+
+def _told(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if change.kind == "same":
+        return f"the same on every one of {len(before['scores'])} seeds"
+    seeds = _seeds(change, before, after)
+    if change.kind == "changed":
+        verdicts = f"{before['verdict']['outcome']} became {after['verdict']['outcome']}"
+        return f"{verdicts}; {seeds}"
+    return seeds
+
+
+def _seeds(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Seed by seed, or by the intervals where the seeds are others."""
+    s = change.signs
+    if s is None:
+        way = f"other seeds, whose scores differ with p {change.p:.2g}"
+    else:
+        way = f"stronger on {s.more} and weaker on {s.less} of {s.n} seeds, p {change.p:.2g}"
+    if change.kind == "alike":
+        return way
+    return f"{way}; median score {_median(before):.3g}, then {_median(after):.3g} (the margin is at 0)"
+
+
+def _median(record: Mapping[str, Any]) -> float:
+    return float(statistics.median_low(record["scores"].values()))

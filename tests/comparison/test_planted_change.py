@@ -1,0 +1,53 @@
+"""Real trainings in two environments: one that differs in Adam's epsilon is found, one that does not stays quiet."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hw1.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+EPSILON = """
+import torch
+
+original = torch.optim.Adam.__init__
+
+
+def changed(self, *arguments, **options):
+    original(self, *arguments, eps=1e-2, **options)
+
+
+torch.optim.Adam.__init__ = changed
+"""
+
+
+@pytest.fixture(scope="module")
+def manifests(tmp_path_factory):
+    """Manifests of 16 seeds of the namesake: twice the same, and once with a larger epsilon."""
+    folder = tmp_path_factory.mktemp("environments")
+    (folder / "epsilon.py").write_text(EPSILON)
+    options = [
+        *("-q", "-m", "fast", "-p", "no:cacheprovider", "tests/claims/function_fitting/test_deep_vs_shallow.py"),
+        *("--hw1-seeds", "16", "--hw1-jobs", "1", "--hw1-device", "cpu", "--hw1-store", ":memory:"),
+    ]
+    for name, more in (("one", []), ("two", []), ("epsilon", ["-p", "epsilon"])):
+        path = ["--hw1-manifest", str(folder / f"{name}.json")]
+        code = f"import sys; sys.path.insert(0, {str(folder)!r}); import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+        subprocess.run([sys.executable, "-c", code, *options, *path, *more], cwd=ROOT, check=False)
+    return folder
+
+
+@pytest.mark.slow
+def test_another_epsilon_of_adam_changes_verdicts(manifests, capsys):
+    assert main(["compare", str(manifests / "one.json"), str(manifests / "epsilon.json")]) == 1
+    out = capsys.readouterr().out
+    assert "another verdict: 2" in out
+    assert "stronger on 0 and weaker on 16 of 16 seeds" in out
+
+
+@pytest.mark.slow
+def test_two_runs_of_the_same_are_equal_to_the_last_digit(manifests, capsys):
+    assert main(["compare", str(manifests / "one.json"), str(manifests / "two.json"), "--strict"]) == 0
+    assert "the same numbers: 2" in capsys.readouterr().out

@@ -1,0 +1,90 @@
+"""Stores are compared like manifests: what they hold is judged again, by environment, and nothing is computed."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from hw1.__main__ import main
+from hw1.cells import cells_of
+from hw1.comparison import stores
+from hw1.comparison.environments import environments
+from hw1.devices import CPU
+from hw1.manifest import plain
+from hw1.reading import ManifestError
+from hw1.registration import EVIDENCE, seeds_of
+from hw1.registry import experiment_of, find_claim
+from hw1.store import Entry, Store
+from hw1.tables import Tables
+
+
+@pytest.fixture
+def filled(tmp_path, monkeypatch):
+    """A store with the results of one claim's evidence, as some device would have computed them."""
+    made = find_claim("many_features_beat_the_best_of_few")  # its experiment needs no torch
+    monkeypatch.setattr(stores, "all_claims", lambda: [made])
+
+    experiment = experiment_of(made)
+
+    def fill(name, *devices, shift=0.0, arms=experiment.arms, code=None, precision=None, date="2026-01-31"):
+        store = Store(tmp_path / name)
+        for device in devices:
+            for cell in cells_of(experiment, experiment.setting("fast"), arms, seeds_of(EVIDENCE, 24), CPU):
+                runs = frame(cell, shift if device != "cpu" else 0.0)
+                about = {**cell.about, "device": device, "date": date}
+                about |= {"code": code} if code else {}
+                about |= {"precision": precision} if precision else {}
+                key = f"{device}/{cell.arm}/{cell.seeds[0]}/{code}/{precision}"
+                store.put(key, cell.label, Entry(Tables({"runs": runs}), 1.0, about))
+        store.close()
+        return tmp_path / name
+
+    return fill
+
+
+def frame(cell, shift):
+    error = {"twenty_times": 0.4 + shift}.get(cell.arm, 0.5)
+    errors = [error + 0.0001 * (seed % 7) for seed in cell.seeds]
+    rows = {"test_error": errors, "test_mse": 1.0, "train_error": 0.0, "train_mse": 0.0, "norm": 1.0, "features": 3}
+    return pd.DataFrame({"seed": list(cell.seeds), "arm": cell.arm, **rows})
+
+
+def test_a_store_of_two_devices_is_two_environments(filled, capsys):
+    path = filled("both.sqlite", "cpu", "gpu", shift=0.001)
+    assert main(["compare", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert f"A  {path} (1): device cpu" in out
+    assert f"B  {path} (2): device gpu" in out
+    assert "the same verdict, and the seeds moved: 1" in out
+    assert "stronger on 0 and weaker on 24 of 24 seeds" in out
+
+
+def test_a_changed_verdict_between_precisions_of_two_stores(filled, capsys):
+    single = filled("single.sqlite", "cpu")
+    double = filled("double.sqlite", "other", shift=0.2, precision="float64")
+    assert main(["compare", str(single), str(double)]) == 1
+    out = capsys.readouterr().out
+    assert "precision float32" in out
+    assert "precision float64" in out
+    assert "holds became refuted" in out
+
+
+def test_a_store_against_the_manifest_of_the_same_results_is_the_same(filled, tmp_path, capsys):
+    path = filled("a.sqlite", "cpu")
+    (one,) = stores.manifests_of(path)
+    (tmp_path / "m.json").write_text(json.dumps(plain(one)))
+    assert main(["compare", str(path), str(tmp_path / "m.json")]) == 0
+    assert "the same numbers: 1" in capsys.readouterr().out
+
+
+def test_results_of_older_code_are_judged_where_those_of_today_are_not_complete(filled):
+    path = filled("old.sqlite", "cpu", code="older", date="2025-01-01")
+    filled("old.sqlite", "cpu", code="oldest", shift=0.2, date="2024-01-01")
+    ((_, manifest),) = [(e.name, e.manifest) for e in environments([path, path])[:1]]
+    assert manifest["decisions"][0]["verdict"]["outcome"] == "holds"
+    assert manifest["environment"]["precision"] == "float32"
+
+
+def test_a_store_without_a_complete_claim_says_so(filled, tmp_path):
+    with pytest.raises(ManifestError, match="holds no claim's registered seeds complete"):
+        stores.manifests_of(filled("few.sqlite", "cpu", arms=("equal",)))
