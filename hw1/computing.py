@@ -1,26 +1,21 @@
-"""Computing cells: longest first, in joblib's processes of one thread each, stored as they come in."""
+"""Computing cells: longest first, on this machine or a cluster, stored as they come, tried again if a worker dies."""
 
-import importlib
-import os
-import sys
-import threading
-import time
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from hw1.cells import Cell
-from hw1.replaced import Replacements, replacing
+from hw1.cluster import WorkerDiedError, active, remote_outcomes, threads
+from hw1.measuring import durations
 from hw1.store import Entry, Store
-from hw1.tables import Tables
+from hw1.workers import Outcome, one_thread, outcomes
+
+__all__ = ["CellError", "Watcher", "Work", "compute", "one_thread"]
 
 ROUNDS = 3  # a dead worker's cells are tried again twice, the last time each alone, which names the culprit
-
-
-# Key, tables, seconds, error; the error is empty where there are tables.
-Outcome = tuple[str, Tables | None, float, str]
 
 
 class CellError(RuntimeError):
@@ -33,149 +28,118 @@ class CellError(RuntimeError):
         super().__init__(f"{first.rstrip()}{more}")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What is to be computed: cells, longest first; seconds by label as far as they are known; how many at once.
+
+    In `folder` the cells that run on this machine tell where they are, see `hw1.heartbeats`.
+    """
+
+    cells: Sequence[Cell]
+    known: Mapping[str, float]
+    jobs: int
+    folder: Path
+
+
 class Watcher(Protocol):
     """Is told how a computation goes on."""
 
-    def start(self, cells: Sequence[Cell], seconds: float | None) -> None:
-        """Before the first cell; `seconds` is the estimate from cells like these, None where there are none."""
+    def measuring(self, kinds: int) -> None:
+        """Before the trainings of some kinds of cells are begun, to learn how long they take."""
 
-    def done(self) -> None:
-        """After each cell."""
+    def start(self, work: Work) -> None:
+        """Before the first cell."""
+
+    def done(self, cell: Cell, seconds: float) -> None:
+        """After each cell that is stored."""
 
     def stop(self) -> None:
-        """After the last one."""
+        """After the last one, or an interruption."""
 
 
-def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher) -> None:
+def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher, measure: bool = False) -> None:
     """Compute what is missing, longest first, and store each cell as it comes in.
 
     Parameters
     ----------
-    jobs : processes, each with one thread
+    jobs : processes on this machine, each with one thread; a cluster that joblib is told to use has its own number
+    measure : whether to learn first how long cells take of which none was ever computed, by beginning their trainings
 
     Raises
     ------
     CellError : naming the cells that failed, after all others were computed and stored
+    ClusterError : where a cluster cannot be used
     """
     missing = list({cell.key: cell for cell in cells if not store.has(cell.key)}.values())
     if not missing:
         return
-    known = store.seconds({cell.label for cell in missing})
-    # Cells of unknown length go first: one of them could be the longest.
-    missing.sort(key=lambda cell: -known.get(cell.label, float("inf")))
-    watcher.start(
-        missing, sum(known[c.label] for c in missing) / jobs if all(c.label in known for c in missing) else None
-    )
-    errors: dict[str, str] = {}
-    try:
-        for attempt in range(ROUNDS):
-            alone = attempt == ROUNDS - 1
-            left = [cell for cell in missing if cell.key not in errors and not store.has(cell.key)]
-            for batch in [[cell] for cell in left] if alone else [left]:
-                errors |= _round(batch, store, jobs, watcher, isolate=attempt > 0)
-    finally:
-        watcher.stop()
+    client = active()
+    with TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True) as folder:
+        known = store.seconds({cell.label for cell in missing})
+        if measure and client is None:
+            known |= _measured([cell for cell in missing if cell.label not in known], jobs, watcher)
+        # Cells of unknown length go first: one of them could be the longest.
+        missing.sort(key=lambda cell: -known.get(cell.label, float("inf")))
+        work = Work(cells=missing, known=known, jobs=threads(client) if client else jobs, folder=Path(folder))
+        watcher.start(work)
+        try:
+            errors = _all_rounds(work, store, watcher, client)
+        finally:
+            watcher.stop()
     if errors:
         raise CellError(errors)
 
 
-def _round(cells: list[Cell], store: Store, jobs: int, watcher: Watcher, isolate: bool) -> dict[str, str]:
-    """Compute some cells once; errors by key. Cells lost with a dead worker are simply still missing afterwards."""
-    if not cells:
+def _measured(cells: Sequence[Cell], jobs: int, watcher: Watcher) -> dict[str, float]:
+    """Seconds by label, where one cell of it tells them within seconds."""
+    kinds = {cell.label: cell for cell in cells}
+    if not kinds:
         return {}
+    watcher.measuring(len(kinds))
+    return durations(list(kinds.values()), jobs)
+
+
+def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict[str, str]:
+    """Errors by key, of cells that failed or whose worker died in every round."""
+    errors: dict[str, str] = {}
+    for attempt in range(ROUNDS):
+        alone = attempt == ROUNDS - 1
+        left = [cell for cell in work.cells if cell.key not in errors and not store.has(cell.key)]
+        for batch in [[cell] for cell in left] if alone else [left]:
+            if batch:
+                come = (
+                    remote_outcomes(batch, client)
+                    if client
+                    else outcomes(batch, work.jobs, str(work.folder), isolate=attempt > 0)
+                )
+                errors |= _round(batch, come, store, watcher, alone)
+    return errors
+
+
+def _round(
+    cells: Sequence[Cell], come: Iterator[Outcome], store: Store, watcher: Watcher, alone: bool
+) -> dict[str, str]:
+    """Store cells as they come; errors by key. Cells lost with a dead worker are simply still missing afterwards."""
     errors = {}
     by_key = {cell.key: cell for cell in cells}
     try:
-        for key, tables, seconds, error in _results(cells, jobs, isolate):
-            cell = by_key[key]
-            if tables is None:
-                errors[key] = f"{cell} failed:\n{error}"
+        for outcome in come:
+            cell = by_key[outcome.key]
+            if outcome.tables is None:
+                errors[cell.key] = f"{cell} failed:\n{outcome.error}"
             else:
-                store.put(key, cell.label, Entry(tables, seconds, {**cell.about, "date": _now()}))
-                watcher.done()
-    except _dead_worker() as death:
-        if len(cells) == 1 and isolate:
+                store.put(cell.key, cell.label, Entry(outcome.tables, outcome.seconds, _about(cell, outcome)))
+                watcher.done(cell, outcome.seconds)
+    except (_dead_worker(), WorkerDiedError) as death:
+        if alone:
             errors[cells[0].key] = f"{cells[0]}: its process died ({_first_line(death)}); is memory short?"
     return errors
 
 
-def _results(cells: list[Cell], jobs: int, isolate: bool) -> Iterator[Outcome]:
-    """(key, tables, seconds, error) in the order of completion."""
-    from joblib import Parallel, delayed, parallel_config
-
-    tasks = [
-        (cell.key, cell.experiment.module.__name__, cell.setting, cell.arm, cell.seeds, cell.device.name, cell.own)
-        for cell in cells
-    ]
-    if jobs == 1 and not isolate:
-        yield from (run_cell(*task) for task in tasks)
-        return
-    workers = min(jobs, len(cells))
-    with parallel_config("loky", inner_max_num_threads=1):
-        # n_jobs=1 would run in this process, where a crash takes everything with it: two workers, one idle.
-        parallel = Parallel(n_jobs=max(workers, 2), return_as="generator_unordered", pre_dispatch="all", batch_size=1)
-        yield from parallel(delayed(_in_worker)(os.getpid(), *task) for task in tasks)
-
-
-def run_cell(
-    key: str,
-    module: str,
-    setting: Any,
-    arm: str,
-    seeds: tuple[int, ...],
-    device: str,
-    own: Replacements | None = None,
-) -> Outcome:
-    """Run one cell in this process, with one thread; an exception comes back as text and does not stop the others."""
-    started = time.perf_counter()
-    try:
-        with one_thread(), replacing(own, arm):
-            tables = importlib.import_module(module).run(setting, arm=arm, seeds=seeds, device=device)
-        _check(tables, arm, seeds)
-    except Exception:
-        return key, None, 0.0, traceback.format_exc(limit=-6)
-    return key, tables, time.perf_counter() - started, ""
-
-
-def _in_worker(parent: int, *task: Any) -> Outcome:
-    """`run_cell` in a process that ends with its parent: loky's workers outlive a parent that was killed."""
-    if not any(thread.name == "parent" for thread in threading.enumerate()):
-        threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
-    return run_cell(*task)
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One torch thread: two OpenMP threads on two busy cores were seen to stall 100-fold; processes do not."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported, if it has not been yet
-    torch = sys.modules.get("torch")
-    threads = torch.get_num_threads() if torch else None
-    if torch:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        if torch:
-            torch.set_num_threads(threads)
-
-
-def _check(tables: Tables, arm: str, seeds: tuple[int, ...]) -> None:
-    """The contract of `run`: exactly one row of `runs` per seed, in order, of this arm."""
-    runs = tables["runs"]
-    if list(runs["seed"]) != list(seeds) or set(runs["arm"]) != {arm}:
-        raise ValueError(
-            f"`runs` must have one row per seed in order, arm {arm!r}, seeds {seeds}; it has\n{runs[['seed', 'arm']]}"
-        )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _about(cell: Cell, outcome: Outcome) -> dict[str, Any]:
+    """What is stored beside the tables; `halved` marks a cell that did not fit side by side, by what did."""
+    halved = {"halved": outcome.width} if outcome.width < len(cell.seeds) else {}
+    return {**cell.about, "date": datetime.now(UTC).isoformat(timespec="seconds"), **halved}
 
 
 def _first_line(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.cells import Cell, cells_of, collect
+from hw1.cluster import on_cluster
 from hw1.computing import CellError, Watcher, compute
 from hw1.devices import CPU, Device
 from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
@@ -44,6 +45,8 @@ class Options:
     block: int = EVIDENCE
     jobs: int = 1
     own: Replacements | None = None  # what stands in place of ours
+    dask: str = ""  # address or scheduler file of the cluster to compute on
+    measure: bool = False  # learn first how long cells take that were never computed
     shard: Shard | None = None  # compute this share of the cells and judge nothing
 
 
@@ -279,7 +282,9 @@ class Answers:
         """Compute what is missing and has not failed before in this run."""
         left = [cell for cell in cells if cell.key not in self._failed]
         try:
-            compute(left, self.store, jobs=self.options.jobs, watcher=self.watcher)
+            options = self.options
+            with on_cluster(options.dask):
+                compute(left, self.store, jobs=options.jobs, watcher=self.watcher, measure=options.measure)
         except CellError as error:
             self._failed |= error.errors
 

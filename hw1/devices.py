@@ -5,6 +5,8 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from hw1.environment import cores
+
 
 class NoSuchDeviceError(ValueError):
     """A device was asked for that this machine does not have."""
@@ -12,10 +14,24 @@ class NoSuchDeviceError(ValueError):
 
 @dataclass(frozen=True)
 class Device:
-    """`name` is what torch takes; `hardware` is what a result depends on and what the store's key holds."""
+    """`name` is what torch takes; `hardware` is what a result depends on and what the store's key holds.
+
+    `others` are devices of the same hardware that may compute beside it.
+    """
 
     name: str
     hardware: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All devices that may be used."""
+        return self.name, *self.others
+
+    @property
+    def jobs(self) -> int:
+        """Processes to use by default: one a core, or one a GPU."""
+        return cores() if self.name == "cpu" else len(self.names)
 
 
 def resolve(
@@ -25,7 +41,7 @@ def resolve(
 
     Parameters
     ----------
-    requested : "auto", "cpu", "cuda" or "cuda:N"
+    requested : "auto" or "cuda" (all GPUs that are like the first), "cpu", or "cuda:N" (this one alone)
     gpu : whether a GPU is required
     probe : returns the names of the GPUs, in torch's order; by default this machine is asked
 
@@ -47,7 +63,8 @@ def resolve(
         raise NoSuchDeviceError(
             f"no device {requested!r}: this machine has {len(names)} GPU, cuda:0 to cuda:{len(names) - 1}"
         )
-    return Device(f"cuda:{index}", names[index])
+    alike = [f"cuda:{i}" for i, name in enumerate(names) if name == names[index] and i != index]
+    return Device(f"cuda:{index}", names[index], () if _is_numbered(requested) else tuple(alike))
 
 
 def gpus() -> list[str]:

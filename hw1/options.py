@@ -1,11 +1,13 @@
 """The options of the plugin, and the run that they ask for."""
 
+from functools import partial
+
 import pytest
 
+from hw1.cluster import hardware
 from hw1.data.places import use_folder
 from hw1.decisions import Answers, Options
 from hw1.devices import resolve
-from hw1.environment import cores
 from hw1.progress import Progress, Silent
 from hw1.registration import EVIDENCE, at_least_one, seeds_of
 from hw1.replaced import Replacements
@@ -21,7 +23,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("hw1", "claims of deep learning (hw1)")
     group.addoption("--gpu", action="store_true", help="require a CUDA GPU (one is used anyway when there is one)")
     add = group.addoption
-    add("--hw1-device", default="auto", metavar="DEVICE", help="auto (default), cpu, cuda or cuda:N")
+    add("--hw1-device", default="auto", metavar="DEVICE", help="auto (default), cpu, cuda (all alike) or cuda:N")
     add(
         "--hw1-store",
         default=None,
@@ -49,8 +51,9 @@ def add_options(parser: pytest.Parser) -> None:
         type=int,
         default=None,
         metavar="N",
-        help="processes of one thread each (default: cores; 1 on a GPU)",
+        help="processes of one thread each (default: one a core, or one a GPU)",
     )
+    add("--hw1-dask", default=None, metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
     add(
         "--hw1-shard",
         default=None,
@@ -70,8 +73,8 @@ def add_options(parser: pytest.Parser) -> None:
 def options_of(config: pytest.Config) -> Options:
     """What the options ask for; ValueError where that cannot work."""
     option = config.option
-    device = resolve(option.hw1_device, gpu=option.gpu)
-    alone = distributed(config) or device.name != "cpu"
+    address = option.hw1_dask or ""
+    device = resolve(option.hw1_device, gpu=option.gpu, probe=partial(hardware, address) if address else None)
     if option.hw1_seeds is not None:
         at_least_one(option.hw1_seeds, "--hw1-seeds")
     seeds_of(option.hw1_block, 1)
@@ -82,7 +85,9 @@ def options_of(config: pytest.Config) -> Options:
         seeds=option.hw1_seeds,
         looks=option.hw1_looks,
         block=option.hw1_block,
-        jobs=option.hw1_jobs or (1 if alone else cores()),
+        jobs=option.hw1_jobs or (1 if distributed(config) else device.jobs),
+        dask=address,
+        measure=device.name == "cpu" and "full" in option.markexpr,
         shard=_shard(config),
         own=None if option.hw1_precision == "float32" else Replacements(precision=option.hw1_precision),
     )

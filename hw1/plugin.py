@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 from filelock import FileLock
 
+from hw1.cluster import ClusterError
 from hw1.computing import CellError
 from hw1.decisions import Decision, Question
 from hw1.environment import facts
@@ -122,7 +123,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if questions:
         try:
             answers(session.config).train(questions)
-        except StoreError as error:
+        except (ClusterError, StoreError) as error:
             raise pytest.UsageError(str(error)) from error
 
 

@@ -2,55 +2,90 @@
 
 import time
 from collections.abc import Callable, Sequence
+from threading import Event, Lock, Thread
 from typing import TextIO
 
 from hw1.cells import Cell
+from hw1.computing import Work
+from hw1.heartbeats import Heartbeat, heartbeats
 
 EVERY = 60.0  # seconds between lines where lines stay
+RENEWED = 1.0  # seconds between two looks at the clock
 
 
 class Progress:
-    """Writes the cells done, the time spent and the time left.
+    """Writes the cells done, the time spent and the time left, and where the cells are that run.
 
     Parameters
     ----------
     stream : where to write; a terminal gets one renewed line
     clock : seconds, monotonic
+    thread : whether to tell between cells too
     """
 
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic):
-        self._stream = stream
-        self._clock = clock
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic, *, thread: bool = True):
+        self._stream, self._clock, self._thread = stream, clock, thread
         self._terminal = stream.isatty()
+        self._lock, self._over = Lock(), Event()
 
-    def start(self, cells: Sequence[Cell], seconds: float | None) -> None:
-        """Say what will be computed, and for how long by the cells seen so far."""
-        self._total, self._done, self._started, self._estimate = len(cells), 0, self._clock(), seconds
+    def measuring(self, kinds: int) -> None:
+        """Say that trainings are begun to learn how long they take."""
+        self._write(
+            f"hw1: measuring how long {kinds} kinds of cells take, none of them was computed before", stays=True
+        )
+
+    def start(self, work: Work) -> None:
+        """Say what will be computed, and for how long by what is known of cells like these."""
+        self._work, self._started = work, self._clock()
         self._last = self._started
-        names = ", ".join(sorted({cell.experiment.name for cell in cells}))
-        guess = f", about {minutes(seconds)}" if seconds else ""
-        self._write(f"hw1: computing {self._total} cells of {names}{guess}", stays=True)
+        self._left = Left(work)
+        names = ", ".join(sorted({cell.experiment.name for cell in work.cells}))
+        at_once = f" on {work.jobs} processes" if work.jobs > 1 else ""
+        guess = self._left.words([])
+        self._write(
+            f"hw1: computing {len(work.cells)} cells of {names}{at_once}" + (f", {guess}" if guess else ""), stays=True
+        )
+        self._over.clear()
+        if self._thread:
+            Thread(target=self._ticking, name="progress", daemon=True).start()
 
-    def done(self) -> None:
+    def _ticking(self) -> None:
+        while not self._over.wait(RENEWED):
+            self.tick()
+
+    def done(self, cell: Cell, seconds: float) -> None:
         """Count one cell."""
-        self._done += 1
-        now = self._clock()
-        if self._terminal or now - self._last >= EVERY:
-            self._last = now
-            spent = now - self._started
-            self._write(
-                f"hw1: {self._done} of {self._total} cells, {minutes(spent)}, {minutes(self._left(spent))} left"
-            )
+        self._left.done(cell, seconds)
+        self.tick()
+
+    def tick(self) -> None:
+        """Tell where the computation is, if it is time."""
+        with self._lock:
+            now = self._clock()
+            if not self._over.is_set() and (self._terminal or now - self._last >= EVERY):
+                self._last = now
+                self._write(self._line(now - self._started))
+
+    def _line(self, spent: float) -> str:
+        running = heartbeats(self._work.folder)
+        parts = [f"hw1: {self._left.counted} of {len(self._work.cells)} cells, {minutes(spent)}"]
+        if guess := self._left.words(running):
+            parts.append(f"{guess} left")
+        labels = {cell.key: f"{cell.experiment.name}/{cell.arm}" for cell in self._work.cells}
+        told = [f"{labels[beat.key]}: {_where(beat)}" for beat in running if beat.key in labels]
+        return (
+            ", ".join(parts)
+            + "".join(f"; {words}" for words in told[:2])
+            + (f"; and {len(told) - 2} more" if len(told) > 2 else "")
+        )
 
     def stop(self) -> None:
         """Say what it took."""
-        spent = self._clock() - self._started
-        self._write(f"hw1: {self._done} of {self._total} cells computed in {minutes(spent)}", stays=True)
-
-    def _left(self, spent: float) -> float:
-        if self._estimate:
-            return max(self._estimate - spent, 0.0)
-        return spent / self._done * (self._total - self._done)
+        with self._lock:
+            self._over.set()
+            spent = self._clock() - self._started
+            total = len(self._work.cells)
+            self._write(f"hw1: {self._left.counted} of {total} cells computed in {minutes(spent)}", stays=True)
 
     def _write(self, text: str, stays: bool = False) -> None:
         if self._terminal:
@@ -60,17 +95,66 @@ class Progress:
         self._stream.flush()
 
 
+class Left:
+    """How much time is left: what cells of a label took in this run, or before, or what a running one promises."""
+
+    def __init__(self, work: Work):
+        self._work = work
+        self._open = {cell.key: cell for cell in work.cells}
+        self._spent: dict[str, list[float]] = {}
+
+    @property
+    def counted(self) -> int:
+        """Cells that are done."""
+        return len(self._work.cells) - len(self._open)
+
+    def done(self, cell: Cell, seconds: float) -> None:
+        """Count a cell and what it took."""
+        del self._open[cell.key]
+        self._spent.setdefault(cell.label, []).append(seconds)
+
+    def words(self, running: Sequence[Heartbeat]) -> str:
+        """As in "about 2:30", or "over 2:30" where nothing is known of some cells; empty where nothing is of any."""
+        here = {beat.key: beat for beat in running}
+        each = {key: self._seconds(cell, here) for key, cell in list(self._open.items())}
+        known = {key: seconds for key, seconds in each.items() if seconds is not None}
+        if each and not known:
+            return ""
+        rest = [max(seconds - (here[key].seconds if key in here else 0.0), 0.0) for key, seconds in known.items()]
+        # The cells share the processes, but none ends before the longest of them.
+        seconds = max([sum(rest) / self._work.jobs, *rest], default=0.0)
+        return f"{'about' if len(known) == len(each) else 'over'} {minutes(seconds)}"
+
+    def _seconds(self, cell: Cell, here: dict[str, Heartbeat]) -> float | None:
+        if seen := self._spent.get(cell.label):
+            return sum(seen) / len(seen)
+        if cell.label in self._work.known:
+            return self._work.known[cell.label]
+        alike = [here[key].expected for key, one in self._open.items() if key in here and one.label == cell.label]
+        return max((seconds for seconds in alike if seconds is not None), default=None)
+
+
 class Silent:
     """Says nothing."""
 
-    def start(self, cells: Sequence[Cell], seconds: float | None) -> None:
+    def measuring(self, kinds: int) -> None:
         """Nothing."""
 
-    def done(self) -> None:
+    def start(self, work: Work) -> None:
+        """Nothing."""
+
+    def done(self, cell: Cell, seconds: float) -> None:
         """Nothing."""
 
     def stop(self) -> None:
         """Nothing."""
+
+
+def _where(beat: Heartbeat) -> str:
+    """As in "update 1,200 of 20,000, loss 0.31, 35 a second"."""
+    speed = f", {beat.rate:.3g} a second" if beat.rate else ""
+    nth = f"training {beat.training}, " if beat.training > 1 else ""
+    return f"{nth}update {beat.update:,} of {beat.updates:,}, loss {beat.loss:.3g}{speed}"
 
 
 def minutes(seconds: float) -> str:

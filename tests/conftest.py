@@ -2,14 +2,21 @@
 
 import os
 import shutil
+import sys
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from hw1.cells import cells_of
 from hw1.data.cifar10 import CLASSES
+from hw1.devices import CPU
+from hw1.registry import Experiment
 from hw1.streams import stream
+from hw1.tables import Tables
 
 collect_ignore = ["toy"]  # a project of its own, copied by the tests that run it
 
@@ -55,3 +62,42 @@ def tiny_cifar10(tmp_path, monkeypatch, made_up):
                 Image.fromarray(made_up(part, name, number)).save(folder / f"{number}.png")
     monkeypatch.setenv("HW1_DATA", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@dataclass(frozen=True)
+class _Setting:
+    stack: int = 2
+
+
+class MadeExperiment:
+    """An experiment of two arms in no package; a test says what its `run` returns."""
+
+    def __init__(self, path: Path, stack: int):
+        self.module = ModuleType("fake.family.experiment")
+        self.module.__file__ = str(path)
+        path.write_text("def run(setting, *, arm, seeds, device): ...\n")
+        self.module.REVISION, self.module.ARMS = 1, ("a", "b")
+        self.module.run = lambda setting, *, arm, seeds, device: Tables({"runs": self.rows(seeds, arm)})
+        self.setting = _Setting(stack)
+
+    def make(self, rows):
+        """Take the rows of `runs` from a function of seeds and arm."""
+        self.rows = rows
+
+    def cells(self, seeds, arms=("a",)):
+        """Its cells on this machine."""
+        return cells_of(Experiment(self.module), self.setting, arms, seeds, CPU)
+
+
+@pytest.fixture
+def made_experiment(monkeypatch, tmp_path):
+    """Makes an experiment, known by its module's name in this process."""
+
+    def make(stack=2):
+        made = MadeExperiment(tmp_path / "experiment.py", stack)
+        monkeypatch.setitem(sys.modules, made.module.__name__, made.module)
+        monkeypatch.setattr("hw1.fingerprints._top_package", lambda path, root: {})
+        monkeypatch.setattr("hw1.workers._TOO_WIDE", {})
+        return made
+
+    return make

@@ -1,13 +1,32 @@
-"""Progress is one renewed line on a terminal and a line a minute in a log."""
+"""Progress is one renewed line on a terminal and a line a minute in a log; it tells what is left, and of what."""
 
 import io
+import json
+from dataclasses import asdict, dataclass
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from hw1.progress import Progress, minutes
+from hw1.computing import Work
+from hw1.heartbeats import Heartbeat, Teller, heartbeats
+from hw1.progress import Left, Progress, minutes
 
-CELL = SimpleNamespace(experiment=SimpleNamespace(name="deep_vs_shallow"))
+
+@dataclass(frozen=True)
+class Cell:
+    """All of a cell that progress looks at."""
+
+    key: str
+    arm: str = "deep"
+
+    @property
+    def experiment(self):
+        return SimpleNamespace(name="deep_vs_shallow")
+
+    @property
+    def label(self):
+        return f"deep_vs_shallow/{self.arm}"
 
 
 class Terminal(io.StringIO):
@@ -15,34 +34,82 @@ class Terminal(io.StringIO):
         return True
 
 
-def told(stream, seconds_per_cell, estimate=None, cells=4):
+def work(folder, cells=4, known=None, jobs=1):
+    return Work(cells=[Cell(f"k{i}") for i in range(cells)], known=known or {}, jobs=jobs, folder=folder)
+
+
+def beat(key, **changes):
+    fields = {"seconds": 30.0, "training": 1, "update": 500, "updates": 2000, "loss": 0.25, "rate": 20.0}
+    return Heartbeat(key=key, **{**fields, **changes})
+
+
+def told(stream, todo, seconds_per_cell):
     now = [0.0]
-    progress = Progress(stream, clock=lambda: now[0])
-    progress.start([CELL] * cells, estimate)
-    for _ in range(cells):
+    progress = Progress(stream, clock=lambda: now[0], thread=False)
+    progress.start(todo)
+    for cell in todo.cells:
         now[0] += seconds_per_cell
-        progress.done()
+        progress.done(cell, seconds_per_cell)
     progress.stop()
     return stream.getvalue().rstrip("\n").split("\n")  # \r renews a line, it does not end one
 
 
-def test_a_log_gets_a_line_a_minute():
-    assert told(io.StringIO(), 40) == [
+def test_a_log_gets_a_line_a_minute(tmp_path):
+    assert told(io.StringIO(), work(tmp_path), 40) == [
         "hw1: computing 4 cells of deep_vs_shallow",
-        "hw1: 2 of 4 cells, 1:20, 1:20 left",
-        "hw1: 4 of 4 cells, 2:40, 0:00 left",
+        "hw1: 2 of 4 cells, 1:20, about 1:20 left",
+        "hw1: 4 of 4 cells, 2:40, about 0:00 left",
         "hw1: 4 of 4 cells computed in 2:40",
     ]
 
 
-def test_a_terminal_renews_one_line_after_each_cell():
-    lines = told(Terminal(), 1)
+def test_a_terminal_renews_one_line_after_each_cell(tmp_path):
+    lines = told(Terminal(), work(tmp_path), 1)
     assert len(lines) == 2
     assert lines[1].count("\x1b[2K") == 5
 
 
-def test_an_estimate_from_earlier_cells_is_told_at_once():
-    assert told(io.StringIO(), 40, estimate=120.0)[0] == "hw1: computing 4 cells of deep_vs_shallow, about 2:00"
+def test_an_estimate_from_earlier_cells_is_told_at_once(tmp_path):
+    todo = work(tmp_path, known={"deep_vs_shallow/deep": 30.0}, jobs=2)
+    assert told(io.StringIO(), todo, 40)[0] == "hw1: computing 4 cells of deep_vs_shallow on 2 processes, about 1:00"
+
+
+def test_a_log_is_told_where_the_running_cells_are_while_none_ends(tmp_path):
+    now, stream = [0.0], io.StringIO()
+    progress = Progress(stream, clock=lambda: now[0], thread=False)
+    progress.start(work(tmp_path))
+    for key, changes in (("k0", {}), ("k1", {"training": 2, "rate": 0.0}), ("k2", {})):
+        (tmp_path / f"{key}.json").write_text(json.dumps(asdict(beat(key, **changes))))
+    for second in range(1, 125):
+        now[0] = float(second)
+        progress.tick()
+    progress.stop()
+    progress.tick()  # the thread's last look comes too late
+    lines = stream.getvalue().splitlines()
+    # A cell: 30 s so far and 1,500 updates at 20 a second; three of four have run for 30 s.
+    assert lines[1] == (
+        "hw1: 0 of 4 cells, 1:00, about 5:30 left; "
+        "deep_vs_shallow/deep: update 500 of 2,000, loss 0.25, 20 a second; "
+        "deep_vs_shallow/deep: training 2, update 500 of 2,000, loss 0.25; and 1 more"
+    )
+    assert [line.split(",")[1] for line in lines[1:-1]] == [" 1:00", " 2:00"]
+    assert lines[-1] == "hw1: 0 of 4 cells computed in 2:04"
+
+
+def test_cells_of_a_kind_that_is_unknown_make_it_a_lower_bound_and_the_longest_cell_counts(tmp_path):
+    todo = Work(
+        cells=[Cell("a"), Cell("b"), Cell("c", arm="shallow")],
+        known={"deep_vs_shallow/deep": 100.0},
+        jobs=8,
+        folder=tmp_path,
+    )
+    left = Left(todo)
+    assert left.words([]) == "over 1:40"
+    left.done(todo.cells[2], 10.0)
+    assert left.words([beat("a", seconds=40.0)]) == "about 1:40"
+    left.done(todo.cells[1], 60.0)  # what a cell took in this run counts more than what others took before
+    assert left.words([beat("a", seconds=40.0)]) == "about 0:20"
+    assert left.words([beat("a", seconds=90.0)]) == "about 0:00"
 
 
 @pytest.mark.parametrize(
@@ -50,3 +117,44 @@ def test_an_estimate_from_earlier_cells_is_told_at_once():
 )
 def test_time_reads_as_on_a_clock(seconds, text):
     assert minutes(seconds) == text
+
+
+def test_a_cell_tells_where_it_is_every_five_seconds_and_nothing_when_it_is_over(tmp_path):
+    now = [0.0]
+    teller = Teller(tmp_path, "k", clock=lambda: now[0])
+    seen = []
+    for _ in range(2):
+        for update in range(4):
+            teller(update, 3, torch.tensor([1.0, 2.0, 9.0]) / (update + 1))
+            seen.append([(b.training, b.update, b.loss, b.rate, b.seconds) for b in heartbeats(tmp_path)])
+            now[0] += 2.0
+    assert seen[0] == seen[2] == [(1, 0, 2.0, 0.0, 0.0)]
+    assert seen[3] == seen[5] == [(1, 3, 0.5, 0.5, 6.0)]
+    assert seen[6] == [(2, 2, pytest.approx(2 / 3), 0.5, 12.0)]
+    assert heartbeats(tmp_path)[0].expected == pytest.approx(14.0)
+    teller.end()
+    assert heartbeats(tmp_path) == []
+
+
+def test_an_accelerator_is_asked_for_its_losses_every_hundred_updates_at_most(tmp_path):
+    asked = []
+
+    class Far:
+        device = SimpleNamespace(type="cuda")
+
+        def detach(self):
+            asked.append(now[0])
+            return torch.ones(2)
+
+    now = [0.0]
+    teller = Teller(tmp_path, "k", clock=lambda: now[0])
+    for update in range(301):
+        now[0] = update * 1.0
+        teller(update, 300, Far())
+    assert asked == [0.0, 100.0, 200.0, 300.0]
+
+
+def test_a_folder_that_is_gone_does_not_stop_a_training(tmp_path):
+    teller = Teller(tmp_path / "gone", "k")
+    teller(0, 1, torch.ones(2))
+    teller.end()

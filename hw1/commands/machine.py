@@ -2,11 +2,12 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
+from functools import partial
 
+from hw1.cluster import hardware
 from hw1.data.places import use_folder
 from hw1.decisions import Answers, Options
 from hw1.devices import resolve
-from hw1.environment import cores
 from hw1.progress import Progress
 from hw1.registration import EVIDENCE
 
@@ -16,14 +17,23 @@ def add_machine(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
     add("--gpu", action="store_true", help="require a CUDA GPU")
-    add("--device", default="auto", help="auto (default), cpu, cuda or cuda:N")
+    add("--device", default="auto", help="auto (default), cpu, cuda (all alike) or cuda:N")
     add("--store", default=".hw1/results.sqlite", metavar="FILE", help="results (default .hw1/results.sqlite)")
-    add("--jobs", type=int, metavar="N", help="processes of one thread each (default: cores; 1 on a GPU)")
+    add("--jobs", type=int, metavar="N", help="processes of one thread each (default: one a core, or one a GPU)")
+    add("--dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
 
 
 def answers(options: Namespace, block: int = EVIDENCE) -> Answers:
     """Answers from the store and the machine that the options name."""
     use_folder(options.data)
-    device = resolve(options.device, gpu=options.gpu)
-    jobs = options.jobs or (cores() if device.name == "cpu" else 1)
-    return Answers(Options(device=device, store=options.store, jobs=jobs, block=block), Progress(sys.stderr))
+    probe = partial(hardware, options.dask) if options.dask else None
+    device = resolve(options.device, gpu=options.gpu, probe=probe)
+    how = Options(
+        device=device,
+        store=options.store,
+        jobs=options.jobs or device.jobs,
+        block=block,
+        dask=options.dask,
+        measure=device.name == "cpu" and getattr(options, "tier", "fast") == "full",
+    )
+    return Answers(how, Progress(sys.stderr))

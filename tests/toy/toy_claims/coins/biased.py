@@ -52,7 +52,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     if os.environ.get("TOY_DIES") == arm:
         os._exit(9)
     if "TOY_PIDS" in os.environ:
-        (Path(os.environ["TOY_PIDS"]) / str(os.getpid())).touch()
+        with (Path(os.environ["TOY_PIDS"]) / str(os.getpid())).open("a") as seen:
+            print(device, arm, *seeds, file=seen)
     time.sleep(float(os.environ.get("TOY_SECONDS", setting.seconds)))
     bias = setting.bias if arm == "biased" else 0.5
     tails = [(stream("biased", REVISION, seed, arm).random(setting.tosses) > bias).mean() for seed in seeds]

@@ -1,0 +1,209 @@
+"""Where cells run on this machine: in this process, in joblib's processes of one thread each, or one process a GPU."""
+
+import importlib
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from hw1.cells import Cell
+from hw1.heartbeats import Teller
+from hw1.pulse import Listener, listening
+from hw1.replaced import Replacements, replacing
+from hw1.tables import Tables, join
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a worker needs of a cell; it can be sent to another process."""
+
+    key: str
+    module: str
+    setting: Any
+    arm: str
+    seeds: tuple[int, ...]
+    devices: tuple[str, ...]  # any of these
+    own: Replacements | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a cell: tables, or an error in words."""
+
+    key: str
+    tables: Tables | None = None
+    seconds: float = 0.0
+    width: int = 0  # most replicas side by side: fewer than the cell's seeds where memory was short
+    error: str = ""
+
+
+def task_of(cell: Cell) -> Task:
+    """A cell as a task."""
+    return Task(
+        key=cell.key,
+        module=cell.experiment.module.__name__,
+        setting=cell.setting,
+        arm=cell.arm,
+        seeds=cell.seeds,
+        devices=cell.device.names,
+        own=cell.own,
+    )
+
+
+def outcomes(cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = False) -> Iterator[Outcome]:
+    """Compute cells on this machine; they come in the order of completion.
+
+    Parameters
+    ----------
+    jobs : processes, each with one thread; where there are several GPUs they are dealt out evenly
+    folder : where the running cells tell how far they are, and which process has which GPU
+    isolate : whether each cell must run in another process, where a crash takes nothing else with it
+    """
+    from joblib import Parallel, delayed, parallel_config
+
+    tasks = [task_of(cell) for cell in cells]
+    if jobs == 1 and not isolate:
+        yield from (_told(task, task.devices[0], folder) for task in tasks)
+        return
+    workers = min(jobs, len(cells))
+    with parallel_config("loky", inner_max_num_threads=1):
+        # n_jobs=1 would run in this process: two workers, one idle.
+        parallel = Parallel(n_jobs=max(workers, 2), return_as="generator_unordered", pre_dispatch="all", batch_size=1)
+        yield from parallel(delayed(_in_worker)(os.getpid(), task, folder) for task in tasks)
+
+
+def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) -> Outcome:
+    """Run one cell in this process, with one thread; an exception comes back as text and does not stop the others."""
+    started = time.perf_counter()
+    try:
+        with one_thread(), replacing(task.own, task.arm), listening(listener or _deaf):
+            tables, width = _in_memory(task, device or task.devices[0])
+        _check(tables, task.arm, task.seeds)
+    except Exception:
+        return Outcome(key=task.key, error=traceback.format_exc(limit=-6))
+    return Outcome(key=task.key, tables=tables, seconds=time.perf_counter() - started, width=width)
+
+
+def _deaf(update: int, updates: int, losses: Any) -> None:
+    """Listens to nothing."""
+
+
+# Widths that did not fit, by what was run: the next cell like it begins with less.
+_TOO_WIDE: dict[tuple[object, ...], int] = {}
+
+
+def _in_memory(task: Task, device: str) -> tuple[Tables, int]:
+    """The tables of a cell, in halves and halves of those where its memory is not enough; and the widest part."""
+    like = task.module, task.setting, task.arm, device
+    run = importlib.import_module(task.module).run
+    parts, width = [], 0
+    todo = [task.seeds]
+    while todo:
+        seeds = todo.pop(0)
+        if len(seeds) < _TOO_WIDE.get(like, sys.maxsize):
+            try:
+                parts.append(run(task.setting, arm=task.arm, seeds=seeds, device=device))
+            except Exception as error:
+                if len(seeds) == 1 or not _is_out_of_memory(error):
+                    raise
+            else:
+                width = max(width, len(seeds))
+                continue
+        _TOO_WIDE[like] = min(len(seeds), _TOO_WIDE.get(like, sys.maxsize))
+        _free(device)
+        todo[:0] = [seeds[: len(seeds) // 2], seeds[len(seeds) // 2 :]]
+    return parts[0] if len(parts) == 1 else join(parts), width
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    torch = sys.modules.get("torch")
+    return isinstance(error, MemoryError) or bool(torch and isinstance(error, torch.OutOfMemoryError))
+
+
+def _free(device: str) -> None:
+    """Give back what torch keeps for later; called when the error, which holds the tensors, is gone."""
+    torch = sys.modules.get("torch")
+    if torch and device.startswith("cuda"):
+        torch.cuda.empty_cache()
+
+
+def _told(task: Task, device: str, folder: str) -> Outcome:
+    """`run_cell` that tells where it is."""
+    teller = Teller(Path(folder), task.key)
+    try:
+        return run_cell(task, device=device, listener=teller)
+    finally:
+        teller.end()
+
+
+def _in_worker(parent: int, task: Task, folder: str) -> Outcome:
+    """A cell in a process of its own, on a device of its own where there are several."""
+    ends_with(parent)
+    one = len(task.devices) == 1
+    return _told(task, task.devices[0] if one else _taken(task.devices, f"{folder}/devices"), folder)
+
+
+def ends_with(parent: int) -> None:
+    """End this process with its parent: loky's workers outlive a parent that was killed."""
+    if not any(thread.name == "parent" for thread in threading.enumerate()):
+        threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
+
+
+_TAKEN: dict[str, tuple[str, FileLock]] = {}
+
+
+def _taken(devices: Sequence[str], folder: str) -> str:
+    """The device of this process: the first that no other has, or where all are taken the first that has fewest.
+
+    A lock holds it: the system lets go of the lock when a process dies, and the worker in its place takes the device.
+    """
+    if folder not in _TAKEN:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for place, device in ((place, device) for place in count() for device in devices):
+            lock = FileLock(f"{folder}/{device.replace(':', '')}-{place}")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            _TAKEN[folder] = device, lock
+            break
+    return _TAKEN[folder][0]
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One torch thread: two OpenMP threads on two busy cores were seen to stall 100-fold; processes do not."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported, if it has not been yet
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else None
+    if torch:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(threads)
+
+
+def _check(tables: Tables, arm: str, seeds: tuple[int, ...]) -> None:
+    """The contract of `run`: exactly one row of `runs` per seed, in order, of this arm."""
+    runs = tables["runs"]
+    if list(runs["seed"]) != list(seeds) or set(runs["arm"]) != {arm}:
+        raise ValueError(
+            f"`runs` must have one row per seed in order, arm {arm!r}, seeds {seeds}; it has\n{runs[['seed', 'arm']]}"
+        )

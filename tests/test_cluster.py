@@ -1,0 +1,186 @@
+"""Cells on a Dask cluster: a worker that dies, one thread, other code, and clusters that cannot be used."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pandas as pd
+import pytest
+
+from hw1.cluster import ClusterError, connected, run_there
+from hw1.workers import task_of
+
+dask = pytest.mark.skipif(find_spec("distributed") is None, reason="no Dask here: pip install 'hw1[dask]'")
+
+# Computes the toy's 12 cells on a cluster, and says by which processes and with what result.
+PROGRAM = """
+import json, os, signal, sys
+from joblib import parallel_config
+from dask.distributed import Client, LocalCluster
+from hw1.cells import cells_of, collect
+from hw1.computing import CellError, compute
+from hw1.devices import CPU
+from hw1.progress import Silent
+from hw1.registry import find_experiment
+from hw1.store import MEMORY, Store
+
+class Killer(Silent):
+    def __init__(self, victims):
+        self.victims = victims
+
+    def done(self, cell, seconds):
+        while self.victims:
+            os.kill(self.victims.pop(), signal.SIGKILL)
+
+def main():
+    workers, seeds, kill = int(sys.argv[1]), range(int(sys.argv[2])), sys.argv[3:] == ["kill"]
+    biased = find_experiment("biased", package="toy_claims")
+    cells = cells_of(biased, biased.setting("fast"), biased.arms, seeds, CPU)
+    store, at_first, errors = Store(MEMORY), [], {}
+    if not workers:
+        compute(cells, store, jobs=1, watcher=Silent())
+    else:
+        with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster:
+            with Client(cluster) as client, parallel_config("dask", client=client):
+                at_first = sorted(client.run(os.getpid).values())
+                try:
+                    compute(cells, store, jobs=1, watcher=Killer(at_first[:1] if kill else []))
+                except CellError as error:
+                    errors = error.errors
+    runs = collect([cell for cell in cells if store.has(cell.key)], seeds, store)[0]["runs"].to_dict("list")
+    print(json.dumps({"client": os.getpid(), "at_first": at_first, "runs": runs, "errors": list(errors.values())}))
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.fixture
+def clustered(toy, monkeypatch):
+    """Run the program in the toy project; what it says, and the cells by process."""
+    (toy.path / "pids").mkdir()
+    (toy.path / "program.py").write_text(PROGRAM)
+    monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
+
+    def run(*arguments):
+        result = toy.run(sys.executable, "program.py", *arguments)
+        assert result.ret == 0
+        said = json.loads(result.outlines[-1])
+        by_process = {int(p.name): p.read_text().splitlines() for p in (toy.path / "pids").iterdir()}
+        return said, by_process
+
+    return run
+
+
+@dask
+@pytest.mark.slow
+def test_with_a_worker_killed_in_the_middle_the_table_is_that_of_one_process(clustered, monkeypatch):
+    monkeypatch.setenv("TOY_SECONDS", "0.5")
+    said, by_process = clustered("2", "24", "kill")
+    assert said["errors"] == []
+    assert said["client"] not in by_process
+    assert said["at_first"][0] in by_process
+    assert len(by_process) >= 2
+    # Begun again is what the killed worker had in hand, and what it had not yet handed over.
+    assert 12 <= sum(map(len, by_process.values())) <= 14
+    monkeypatch.setenv("TOY_SECONDS", "0")
+    assert said["runs"] == clustered("0", "24")[0]["runs"]
+
+
+@dask
+@pytest.mark.slow
+def test_a_cluster_of_one_thread_computes_and_not_the_client(clustered):
+    said, by_process = clustered("1", "8")
+    assert said["errors"] == []
+    assert list(by_process) == said["at_first"]
+    assert said["runs"] == clustered("0", "8")[0]["runs"]
+
+
+@dask
+@pytest.mark.slow
+def test_a_cell_that_takes_its_workers_with_it_is_named_and_the_others_are_computed(clustered, monkeypatch):
+    monkeypatch.setenv("TOY_DIES", "fair")
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    said, _ = clustered("2", "8")
+    assert sorted(set(said["runs"]["arm"])) == ["biased"]
+    assert [text.split(": its process died (")[0] for text in sorted(said["errors"])] == [
+        "biased, arm fair, seeds 0 to 3",
+        "biased, arm fair, seeds 4 to 7",
+    ]
+
+
+SERVER = """
+import sys
+from dask.distributed import LocalCluster
+
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+
+
+@dask
+@pytest.mark.slow
+def test_pytest_computes_on_the_cluster_that_an_option_names(check, toy, monkeypatch):
+    (toy.path / "pids").mkdir()
+    (toy.path / "server.py").write_text(SERVER)
+    monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
+    command = [sys.executable, "server.py"]
+    with subprocess.Popen(command, cwd=toy.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        address = server.stdout.readline().strip()
+        result = check("-m", "fast", "--hw1-dask", address)
+        server.stdin.close()
+    result.assert_outcomes(passed=2, deselected=4)
+    result.stdout.fnmatch_lines(["hw1: computing 12 cells of biased on 2 processes"])
+    assert len(list((toy.path / "pids").iterdir())) == 2
+
+
+@dask
+@pytest.mark.slow
+def test_an_address_where_nothing_answers_is_one_error_that_says_what_to_start(monkeypatch):
+    with pytest.raises(ClusterError, match=r"no Dask cluster at tcp://127.0.0.1:9: .*Start one by `dask scheduler`"):
+        connected("tcp://127.0.0.1:9")
+
+
+def test_without_dask_the_extra_is_named(monkeypatch):
+    monkeypatch.setattr("hw1.cluster.find_spec", lambda name: None)
+    with pytest.raises(ClusterError, match=r"a Dask cluster needs Dask: pip install 'hw1\[dask\]'"):
+        connected("tcp://127.0.0.1:10")
+
+
+@pytest.fixture
+def cell(made_experiment):
+    made = made_experiment()
+    made.make(lambda seeds, arm: pd.DataFrame({"seed": list(seeds), "arm": arm, "loss": 1.0}))
+    return made.cells([0, 1])[0]
+
+
+def test_a_worker_that_would_compute_what_the_key_says_computes_it(cell):
+    outcome = run_there(task_of(cell), cell.about)
+    assert (outcome.key, outcome.error) == (cell.key, "")
+    assert list(outcome.tables["runs"]["seed"]) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"code": "abc"}, "its code is "),
+        ({"data": "abc"}, "its data is '' for 'abc'"),
+        ({"device": "NVIDIA H100"}, "its device is "),
+        ({"versions": {"torch": "1.0"}}, "for 1.0"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_worker_with_other_code_data_hardware_or_versions_refuses(cell, other, words):
+    outcome = run_there(task_of(cell), {**cell.about, **other})
+    assert outcome.tables is None
+    assert outcome.error.startswith("a worker of the cluster would compute something else: ")
+    assert words in outcome.error
+
+
+def test_a_worker_without_the_experiment_says_so(cell):
+    outcome = run_there(replace(task_of(cell), module="no.such.module"), cell.about)
+    assert "a worker of the cluster cannot compute it: ModuleNotFoundError" in outcome.error

@@ -1,0 +1,188 @@
+"""Cells in memory that is short, on several GPUs, and measured before they are computed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+import torch
+
+from hw1.cells import collect
+from hw1.computing import CellError, compute
+from hw1.devices import Device
+from hw1.measuring import Enough, Stopwatch
+from hw1.progress import Silent
+from hw1.pulse import beat
+from hw1.store import MEMORY, Store
+from hw1.workers import Task, run_cell
+
+
+@pytest.fixture
+def experiment(made_experiment):
+    """Eight seeds side by side; `widths` are the numbers of seeds of the calls."""
+    made = made_experiment(stack=8)
+    made.widths = []
+
+    def rows(seeds, arm):
+        made.widths.append(len(seeds))
+        return pd.DataFrame({"seed": list(seeds), "arm": arm, "loss": [seed / 10 for seed in seeds]})
+
+    made.make(rows)
+    return made
+
+
+def short_of_memory(experiment, fits, error):
+    enough = experiment.rows
+
+    def rows(seeds, arm):
+        made = enough(seeds, arm)
+        if len(seeds) > fits:
+            raise error
+        return made
+
+    experiment.make(rows)
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), MemoryError()], ids=repr
+)
+def test_out_of_memory_halves_the_chunk_and_goes_on_and_the_cell_is_marked(experiment, error):
+    short_of_memory(experiment, 2, error)
+    store = Store(MEMORY)
+    cells = experiment.cells(range(16))
+    compute(cells, store, jobs=1, watcher=Silent())
+    tables, _ = collect(cells, range(16), store)
+    assert list(tables["runs"]["loss"]) == [seed / 10 for seed in range(16)]
+    assert [store.get(cell.key).about["halved"] for cell in cells] == [2, 2]
+    # The first cell learns what fits, the second begins with that.
+    assert experiment.widths == [8, 4, 2, 2, 2, 2, 2, 2, 2, 2]
+
+
+def test_with_memory_enough_nothing_is_halved_or_marked(experiment):
+    store = Store(MEMORY)
+    (cell,) = experiment.cells(range(8))
+    compute([cell], store, jobs=1, watcher=Silent())
+    assert "halved" not in store.get(cell.key).about
+    assert experiment.widths == [8]
+
+
+def test_one_replica_that_does_not_fit_is_the_cells_error(experiment):
+    short_of_memory(experiment, 0, torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 90.00 GiB"))
+    with pytest.raises(CellError, match=r"(?s)seeds 0 to 7 failed.*CUDA out of memory. Tried to allocate 90"):
+        compute(experiment.cells(range(8)), Store(MEMORY), jobs=1, watcher=Silent())
+    assert experiment.widths == [8, 4, 2, 1]
+
+
+def test_another_error_is_not_tried_in_halves(experiment):
+    short_of_memory(experiment, 2, RuntimeError("shape mismatch"))
+    with pytest.raises(CellError, match="shape mismatch"):
+        compute(experiment.cells(range(8)), Store(MEMORY), jobs=1, watcher=Silent())
+    assert experiment.widths == [8]
+
+
+COMPUTE = """
+import sys
+from hw1.cells import cells_of
+from hw1.computing import compute
+from hw1.devices import Device
+from hw1.progress import Silent
+from hw1.registry import find_experiment
+from hw1.store import Store
+e = find_experiment("biased", package="toy_claims")
+device = Device("cuda:0", "NVIDIA H100", ("cuda:1", "cuda:2"))
+cells = cells_of(e, e.setting("fast"), e.arms, range(24), device)
+compute(cells, Store("s.sqlite"), jobs=int(sys.argv[1]), watcher=Silent())
+"""
+
+
+def used(toy):
+    """Devices by process."""
+    return {
+        int(path.name): {line.split()[0] for line in path.read_text().splitlines()}
+        for path in (toy.path / "pids").iterdir()
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("jobs", "shares"), [(3, [1, 1, 1]), (5, [1, 2, 2])])
+def test_several_gpus_get_processes_of_their_own(toy, monkeypatch, jobs, shares):
+    (toy.path / "pids").mkdir()
+    monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
+    monkeypatch.setenv("TOY_SECONDS", "1")
+    assert toy.run(sys.executable, "-c", COMPUTE, str(jobs)).ret == 0
+    devices = used(toy)
+    assert len(devices) == jobs
+    assert all(len(seen) == 1 for seen in devices.values())
+    counts = [sum(seen == {f"cuda:{i}"} for seen in devices.values()) for i in range(3)]
+    assert sorted(counts) == shares
+
+
+@pytest.mark.slow
+def test_a_gpu_whose_process_died_is_used_again(toy, monkeypatch):
+    (toy.path / "pids").mkdir()
+    monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
+    monkeypatch.setenv("TOY_SECONDS", "1")
+    run = subprocess.Popen([sys.executable, "-c", COMPUTE, "3"], cwd=toy.path)
+    deadline = time.monotonic() + 60
+    while len(seen := list((toy.path / "pids").iterdir())) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.kill(int(seen[0].name), signal.SIGKILL)
+    assert run.wait(timeout=120) == 0
+    devices = used(toy)
+    late = {pid: d for pid, d in devices.items() if pid not in {int(path.name) for path in seen}}
+    assert set.union(*late.values()) == {"cuda:0", "cuda:1", "cuda:2"}
+
+
+def test_a_device_alone_is_the_one_that_is_used():
+    assert Device("cuda:1", "NVIDIA H100").names == ("cuda:1",)
+
+
+def clocked(seconds_per_update, updates, setup=10.0):
+    """A training on a clock of its own."""
+    now = [0.0]
+    watch = Stopwatch(clock=lambda: now[0])
+    now[0] = setup
+    for update in range(updates + 1):
+        watch(update, updates, None)
+        now[0] += seconds_per_update
+    return now[0]
+
+
+@pytest.mark.parametrize(("pace", "updates"), [(0.01, 20_000), (1.0, 500), (7.0, 100), (100.0, 30)])
+def test_a_training_is_given_up_when_its_duration_can_be_told(pace, updates):
+    with pytest.raises(Enough) as told:
+        clocked(pace, updates)
+    assert told.value.seconds == pytest.approx(10.0 + pace * updates)
+
+
+def test_a_short_training_runs_to_its_end():
+    assert clocked(0.1, 20) == pytest.approx(12.1)
+
+
+def test_enough_ends_a_cell_whatever_it_catches(experiment):
+    def rows(seeds, arm):
+        try:
+            beat(0, 10, None)
+        except Exception:
+            pytest.fail("an experiment must not swallow it")
+
+    experiment.make(rows)
+    (cell,) = experiment.cells(range(8))
+
+    def enough(*pulse):
+        raise Enough(1.0)
+
+    task = Task(
+        key=cell.key,
+        module=cell.experiment.module.__name__,
+        setting=cell.setting,
+        arm="a",
+        seeds=cell.seeds,
+        devices=("cpu",),
+    )
+    with pytest.raises(Enough):
+        run_cell(task, listener=enough)
