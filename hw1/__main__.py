@@ -15,6 +15,7 @@ from hw1.commands import (
     register,
     report,
     run,
+    tables,
 )
 from hw1.computing import CellError
 from hw1.registration import RegistrationError
@@ -29,6 +30,7 @@ COMMANDS = {
     "card": card,
     "flake": flake,
     "compare": compare,
+    "tables": tables,
     "data": data,
     "merge": merge,
 }

@@ -106,12 +106,34 @@ class Image:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Table:
+    """Numbers that are easier to read than to draw, already as texts.
+
+    Attributes
+    ----------
+    caption : what the rows are
+    head : one heading per column
+    rows : one text per column; the first names the row
+    """
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> list[str]:
+        """Lines of a Markdown table under its caption."""
+        lines = [self.head, ("---",) * len(self.head), *self.rows]
+        return [f"{self.caption}:", "", *(f"| {' | '.join(cells)} |" for cells in lines)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figure:
-    """Panels and images side by side with a caption that says what they show."""
+    """Panels and images side by side, or tables, with a caption that says what they show."""
 
     title: str
     caption: str
-    panels: tuple[Panel | Image, ...]
+    panels: tuple[Panel | Image, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Builtins only."""

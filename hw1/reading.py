@@ -52,4 +52,4 @@ def _numbers(value: Any, word: bool = False) -> Any:
     return float(value) if isinstance(value, str) and value in _NUMBERS and not word else value
 
 
-_WORDS = {"arms", "claim", "experiment", "family", "name", "sentence", "setting", "ticks", "title"}
+_WORDS = {"arms", "claim", "experiment", "family", "head", "name", "rows", "sentence", "setting", "ticks", "title"}

@@ -5,6 +5,8 @@ import dataclasses
 import pytest
 
 from hw1.__main__ import main
+from hw1.commands import tables
+from hw1.figures import Figure, Table
 from hw1.registry import find_experiment
 
 
@@ -178,3 +180,25 @@ def test_shards_of_a_run_merge_into_what_it_would_have_computed(hw1, tmp_path):
     _, out, err = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
     assert "deep, 2 seeds: median" in out
     assert err == ""
+
+
+def test_tables_of_a_family_are_a_page_of_markdown(hw1, tmp_path, monkeypatch):
+    table = Table(caption="Seeds", head=("arm", "won"), rows=(("deep", "24/24"),))
+    figure = Figure(title="The answer", caption="In rows.", tables=(table,))
+    found = {"deep_vs_shallow": [figure]}
+    monkeypatch.setattr(tables, "_with_tables", lambda experiment, _: found.get(experiment.name, []))
+    status, out, _ = hw1("tables", "function_fitting", "--write", "page.md", "--block", "0")
+    assert status == 0
+    assert (tmp_path / "page.md").read_text() == out
+    assert (
+        "# Function fitting\n\n## The answer\n\nIn rows. `deep_vs_shallow`: 24 seeds, fast tier, block 0; torch" in out
+    )
+    assert "Seeds:\n\n| arm | won |\n| --- | --- |\n| deep | 24/24 |\n" in out
+    assert "Made by `python -m hw1 tables function_fitting --block 0`." in out
+
+
+def test_tables_where_there_are_none_say_so(hw1, monkeypatch):
+    monkeypatch.setattr(tables, "_with_tables", lambda *_: [])
+    status, _, err = hw1("tables", "deep_vs_shallow")
+    assert status == 2
+    assert "no figure of deep_vs_shallow has a table of its own" in err

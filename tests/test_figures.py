@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from hw1.figures import LEARNING, Figure, Image, Panel, bands, learning_panels, line, strip, tile
+from hw1.figures import LEARNING, Figure, Image, Panel, Table, bands, learning_panels, line, strip, tile
 
 
 def frame():
@@ -51,6 +51,18 @@ def test_a_figure_is_json():
     assert first["series"][0]["y"] == [1.0, 2.0, 3.0]
     assert first["series"][0]["labels"] == ["start", "", "end"]
     assert second["tiles"][0]["values"] == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_table_is_markdown_under_its_caption():
+    table = Table(caption="Seeds", head=("arm", "won"), rows=(("deep", "24/24"), ("shallow", "0/24")))
+    assert table.markdown() == [
+        "Seeds:",
+        "",
+        "| arm | won |",
+        "| --- | --- |",
+        "| deep | 24/24 |",
+        "| shallow | 0/24 |",
+    ]
 
 
 def test_learning_panels_show_all_four_curves_of_every_arm_with_chance_on_those_of_accuracy():

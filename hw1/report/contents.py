@@ -18,13 +18,14 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: its panels and their numbers; or the error in their place."""
+    """A figure: its panels and their numbers, and the tables it has of its own; or the error in their place."""
 
     title: str
     caption: str
     panels: Sequence[Drawn]
     numbers: Sequence[Table]
     error: str = ""
+    tables: Sequence[Table] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def _picture(figure: Mapping[str, Any], key: str, arms: Sequence[str]) -> Pictur
         try:
             panels = draw(figure, key, arms)
             numbers = [table for panel in figure["panels"] for table in tables(panel)]
-            return Picture(figure["title"], figure["caption"], panels, numbers)
+            own = [Table(**table) for table in figure.get("tables", ())]
+            return Picture(figure["title"], figure["caption"], panels, numbers, tables=own)
         except Exception as failure:  # whatever a figure function made up: the rest of the page stands
             error = f"{type(failure).__name__}: {failure}"
     return Picture(spaced(figure.get("name", "figure")), "", [], [], error)

@@ -9,6 +9,7 @@ from hw1.training.orders import orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import DenseStack, FunctionalStack, SequentialStack, Stack, stack
+from hw1.training.stops import Level, Stop, Stops
 
 __all__ = [
     "LOSSES",
@@ -17,10 +18,13 @@ __all__ = [
     "Examples",
     "FirstTime",
     "FunctionalStack",
+    "Level",
     "Loss",
     "Recipe",
     "SequentialStack",
     "Stack",
+    "Stop",
+    "Stops",
     "Trained",
     "accuracy",
     "classify",

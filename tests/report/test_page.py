@@ -182,6 +182,18 @@ def test_a_figure_that_failed_leaves_its_error_in_its_place(page, account):
     assert text.count("This figure could not be made.") == 2
 
 
+def test_a_table_of_an_experiment_stands_open_and_its_texts_stay_texts(page, account):
+    table = {
+        "caption": "What was found",
+        "head": ["quantity", "ratio"],
+        "rows": [["<loss>", "inf"], ["norm", "2 [1, 3]"]],
+    }
+    figure = {"name": "figure_answer", "title": "The answer", "caption": "In rows.", "panels": [], "tables": [table]}
+    html = page(accounts=[account(figures=[figure])])
+    assert "What was found quantity ratio <loss> inf norm 2 [1, 3] In rows." in words(html)
+    assert "The numbers of “The answer”" not in words(html), "there is no picture whose numbers could be asked for"
+
+
 def test_an_experiment_of_a_process_that_died_still_shows_its_claims(page):
     assert "says nothing of the experiment" in words(page(accounts=[]))
 

@@ -1,0 +1,56 @@
+"""`tables`: the tables that an experiment's figures have of their own, as Markdown."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from hw1.commands.machine import add_machine, answers
+from hw1.environment import facts
+from hw1.figures import Figure
+from hw1.registration import EVIDENCE, seeds_of
+from hw1.registry import TIERS, Experiment, applied, experiments_named
+
+HELP = "the tables of an experiment or a family, as the report shows them, in Markdown"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The experiment or family, tier, block, and where to keep the page."""
+    parser.add_argument("name", metavar="EXPERIMENT|FAMILY")
+    parser.add_argument("--tier", default="fast", choices=TIERS)
+    parser.add_argument("--block", type=int, default=EVIDENCE, metavar="B", help="default 1, the evidence")
+    parser.add_argument("--write", metavar="FILE", help="keep the page")
+    add_machine(parser)
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """Every table of the figures, of the registered number of seeds."""
+    lines = list(_page(options))
+    yield from lines
+    if options.write:
+        Path(options.write).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _page(options: Namespace) -> Iterator[str]:
+    found = [(one, figure) for one in experiments_named(options.name) for figure in _with_tables(one, options)]
+    if not found:
+        raise ValueError(f"no figure of {options.name} has a table of its own: see the report for all numbers")
+    seen = facts()
+    place = f"block {options.block}; torch {seen['torch']}, Python {seen['python']}, {seen['processor']}"
+    yield from (f"# {options.name.replace('_', ' ').capitalize()}", "")
+    for experiment, figure in found:
+        seeds = f"{experiment.seeds(options.tier)} seeds, {options.tier} tier"
+        yield from (f"## {figure.title}", "", f"{figure.caption} `{experiment.name}`: {seeds}, {place}.", "")
+        for table in figure.tables:
+            yield from (*table.markdown(), "")
+    tier = "" if options.tier == "fast" else f" --tier {options.tier}"
+    block = "" if options.block == EVIDENCE else f" --block {options.block}"
+    yield f"Made by `python -m hw1 tables {options.name}{tier}{block}`."
+
+
+def _with_tables(experiment: Experiment, options: Namespace) -> list[Figure]:
+    """The figures of an experiment that have tables."""
+    setting = experiment.setting(options.tier)
+    seeds = seeds_of(options.block, experiment.seeds(options.tier))
+    tables = answers(options, block=options.block).tables(experiment, setting, seeds)
+    made = [applied(function, tables, setting) for function in experiment.figures]
+    return [figure for figure in made if figure.tables]
