@@ -55,9 +55,10 @@ def jacobian_norms(outputs: Map, x: Tensor, *, at_once: int = 500) -> Tensor:
 
 
 def _jacobian_norms(outputs: Map, x: Tensor) -> Tensor:
-    values, pull = torch.func.vjp(outputs, x)[:2]
-    squares = [_lengths(pull(row)[0]).square() for row in _unit_rows(values)]
-    return torch.stack(squares).sum(0).sqrt()
+    with torch.no_grad():  # of the weights; the transform inside differentiates in x all the same
+        values, pull = torch.func.vjp(outputs, x)[:2]
+        squares = [_lengths(pull(row)[0]).square() for row in _unit_rows(values)]
+        return torch.stack(squares).sum(0).sqrt()
 
 
 def input_gradient_norms(outputs: Map, x: Tensor, y: Tensor, *, at_once: int = 500) -> Tensor:
@@ -109,9 +110,10 @@ def _gradient(outputs: Map, x: Tensor, y: Tensor, reduction: str = "sum") -> Ten
         losses = F.cross_entropy(outputs(x).transpose(1, 2), y, reduction="none")
         return (losses.mean(1) if reduction == "mean" else losses).sum()
 
-    pull = torch.func.vjp(total, x)[1]
-    gradient: Tensor = pull(torch.ones((), dtype=x.dtype, device=x.device))[0]
-    return gradient
+    with torch.no_grad():  # see `_jacobian_norms`
+        pull = torch.func.vjp(total, x)[1]
+        gradient: Tensor = pull(torch.ones((), dtype=x.dtype, device=x.device))[0]
+        return gradient
 
 
 def _unit_rows(values: Tensor) -> Iterator[Tensor]:

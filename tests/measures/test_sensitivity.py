@@ -106,8 +106,8 @@ def test_images_and_convolutions_are_measured_alike():
 
 def test_measuring_leaves_no_gradients_behind(tools, points):
     stack, (x, y) = tools.stack(), points
-    jacobian_norms(softmax(stack), x)
-    input_gradient_norms(logits(stack), x, y)
+    found = (jacobian_norms(softmax(stack), x), input_gradient_norms(logits(stack), x, y))
+    assert not any(values.requires_grad for values in found)
     assert stack.flat.grad is None
     assert all(leaf.grad is None for leaf in stack.leaves.values())
     assert x.grad is None

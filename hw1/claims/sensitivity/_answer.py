@@ -1,0 +1,134 @@
+"""Figures of this family: sensitivity beside loss and accuracy, and the table that answers the question."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from hw1.figures import Figure, Panel, Series, Table, spread
+from hw1.statistics import Invalid, Verdict, judge, less, peak
+
+BUDGETS = {"epochs": "equal epochs", "updates": "equal updates", "loss": "equal training loss"}
+QUANTITIES = {
+    "logit_jacobian": "Jacobian of logits, test points",
+    "softmax_jacobian": "Jacobian of softmax, test points",
+    "test_gradient": "input gradient, test points",
+    "train_gradient": "input gradient, training points",
+    "minibatch_gradient": "weight gradient, last minibatch",
+}
+Best = Mapping[tuple[str, str], str]
+
+
+HEAD = ("quantity", "equal", "rate", "best size", "whole set / best [interval]", "seeds that fall", "found", "peak at")
+
+
+def answer(stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequence[str]) -> Figure:
+    """Does sensitivity drop past an optimal batch size? A row per quantity, budget and rule."""
+    table = Table(
+        caption="From the batch size of best test accuracy to the whole set",
+        head=HEAD,
+        rows=tuple(_rows(stops, batches, best, arms)),
+    )
+    return Figure(
+        title="Does sensitivity drop past an optimal batch size?",
+        caption="What becomes of each quantity from the batch size of best test accuracy (a constant from development "
+        "seeds) to the whole set: median ratio over the seeds with its interval, and what the exact test of the claims "
+        "finds in this row alone, at alpha = 0.001; and the size, if there is one, at which the same test finds more "
+        "than at both ends. The rows describe; what was registered is the claims.",
+        tables=(table,),
+    )
+
+
+def _rows(stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for metric, words in QUANTITIES.items():
+        for (budget, rule), arm in best.items():
+            size = batches[int(arm.rpartition("_")[2]) - 1]
+            levels = [other for other in arms if other.startswith(f"{rule}_")]
+            rows, equal = stops[stops["budget"] == budget], BUDGETS[budget].removeprefix("equal ")
+            found = (*_found(rows, metric, arm, levels[-1]), _peak(rows, metric, levels, batches))
+            yield words, equal, rule, str(size), *found
+
+
+def _found(stops: pd.DataFrame, metric: str, best: str, last: str) -> tuple[str, str, str]:
+    """Ratio, seeds and direction in words."""
+    if best == last:
+        return "", "", "no larger size"
+    score = less(stops, metric, arm=last, than=best, factor=1, direction_only=True)
+    try:
+        verdict = judge(score, n0=len(score.values))
+    except Invalid:  # too few seeds for any verdict
+        return "", f"{int((score.values > 0).sum())}/{len(score.values)}", "too few seeds"
+    found = {"holds": "falls", "refuted": "rises", "inconclusive": "undecided"}[verdict.outcome]
+    return _ratio(verdict), f"{verdict.wins}/{verdict.n}", found
+
+
+def _peak(stops: pd.DataFrame, metric: str, levels: Sequence[str], batches: Sequence[int]) -> str:
+    """The batch size that most seeds see above both ends, if that is more than chance."""
+    score = peak(stops, metric, levels=levels, at=None, direction_only=True)
+    try:
+        verdict = judge(score, n0=len(score.values))
+    except Invalid:
+        return ""
+    most = max(score.candidates, key=lambda candidate: int((candidate.values > 0).sum()))
+    return str(batches[levels.index(str(most.parameters["at"]))]) if verdict.outcome == "holds" else ""
+
+
+def _ratio(verdict: Verdict) -> str:
+    """The effect is best / last; a reader wants last / best."""
+    middle, low, high = (1 / value if value else np.inf for value in (verdict.effect, verdict.high, verdict.low))
+    return f"{middle:.3g} [{low:.3g}, {high:.3g}]"
+
+
+def over_batches(stops: pd.DataFrame, budget: str, batches: Sequence[int], best: Best, words: str) -> Figure:
+    """Loss, accuracy and sensitivity over the batch size at one budget, both rules."""
+    rows = stops[stops["budget"] == budget]
+    rules = [rule for other, rule in best if other == budget]
+    sizes = {f"{rule}_{i}": batch for rule in rules for i, batch in enumerate(batches, start=1)}
+    rows = rows.assign(batch=rows["arm"].map(sizes), rule=rows["arm"].str.rpartition("_")[0])
+    places = {f"best test accuracy, {rule} rate": float(sizes[best[budget, rule]]) for rule in rules}
+
+    def panel(label: str, metrics: Mapping[str, str], *, y_log: bool) -> Panel:
+        named = [(metric, name, rule) for metric, name in metrics.items() for rule in rules]
+        series = tuple(_band(rows[rows["rule"] == rule], metric, f"{name}{rule} rate") for metric, name, rule in named)
+        return Panel(x_label="batch size", y_label=label, series=series, x_log=True, y_log=y_log, places=places)
+
+    return Figure(
+        title=f"Batch size at {BUDGETS[budget]}",
+        caption=f"Read at {words}. Median and quartiles over the seeds.",
+        panels=(
+            panel("loss (nats)", {"train_loss": "training, ", "test_loss": "test, "}, y_log=True),
+            panel("test accuracy", {"test_accuracy": ""}, y_log=False),
+            panel("sensitivity: norm of the Jacobian of the logits at test points", {"logit_jacobian": ""}, y_log=True),
+        ),
+    )
+
+
+def five_quantities(
+    places: Mapping[str, pd.DataFrame], arms: Sequence[str], batches: Sequence[int], caption: str
+) -> Figure:
+    """What reports call sensitivity, over the batch size: one panel per place, each quantity over its first value."""
+    return Figure(
+        title="Five quantities that are called sensitivity",
+        caption=f"Each over its own value at the smallest batch, median and quartiles over the seeds. {caption}",
+        panels=tuple(
+            Panel(
+                x_label="batch size",
+                y_label="over its value at the smallest batch",
+                series=tuple(_relative(rows, metric, arms, batches) for metric in QUANTITIES),
+                title=title,
+                x_log=True,
+                y_log=True,
+            )
+            for title, rows in places.items()
+        ),
+    )
+
+
+def _relative(rows: pd.DataFrame, metric: str, arms: Sequence[str], batches: Sequence[int]) -> Series:
+    wide = rows.pivot(index="seed", columns="arm", values=metric)[list(arms)].to_numpy(dtype=float)
+    return spread(QUANTITIES[metric], batches, wide / wide[:, :1])
+
+
+def _band(rows: pd.DataFrame, metric: str, name: str) -> Series:
+    wide = rows.pivot(index="seed", columns="batch", values=metric)
+    return spread(name, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))

@@ -1,0 +1,121 @@
+"""What the experiments on sensitivity are made of."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from hw1.claims.sensitivity import batch_size
+from hw1.claims.sensitivity._answer import QUANTITIES, answer, five_quantities, over_batches
+from hw1.claims.sensitivity._fit import Nets, Reading, _without_nan, fit
+from hw1.claims.sensitivity._reading import at, doublings, of_one_arm, of_one_budget, of_one_rule
+from hw1.streams import stream
+from hw1.tables import Tables
+
+SEEDS, BATCHES = 24, (8, 32, 512)
+ARMS = tuple(f"{rule}_{i}" for rule in ("fixed", "linear") for i in (1, 2, 3))
+BEST = {("epochs", "fixed"): "fixed_1", ("updates", "linear"): "linear_2", ("updates", "fixed"): "fixed_3"}
+
+
+@pytest.fixture
+def stops():
+    """Every quantity falls threefold from size to size at equal epochs, and doubles at equal updates."""
+    rows = [
+        {"seed": seed, "arm": arm, "budget": budget, "train_loss": 1.0, "test_loss": 2.0, "test_accuracy": 0.5}
+        | dict.fromkeys(QUANTITIES, (1 + seed / 100) * (1 / 3 if budget == "epochs" else 2) ** int(arm[-1]))
+        for seed in range(SEEDS)
+        for arm in ARMS
+        for budget in ("epochs", "updates")
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_answer_names_what_each_quantity_does_past_the_best_size(stops):
+    (table,) = answer(stops, BATCHES, BEST, ARMS).tables
+    assert len(table.rows) == len(QUANTITIES) * len(BEST)
+    assert table.rows[0][1:] == ("epochs", "fixed", "8", "0.111 [0.111, 0.111]", "24/24", "falls", "")
+    assert table.rows[1][1:] == ("updates", "linear", "32", "2 [2, 2]", "0/24", "rises", "")
+    assert table.rows[2][3:] == ("512", "", "", "no larger size", "")
+
+
+def test_the_answer_names_a_peak_between_the_ends(stops):
+    risen = stops.assign(train_gradient=stops["train_gradient"].where(stops["arm"] != "fixed_2", 99.0))
+    (table,) = answer(risen, BATCHES, BEST, ARMS).tables
+    assert [row[-1] for row in table.rows if row[0].startswith("input gradient, training")] == ["32", "", "32"]
+
+
+def test_the_answer_of_few_or_divided_seeds_is_none(stops):
+    (few,) = answer(stops[stops["seed"] < 5], BATCHES, BEST, ARMS).tables
+    assert few.rows[0][4:] == ("", "5/5", "too few seeds", "")
+    turned = stops.assign(**{q: np.where(stops["seed"] % 2, stops[q], 1 / stops[q]) for q in QUANTITIES})
+    (divided,) = answer(turned, BATCHES, BEST, ARMS).tables
+    assert divided.rows[0][5:] == ("12/24", "undecided", "")
+
+
+def test_pictures_hold_both_rules_over_the_batch_size(stops):
+    figure = over_batches(stops, "updates", BATCHES, BEST, "100 updates")
+    assert [series.name for series in figure.panels[1].series] == ["linear rate", "fixed rate"]
+    assert figure.panels[2].series[0].x == (8.0, 32.0, 512.0)
+    assert figure.panels[0].places == {"best test accuracy, linear rate": 32.0, "best test accuracy, fixed rate": 512.0}
+    relative = five_quantities({"one": at(Tables({"stops": stops}), "updates")}, ARMS[:3], BATCHES, "").panels[0]
+    assert [series.y for series in relative.series] == [(1.0, 2.0, 4.0)] * len(QUANTITIES)
+
+
+def test_twins_put_other_stops_under_the_old_names(stops):
+    tables = Tables({"stops": stops})
+
+    def value(tables, arm, budget):
+        rows = at(tables, budget)
+        return rows.loc[(rows["arm"] == arm) & (rows["seed"] == 7), "logit_jacobian"].item()
+
+    assert value(of_one_arm("fixed_2", tables), "linear_3", "epochs") == value(tables, "fixed_2", "epochs")
+    assert value(of_one_budget("epochs", tables), "fixed_3", "updates") == value(tables, "fixed_3", "epochs")
+    other = stops.assign(logit_jacobian=stops["logit_jacobian"] * np.where(stops["arm"].str[0] == "f", 1, 10))
+    rules = of_one_rule("linear", tables.replaced(stops=other))
+    assert value(rules, "fixed_3", "updates") == pytest.approx(10 * value(tables, "fixed_3", "updates"))
+    assert len(rules["stops"]) == len(stops)
+
+
+def test_levels_are_doublings():
+    assert doublings(ARMS[:3], BATCHES) == {"fixed_1": 3.0, "fixed_2": 5.0, "fixed_3": 9.0}
+
+
+def test_a_low_rate_has_a_late_cap_and_a_large_batch_few_updates_in_an_epoch():
+    setting = batch_size.FAST
+    small, large, slow = (setting.reading(arm) for arm in ("fixed_1", "fixed_7", "linear_1"))
+    assert (small.at, large.at) == ({"epochs": 1_920, "updates": 1_500}, {"epochs": 30, "updates": 1_500})
+    assert (small.updates, large.updates, slow.updates) == (1_920, 1_500, 6_000)
+    assert setting.of("linear_7") == (512, 1.6)
+    assert all(b / a < 1.02 for a, b in zip(slow.looks, slow.looks[1:], strict=False))
+
+
+def test_sizes_share_start_and_data_and_read_the_same_net_where_they_are_the_same():
+    setting = Nets(train=32, test=20, points=10, widths=(5,), stack=2)
+
+    def run(batch, arm):
+        draw = lambda seed, purpose: stream("sensitivity tests", seed, purpose)  # noqa: E731
+        reading = Reading(at={"start": 1, "end": 6}, level=1e9, looks=(1, 3))
+        return fit(setting, reading, batch=batch, lr=1e-9, arm=arm, seeds=range(2), draw=draw, device="cpu")
+
+    small, large = run(8, "a"), run(32, "b")
+    measured = ["train_loss", "test_loss", "logit_jacobian", "softmax_jacobian", "test_gradient", "train_gradient"]
+    np.testing.assert_allclose(small[measured], large[measured], rtol=1e-4)  # a rate of 1e-9 leaves the start as it is
+    assert (small["minibatch_gradient"] > large["minibatch_gradient"].mean()).all()  # of 8 examples, not of all
+    assert small.loc[small["budget"] == "loss", "update"].tolist() == [1, 1]
+    alone = fit(
+        setting,
+        Reading(at={"end": 6}),
+        batch=8,
+        lr=1e-9,
+        arm="a",
+        seeds=[1],
+        draw=lambda seed, purpose: stream("sensitivity tests", seed, purpose),
+        device="cpu",
+    )
+    np.testing.assert_allclose(alone[measured], small[(small["seed"] == 1) & (small["budget"] == "end")][measured])
+
+
+def test_numbers_of_a_diverged_net_are_infinite_and_missing_ones_of_another_are_an_error():
+    frame = pd.DataFrame({"seed": [1, 2], "arm": "a", "test_loss": [np.nan, 1.0], "diverged": [True, False]})
+    assert _without_nan(frame)["test_loss"].tolist() == [np.inf, 1.0]
+    with pytest.raises(ValueError, match="a measure of seed 1 in a is NaN, and its training has not diverged"):
+        _without_nan(frame.assign(diverged=False))
