@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, CellError, RegistrationError, StoreError) as error:
         print(f"hw1: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("hw1: interrupted; what was computed is stored, and the same command goes on from there", file=sys.stderr)
+        return 130  # as a shell says of a command that SIGINT ended
 
 
 def _printed(lines: Iterator[str]) -> int:

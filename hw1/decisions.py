@@ -1,6 +1,6 @@
 """From claims to decisions: which cells are needed, and what their tables say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +11,7 @@ from hw1.cells import Cell, cells_of, collect
 from hw1.cluster import on_cluster
 from hw1.computing import CellError, Watcher, compute
 from hw1.devices import CPU, Device
+from hw1.missing import missing_lines
 from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.replaced import Replacements
@@ -161,6 +162,7 @@ class Answers:
         self.store = Store(options.store)
         self.judged: dict[Question, Tables] = {}  # with the tables of the n0 seeds of the first look
         self.share: Share | None = None  # of the shard, when it was computed
+        self._asked: dict[str, Cell] = {}
         self._failed: dict[str, str] = {}
         self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
 
@@ -199,6 +201,10 @@ class Answers:
         failed = {key: self._failed[key] for key in keys if key in self._failed}
         if failed:
             raise CellError(failed)
+
+    def missing(self) -> list[str]:
+        """What this run needed and does not have, in words."""
+        return list(missing_lines([c for k, c in self._asked.items() if not self.store.has(k)], self._failed))
 
     def decide(self, question: Question) -> Decision:
         """Judge n0 seeds, and while that is inconclusive and looks are left, 2 n0 and 4 n0.
@@ -242,10 +248,18 @@ class Answers:
             seconds=seconds,
             block=block_of(seeds[0]),
             score=score,
-            note=""
-            if self.options.seeds is None
-            else f"not the registered n of {experiment.seeds(question.tier)} seeds",
+            note="; ".join(self._notes(question, look)),
         )
+
+    def _notes(self, question: Question, look: int) -> Iterator[str]:
+        """What a reader must know of these seeds beside their number."""
+        if self.options.seeds is not None:
+            n0 = experiment_of(question.claim).seeds(question.tier)
+            yield f"not the registered n of {n0} seeds"
+        cells = self._cells(question, look)
+        halved = sum("halved" in self.store.about(cell.key) for cell in cells)
+        if halved:
+            yield f"{halved} of {len(cells)} cells did not fit into memory side by side and were computed in halves"
 
     def status(self, question: Question) -> str:
         """Whether the claim is what was registered; if not it runs on block 0."""
@@ -280,6 +294,7 @@ class Answers:
 
     def _compute(self, cells: Sequence[Cell]) -> None:
         """Compute what is missing and has not failed before in this run."""
+        self._asked |= {cell.key: cell for cell in cells}
         left = [cell for cell in cells if cell.key not in self._failed]
         try:
             options = self.options

@@ -9,6 +9,7 @@ from hw1.accounts import accounts, failures, merged
 from hw1.environment import facts
 from hw1.manifest import write
 from hw1.options import ANSWERS, OPTIONS
+from hw1.store import StoreError
 from hw1.summary import closing, table
 
 
@@ -48,6 +49,8 @@ class Reporter:
         if ANSWERS in self.config.stash and (share := self.config.stash[ANSWERS].share):
             for line in share.lines(self.config.stash[OPTIONS].store, _whole_command(self.config)):
                 terminalreporter.write_line(f"hw1: {line}")
+        for line in missing_of(self.config):
+            terminalreporter.write_line(f"hw1: {line}")
         if not self.records:
             if self.config.option.hw1_report:
                 terminalreporter.write_line("hw1: no claim was judged, so there is no report")
@@ -89,3 +92,11 @@ def page(manifest: Path, output: Path) -> str:
 def accounts_of(config: pytest.Config) -> list[dict[str, Any]]:
     """What this process can say of the experiments that it judged."""
     return accounts(config.stash[ANSWERS]) if ANSWERS in config.stash else []
+
+
+def missing_of(config: pytest.Config) -> list[str]:
+    """The cells that this process needed and does not have; a store that cannot be read has said so already."""
+    try:
+        return config.stash[ANSWERS].missing() if ANSWERS in config.stash else []
+    except StoreError:
+        return []

@@ -130,6 +130,14 @@ class Store:
         with self._explained():
             return {key: json.loads(about) for key, about in self._connection.execute("SELECT key, about FROM cells")}
 
+    def about(self, key: str) -> Mapping[str, Any]:
+        """What a cell's result depends on, and when and how it was computed; KeyError where it is not."""
+        with self._explained():
+            found = self._connection.execute("SELECT about FROM cells WHERE key = ?", (key,)).fetchone()
+        if found is None:
+            raise KeyError(key)
+        return json.loads(found[0])  # type: ignore[no-any-return]
+
     def seconds(self, labels: Iterable[str]) -> dict[str, float]:
         """Mean seconds of the stored cells with these labels, whatever their seeds or versions."""
         with self._explained():

@@ -202,3 +202,13 @@ def test_tables_where_there_are_none_say_so(hw1, monkeypatch):
     status, _, err = hw1("tables", "deep_vs_shallow")
     assert status == 2
     assert "no figure of deep_vs_shallow has a table of its own" in err
+
+
+def test_an_interrupted_command_says_that_it_goes_on(hw1, monkeypatch):
+    def interrupted(*cells, **how):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hw1.decisions.compute", interrupted)
+    status, _, err = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
+    assert status == 130
+    assert err == "hw1: interrupted; what was computed is stored, and the same command goes on from there\n"

@@ -10,13 +10,16 @@ import pandas as pd
 import pytest
 import torch
 
-from hw1.cells import collect
+from hw1.cells import cells_of, collect
 from hw1.computing import CellError, compute
-from hw1.devices import Device
+from hw1.decisions import Answers, Options, Question
+from hw1.devices import CPU, Device
 from hw1.measuring import Enough, Stopwatch
 from hw1.progress import Silent
 from hw1.pulse import beat
-from hw1.store import MEMORY, Store
+from hw1.registry import experiment_of, find_claim
+from hw1.store import MEMORY, Entry, Store
+from hw1.tables import Tables
 from hw1.workers import Task, run_cell
 
 
@@ -59,6 +62,23 @@ def test_out_of_memory_halves_the_chunk_and_goes_on_and_the_cell_is_marked(exper
     assert [store.get(cell.key).about["halved"] for cell in cells] == [2, 2]
     # The first cell learns what fits, the second begins with that.
     assert experiment.widths == [8, 4, 2, 2, 2, 2, 2, 2, 2, 2]
+
+
+def test_a_verdict_on_cells_computed_in_halves_says_so(monkeypatch):
+    claim = find_claim("deeper_nets_fit_sin_better")
+    experiment = experiment_of(claim)
+    runs = pd.DataFrame({"seed": range(1000, 1024), "mse": 1.0})
+    answers = Answers(Options(), Silent())
+    for cell in cells_of(experiment, experiment.setting("fast"), experiment.arms, runs["seed"], CPU):
+        rows = runs[runs["seed"].isin(cell.seeds)].assign(arm=cell.arm, mse=0.1 if cell.arm == "deep" else 1.0)
+        about = {**cell.about, **({"halved": 4} if cell.seeds[0] == 1000 else {})}
+        answers.store.put(cell.key, cell.label, Entry(Tables({"runs": rows}), 1.0, about))
+    monkeypatch.setattr("hw1.decisions.check_score", lambda *score: None)
+    monkeypatch.setattr("hw1.decisions.status", lambda *claim: "registered")
+    decision = answers.decide(Question(claim, "fast"))
+    assert decision.verdict.outcome == "holds"
+    assert decision.note == "2 of 6 cells did not fit into memory side by side and were computed in halves"
+    assert decision.note in str(decision)
 
 
 def test_with_memory_enough_nothing_is_halved_or_marked(experiment):
