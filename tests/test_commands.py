@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from hw1.__main__ import main
@@ -73,6 +74,18 @@ def test_what_was_run_is_kept_in_the_store(hw1, tmp_path):
     assert "computing 2 cells" in first
     assert second == ""
     assert (tmp_path / ".hw1/results.sqlite").exists()
+
+
+def test_run_writes_its_tables_where_it_is_told(hw1, tmp_path):
+    status, out, _ = hw1("run", "deep_vs_shallow", "--seeds", "2", "--tables", "new/folder", *QUICK)
+    assert status == 0
+    assert "table: new/folder/deep_vs_shallow-curves.csv" in out
+    runs = pd.read_csv(tmp_path / "new/folder/deep_vs_shallow-runs.csv")
+    assert [*runs.columns[:2]] == ["seed", "arm"]
+    assert len(runs) == 4
+    (tmp_path / "file").touch()
+    status, _, err = hw1("run", "deep_vs_shallow", "--seeds", "2", "--tables", "file", *QUICK)
+    assert (status, err.splitlines()[-1][:37]) == (2, "hw1: --tables file cannot be written ")
 
 
 def test_a_card_is_printed_whole_or_as_a_table_that_can_be_kept(hw1, tmp_path, tiny_deep_vs_shallow):

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -32,6 +33,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
     add("--shard", metavar="I/N", help="compute share I of N of the cells and score nothing; `merge` joins the stores")
     add("--block", type=int, default=0, metavar="B", help=f"block of seeds (default 0; {evidence} is the evidence)")
+    add("--tables", metavar="DIR", help="also write the tables there, as EXPERIMENT-TABLE.csv")
     add_machine(parser)
 
 
@@ -59,6 +61,8 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
         return
     tables = known.tables(experiment, setting, seeds, arms)
     yield from _medians(tables["runs"], experiment)
+    if options.tables:
+        yield from _written(tables, experiment, Path(options.tables))
     for claim in (claim for claim in readers(experiment) if options.tier in claim.tiers):
         yield from _scored(claim, tables, setting, options, arms == experiment.arms)
 
@@ -89,6 +93,17 @@ def _medians(runs: pd.DataFrame, experiment: Experiment) -> Iterator[str]:
             else:
                 low, middle, high = rows[metric].quantile([0.25, 0.5, 0.75], interpolation="nearest")
                 yield f"    {metric} {middle:.4g} [{low:.4g}, {high:.4g}]"
+
+
+def _written(tables: Tables, experiment: Experiment, folder: Path) -> Iterator[str]:
+    """Curves are not in what `run` prints: one CSV per table, with all digits."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in tables.items():
+            frame.to_csv(folder / f"{experiment.name}-{name}.csv", index=False)
+            yield f"  table: {folder / f'{experiment.name}-{name}.csv'}"
+    except OSError as error:
+        raise ValueError(f"--tables {folder} cannot be written ({error}): name another folder") from error
 
 
 def _scored(claim: Claim, tables: Tables, setting: Any, options: Namespace, complete: bool) -> Iterator[str]:

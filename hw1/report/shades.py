@@ -151,4 +151,5 @@ def _fullness(value: float, limits: Sequence[float]) -> float:
 def _short(value: float) -> str:
     """Two decimals, as little as a cell has room for."""
     decimals = 2 if abs(value) < 1 else 1 if abs(value) < 10 else 0
-    return f"{value:.{decimals}f}".replace("-", "−").replace("0.", ".", 1 if abs(value) < 1 else 0)
+    text = f"{value:.{decimals}f}".replace("-", "−").removeprefix("0").replace("−0.", "−.")
+    return "0" if text in (".00", "−.00") else text

@@ -28,8 +28,8 @@ def best_and_last(tables: Tables, arms: Sequence[str]) -> Figure:
         caption="Every claim is about the last epoch. The best one is chosen by the test labels, so nobody could have "
         f"stopped there; in the median it is better by {medians}. Each point is a run.",
         panels=(
-            _strip(runs, "lost", "test accuracy, best epoch less last", arms),
-            _strip(best, "since", "epochs between the best and the last", arms),
+            _strip(runs, "lost", "lost test accuracy", arms),
+            _strip(best, "since", "epochs since the best", arms),
         ),
     )
 

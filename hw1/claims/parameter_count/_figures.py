@@ -34,7 +34,7 @@ def best_and_last(groups: Mapping[str, pd.DataFrame]) -> Figure:
     lost = {name: runs.assign(lost=runs["best_accuracy"] - runs["test_accuracy"]) for name, runs in groups.items()}
     panel = Panel(
         x_label="parameters",
-        y_label="test accuracy, best measurement less last",
+        y_label="lost test accuracy",
         series=tuple(_over_parameters(name, runs, "lost") for name, runs in lost.items()),
         x_log=True,
     )
