@@ -7,7 +7,7 @@ Here    Three convolutions against one, each followed by ReLU and max-pooling, o
         MNIST-1D, made anew for each seed, filters of width 5, 3 x 15 filters (3,130 parameters) against 15 (3,100),
         Adam at 0.01 with cosine decay, 15 epochs of batches of 50. Easy: 600 of scikit-learn's 8 x 8 digits, drawn
         anew, filters of 3 x 3, 3 x 12 (2,866) against 17 (2,900), Adam at 0.005, 20 epochs.
-        `full`: hard is CIFAR-10, with 3 x 50 filters (53,560) against 21 (54,358), Adam at 1e-3, 30 epochs of batches
+        `full`: hard is CIFAR-10, with 3 x 50 filters (54,510) against 21 (54,358), Adam at 1e-3, 30 epochs of batches
         of 128; the reports have 9,000 to 1,250,000 parameters.
 Limits  Training accuracy, at the end of this budget. One convolution with one halving leaves its dense layer most of
         the parameters; that is what equal size means here, as in the reports.
