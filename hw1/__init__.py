@@ -1,1 +1,19 @@
-"""hw1: the claims of a first deep-learning course as statistical tests that can fail."""
+"""hw1: the claims of a first deep-learning course, as experiments with a statistical assertion.
+
+`hw1.check` judges a claim in a setting of one's own; nothing of it is imported before it is asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hw1.checking import Finding, check
+
+__all__ = ["Finding", "check"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from hw1 import checking
+
+        return getattr(checking, name)
+    raise AttributeError(f"module 'hw1' has no attribute {name!r}")

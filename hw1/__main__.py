@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from hw1.commands import (
     card,
+    check,
     compare,
     data,
     flake,
@@ -29,6 +30,7 @@ COMMANDS = {
     "report": report,
     "card": card,
     "flake": flake,
+    "check": check,
     "compare": compare,
     "tables": tables,
     "data": data,

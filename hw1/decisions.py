@@ -126,7 +126,7 @@ def _control_is_right(claim: Claim, verdict: Verdict) -> bool:
     return (verdict.outcome == "holds") == (claim.expect == "refuted")
 
 
-def _judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
+def judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
     """The verdict on a claim, or on its control twin.
 
     The positive twin of a claim registered as refuted is asked for a majority of seeds, also where the claim's words
@@ -239,9 +239,9 @@ class Answers:
         self.judged.setdefault(question, tables)
         return Decision(
             question=question,
-            verdict=_judged(question, score, n0, twin=question.control),
+            verdict=judged(question, score, n0, twin=question.control),
             status=self.status(question),
-            table_control=_judged(question, claim(claim.control.twin(tables), setting), n0, twin=True)
+            table_control=judged(question, claim(claim.control.twin(tables), setting), n0, twin=True)
             if on_tables
             else None,
             same_arms=_judged_in_same_arms(question, score, n0),

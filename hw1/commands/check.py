@@ -1,0 +1,47 @@
+"""`check`: a claim in a setting of one's own."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Generator
+
+from hw1.checking import check
+from hw1.commands.machine import add_machine
+from hw1.progress import Progress
+from hw1.registration import DEVELOPMENT
+from hw1.registry import TIERS
+
+HELP = "does a claim hold in a setting of your own? (nets, data and optimizers of your own: hw1.check in Python)"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The claim, the setting and the seeds."""
+    parser.epilog = "Exit status: 0 the outcome that is registered, 1 another outcome, 2 no verdict."
+    add = parser.add_argument
+    add("claim")
+    add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
+    add("--precision", default="float32", choices=("float32", "float64"), help="of weights and data")
+    add("--control", action="store_true", help="also train the control, where it is one that trains")
+    add("--tier", default="fast", choices=TIERS)
+    add("--seeds", type=int, metavar="N", help="number of seeds (default: as registered; at least 11 for a verdict)")
+    add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")
+    add_machine(parser)
+
+
+def command(options: Namespace) -> Generator[str, None, int]:
+    """Judge the claim there; the exit status says whether it came out as registered."""
+    found = check(
+        options.claim,
+        set=options.set,
+        precision=options.precision,
+        tier=options.tier,
+        seeds=options.seeds,
+        block=options.block,
+        device="cuda" if options.gpu and options.device == "auto" else options.device,
+        jobs=options.jobs,
+        control=options.control,
+        store=options.store,
+        folder=options.data,
+        watcher=Progress(sys.stderr),
+    )
+    yield from found.lines()
+    return 0 if found.as_registered else 1
