@@ -66,14 +66,37 @@ def frozen(claim: Claim, tier: str) -> dict[str, Any]:
 
 def status(claim: Claim, tier: str) -> str:
     """ "registered", or "development: ..." with what is missing or differs from `registered.json`."""
+    changed = changes(claim, tier)
+    if changed is None:
+        return "development: not registered"
+    if changed:
+        return f"development: {', '.join(changed)} changed since it was registered"
+    return "registered"
+
+
+def changes(claim: Claim, tier: str) -> dict[str, tuple[Any, Any]] | None:
+    """What differs from `registered.json`, then and now, by name; None where nothing is registered.
+
+    A field that changed changes the hash too; where the hash alone did, it was the claim's code or its setting.
+    """
     promised = registered(claim).get(claim.name, {}).get(tier)
     if promised is None:
-        return "development: not registered"
+        return None
     now = frozen(claim, tier)
-    changed = [name for name in now if name != "hash" and promised.get(name) != now[name]]
-    if changed or promised["hash"] != now["hash"]:
-        return f"development: {', '.join(changed) or 'its code or setting'} changed since it was registered"
-    return "registered"
+    found = {name: (promised.get(name), now[name]) for name in now if promised.get(name) != now[name]}
+    digests = found.pop("hash", None)
+    return found or ({"its code or setting": digests} if digests else {})
+
+
+def consequences(claims: Sequence[Claim]) -> list[str]:
+    """What registering these claims would do to experiments whose evidence may have been seen."""
+    lines = []
+    for experiment in experiments_of(claims):
+        if _was_seen(experiment, claims[0]):
+            bump = f"REVISION {experiment.revision} -> {experiment.revision + 1}"
+            readers = [claim.name for claim in all_claims() if experiment_of(claim).name == experiment.name]
+            lines.append(f"{experiment.name}: {bump} redraws the seeds of {', '.join(readers)}")
+    return lines
 
 
 def is_registered(claim: Claim, tier: str) -> bool:

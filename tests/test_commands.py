@@ -1,14 +1,16 @@
 """`python -m hw1` by hand: what it prints, and one clear line for wrong input."""
 
 import dataclasses
+import re
 
 import pandas as pd
 import pytest
 
+from hw1 import registration
 from hw1.__main__ import main
 from hw1.commands import tables
 from hw1.figures import Figure, Table
-from hw1.registry import find_experiment
+from hw1.registry import find_claim, find_experiment
 
 
 @pytest.fixture
@@ -127,6 +129,35 @@ def test_what_differs_from_its_registration_is_not_judged_on_fresh_blocks(hw1, t
         "claim  expected  blocks  red  seeds  rate at most (seeds)  rate at most (blocks)",
         "no block has been judged: give --blocks",
     ]
+
+
+def test_register_without_names_says_that_nothing_differs(hw1):
+    status, out, _ = hw1("register")
+    assert status == 0
+    assert re.fullmatch(r"(\d+) of \1 as registered \(claims by tier\)\n", out)
+
+
+def test_register_without_names_shows_what_changed_and_what_registering_it_would_redraw(hw1, monkeypatch):
+    claim, module = find_claim("deeper_nets_fit_sin_better"), find_experiment("deep_vs_shallow").module
+    monkeypatch.setitem(claim.p0, "fast", 0.75)
+    monkeypatch.setattr(module, "FULL", dataclasses.replace(module.FULL, updates=5))
+    lines = hw1("register")[1].splitlines()
+    assert lines[:4] == [
+        "deeper_nets_fit_sin_better [fast]: development: p0 changed since it was registered",
+        "  p0: 0.5 -> 0.75",
+        "deeper_nets_fit_sin_better [full]: development: its code or setting changed since it was registered",
+        lines[3],
+    ]
+    assert re.fullmatch(r"  its code or setting: '\w{16}' -> '\w{16}'", lines[3])
+    names = "deeper_nets_fit_sin_better deeper_nets_need_fewer_updates"
+    assert lines[-3] == f"to register: python -m hw1 register {names}"
+    assert lines[-2] == f"  deep_vs_shallow: REVISION 2 -> 3 redraws the seeds of {names.replace(' ', ', ')}"
+
+
+def test_register_names_what_was_registered_and_is_gone(hw1, monkeypatch):
+    known = {**registration.registered(find_claim("deeper_nets_fit_sin_better")), "nets_can_sing": {}}
+    monkeypatch.setattr(registration, "registered", lambda claim: known)
+    assert hw1("register")[1].startswith("nets_can_sing: registered, but there is no such claim\n")
 
 
 def test_data_lists_what_is_there_and_where_the_rest_is_looked_for(hw1, tmp_path, monkeypatch):
