@@ -17,26 +17,36 @@ QUANTITIES = {
     "minibatch_gradient": "weight gradient, last minibatch",
 }
 Best = Mapping[tuple[str, str], str]
-
-
 HEAD = ("quantity", "equal", "rate", "best size", "whole set / best [interval]", "seeds that fall", "found", "peak at")
 
 
 def answer(stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequence[str]) -> Figure:
     """Does sensitivity drop past an optimal batch size? A row per quantity, budget and rule."""
-    table = Table(
-        caption="From the batch size of best test accuracy to the whole set",
-        head=HEAD,
-        rows=tuple(_rows(stops, batches, best, arms)),
+    rows = tuple(_rows(stops, batches, best, arms))
+    table = Table(caption="From the batch size of best test accuracy to the whole set", head=HEAD, rows=rows)
+    return Figure(title="Does sensitivity drop past an optimal batch size?", caption=_caption(rows), tables=(table,))
+
+
+def _caption(rows: Sequence[tuple[str, ...]]) -> str:
+    return (
+        f"{_in_short(rows)} What becomes of each quantity from the batch size of best test accuracy (a constant from "
+        "development seeds) to the whole set: median ratio over the seeds and interval, and what the claims' exact "
+        "test finds in this row alone, at alpha = 0.001; and the size, if there is one, at which the same test finds "
+        "more than at both ends. The rows describe; what was registered is the claims."
     )
-    return Figure(
-        title="Does sensitivity drop past an optimal batch size?",
-        caption="What becomes of each quantity from the batch size of best test accuracy (a constant from development "
-        "seeds) to the whole set: median ratio over the seeds with its interval, and what the exact test of the claims "
-        "finds in this row alone, at alpha = 0.001; and the size, if there is one, at which the same test finds more "
-        "than at both ends. The rows describe; what was registered is the claims.",
-        tables=(table,),
+
+
+def _in_short(rows: Sequence[tuple[str, ...]]) -> str:
+    """How many rows of a sensitivity at test points fall and rise under each budget."""
+    found: dict[str, list[str]] = {}
+    for quantity, budget, *_, direction, _peak in rows:
+        if quantity.endswith("test points"):
+            found.setdefault(budget, []).append(direction)
+    counts = (
+        f"equal {budget} {all_.count('falls')} of {len(all_)} fall and {all_.count('rises')} rise"
+        for budget, all_ in found.items()
     )
+    return f"Rows at test points: at {'; at '.join(counts)}."
 
 
 def _rows(stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -105,12 +105,15 @@ def fit(
 def tables_of(stops: pd.DataFrame, *, batch: int, lr: float) -> Tables:
     """What `fit` gave as the tables of an experiment.
 
-    `stops`: see `fit`, one row per seed, arm and budget. `runs`: seed, arm; batch, lr; capped, whether the net was
-    stopped before it reached the level of training loss; diverged.
+    `stops`: see `fit`, one row per seed, arm and budget. `runs`: seed, arm; batch, lr; train_loss, test_accuracy and
+    logit_jacobian under the first of the budgets; capped, whether the net was stopped before it reached the level of
+    training loss; diverged.
     """
-    runs = stops.groupby(["seed", "arm"], as_index=False).agg(reached=("reached", "all"), diverged=("diverged", "any"))
-    runs = runs.assign(batch=batch, lr=lr, capped=~runs["reached"])
-    return Tables({"runs": runs[["seed", "arm", "batch", "lr", "capped", "diverged"]], "stops": stops})
+    first = stops[stops["budget"] == stops["budget"].iloc[0]].assign(batch=batch, lr=lr)
+    capped = ~stops.groupby("seed")["reached"].all()
+    runs = first.assign(capped=first["seed"].map(capped))
+    columns = ["seed", "arm", "batch", "lr", "train_loss", "test_accuracy", "logit_jacobian", "capped", "diverged"]
+    return Tables({"runs": runs[columns].reset_index(drop=True), "stops": stops})
 
 
 def _measured(

@@ -6,7 +6,7 @@ import pytest
 
 from hw1.claims.sensitivity import batch_size
 from hw1.claims.sensitivity._answer import QUANTITIES, answer, five_quantities, over_batches
-from hw1.claims.sensitivity._fit import Nets, Reading, _without_nan, fit
+from hw1.claims.sensitivity._fit import Nets, Reading, _without_nan, fit, tables_of
 from hw1.claims.sensitivity._reading import at, doublings, of_one_arm, of_one_budget, of_one_rule
 from hw1.streams import stream
 from hw1.tables import Tables
@@ -30,11 +30,14 @@ def stops():
 
 
 def test_the_answer_names_what_each_quantity_does_past_the_best_size(stops):
-    (table,) = answer(stops, BATCHES, BEST, ARMS).tables
+    figure = answer(stops, BATCHES, BEST, ARMS)
+    (table,) = figure.tables
     assert len(table.rows) == len(QUANTITIES) * len(BEST)
     assert table.rows[0][1:] == ("epochs", "fixed", "8", "0.111 [0.111, 0.111]", "24/24", "falls", "")
     assert table.rows[1][1:] == ("updates", "linear", "32", "2 [2, 2]", "0/24", "rises", "")
     assert table.rows[2][3:] == ("512", "", "", "no larger size", "")
+    short = "Rows at test points: at equal epochs 3 of 3 fall and 0 rise; at equal updates 0 of 6 fall and 3 rise."
+    assert figure.caption.startswith(short)
 
 
 def test_the_answer_names_a_peak_between_the_ends(stops):
@@ -119,3 +122,11 @@ def test_numbers_of_a_diverged_net_are_infinite_and_missing_ones_of_another_are_
     assert _without_nan(frame)["test_loss"].tolist() == [np.inf, 1.0]
     with pytest.raises(ValueError, match="a measure of seed 1 in a is NaN, and its training has not diverged"):
         _without_nan(frame.assign(diverged=False))
+
+
+def test_a_run_is_capped_where_one_of_its_stops_is(stops):
+    few = stops[(stops["arm"] == "fixed_1") & (stops["seed"] < 2)].assign(diverged=False)
+    reached = few.assign(reached=~((few["seed"] == 1) & (few["budget"] == "updates")))
+    runs = tables_of(reached, batch=8, lr=0.1)["runs"]
+    assert runs["capped"].tolist() == [False, True]
+    assert runs["logit_jacobian"].tolist() == few.loc[few["budget"] == "epochs", "logit_jacobian"].tolist()
