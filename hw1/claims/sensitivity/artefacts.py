@@ -29,7 +29,7 @@ from hw1.statistics import Score, below, peak
 from hw1.streams import stream
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 ARMS = tuple(f"size_{i}" for i in range(1, 8))
 FIXED = tuple(f"fixed_{i}" for i in range(1, 8))  # arms of `batch_size`
 

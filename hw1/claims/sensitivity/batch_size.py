@@ -37,7 +37,7 @@ from hw1.statistics import Score, less, trend
 from hw1.streams import stream
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 RULES, SIZES = ("fixed", "linear"), 7
 ARMS = tuple(f"{rule}_{i}" for rule in RULES for i in range(1, SIZES + 1))
 FIXED = ARMS[:SIZES]

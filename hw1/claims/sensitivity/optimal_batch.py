@@ -27,7 +27,7 @@ from hw1.statistics import Score, peak, trend
 from hw1.streams import stream
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 ARMS = tuple(f"fixed_{i}" for i in range(1, 8))
 # Of best mean test accuracy over 96 development seeds: a constant. 0.390 here, 0.380 and 0.364 at its neighbours.
 OPTIMUM = "fixed_3"
