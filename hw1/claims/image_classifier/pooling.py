@@ -9,7 +9,7 @@ Here    500 of scikit-learn's 8 x 8 digits and 700 others to test on, drawn anew
         epochs of batches of 50; no shifted image in training. Tested on the images as they are, and on each of them
         shifted by one pixel up, down, left and right with background moved in.
         `full`: CIFAR-10, net and training of TensorFlow's tutorial, see `published`; the border repeats its last pixel.
-Limits  A pixel is an eighth of a digit's side here: even with pooling the accuracy falls from 97 to 62 %. The strided
+Limits  A pixel is an eighth of a digit's side here: even with pooling the accuracy falls from 95 to 61 %. The strided
         net computes a quarter of the numbers that the pooled one computes.
 """
 

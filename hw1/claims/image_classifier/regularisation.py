@@ -9,9 +9,10 @@ Here    500 examples of MNIST-1D and 1,000 to test on, made anew for each seed: 
         in each update; weight decay is an L2 term of 0.01 in the gradient that Adam sees. Losses and accuracies are
         measured without dropout and without the term of weight decay.
         `full`: CIFAR-10, net and training of TensorFlow's tutorial with weight decay of 0.001, see `published`.
-Limits  A gap between training and test data is not a test result: the decay that halves it costs test accuracy here (55
-        to 50 %), while dropout costs none and lowers the test loss. At a third of this decay the norm falls by a fifth
-        and the accuracy gap hardly moves.
+Limits  A gap between training and test data is not a test result: at this budget both restraints cost test accuracy
+        (53.0 % without, 48.6 with dropout, 47.8 with decay; medians of 96 development seeds), while they lower the
+        test loss (1.34, 1.27 and 1.32 nats). At a third of this decay the norm falls by a fifth and the accuracy gap
+        hardly moves.
 """
 
 from collections.abc import Sequence
