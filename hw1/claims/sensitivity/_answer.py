@@ -10,8 +10,8 @@ from hw1.statistics import Invalid, Verdict, judge, less, peak
 
 BUDGETS = {"epochs": "equal epochs", "updates": "equal updates", "loss": "equal training loss"}
 QUANTITIES = {
-    "logit_jacobian": "Jacobian of logits, test points",
-    "softmax_jacobian": "Jacobian of softmax, test points",
+    "logit_jacobian": "logit Jacobian, test points",
+    "softmax_jacobian": "softmax Jacobian, test points",
     "test_gradient": "input gradient, test points",
     "train_gradient": "input gradient, training points",
     "minibatch_gradient": "weight gradient, last minibatch",
@@ -20,11 +20,13 @@ Best = Mapping[tuple[str, str], str]
 HEAD = ("quantity", "equal", "rate", "best size", "whole set / best [interval]", "seeds that fall", "found", "peak at")
 
 
-def answer(stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequence[str]) -> Figure:
-    """Does sensitivity drop past an optimal batch size? A row per quantity, budget and rule."""
+def answer(
+    stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequence[str], optimum: str = "optimal batch size"
+) -> Figure:
+    """Does sensitivity drop past an optimum? A row per quantity, budget and rule."""
     rows = tuple(_rows(stops, batches, best, arms))
     table = Table(caption="From the batch size of best test accuracy to the whole set", head=HEAD, rows=rows)
-    return Figure(title="Does sensitivity drop past an optimal batch size?", caption=_caption(rows), tables=(table,))
+    return Figure(title=f"Does sensitivity drop past an {optimum}?", caption=_caption(rows), tables=(table,))
 
 
 def _caption(rows: Sequence[tuple[str, ...]]) -> str:
@@ -54,9 +56,9 @@ def _rows(stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequenc
         for (budget, rule), arm in best.items():
             size = batches[int(arm.rpartition("_")[2]) - 1]
             levels = [other for other in arms if other.startswith(f"{rule}_")]
-            rows, equal = stops[stops["budget"] == budget], BUDGETS[budget].removeprefix("equal ")
+            rows = stops[stops["budget"] == budget]
             found = (*_found(rows, metric, arm, levels[-1]), _peak(rows, metric, levels, batches))
-            yield words, equal, rule, str(size), *found
+            yield words, budget, rule, str(size), *found
 
 
 def _found(stops: pd.DataFrame, metric: str, best: str, last: str) -> tuple[str, str, str]:
@@ -73,13 +75,13 @@ def _found(stops: pd.DataFrame, metric: str, best: str, last: str) -> tuple[str,
 
 
 def _peak(stops: pd.DataFrame, metric: str, levels: Sequence[str], batches: Sequence[int]) -> str:
-    """The batch size that most seeds see above both ends, if that is more than chance."""
+    """The batch size that most seeds see above both ends, the highest of several, if that is more than chance."""
     score = peak(stops, metric, levels=levels, at=None, direction_only=True)
     try:
         verdict = judge(score, n0=len(score.values))
     except Invalid:
         return ""
-    most = max(score.candidates, key=lambda candidate: int((candidate.values > 0).sum()))
+    most = max(score.candidates, key=lambda one: (int((one.values > 0).sum()), float(one.values.median())))
     return str(batches[levels.index(str(most.parameters["at"]))]) if verdict.outcome == "holds" else ""
 
 

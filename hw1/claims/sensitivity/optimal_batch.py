@@ -117,7 +117,7 @@ def figure_equal_epochs(tables: Tables, setting: Setting) -> Figure:
 
 def figure_answer(tables: Tables, setting: Setting) -> Figure:
     """Does sensitivity drop past an optimum between the ends?"""
-    return answer(tables["stops"], setting.batches, BEST, ARMS)
+    return answer(tables["stops"], setting.batches, BEST, ARMS, "optimum between the ends (rate 0.4)")
 
 
 def figure_quantities(tables: Tables, setting: Setting) -> Figure:

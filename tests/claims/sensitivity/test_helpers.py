@@ -44,6 +44,14 @@ def test_the_answer_names_a_peak_between_the_ends(stops):
     risen = stops.assign(train_gradient=stops["train_gradient"].where(stops["arm"] != "fixed_2", 99.0))
     (table,) = answer(risen, BATCHES, BEST, ARMS).tables
     assert [row[-1] for row in table.rows if row[0].startswith("input gradient, training")] == ["32", "", "32"]
+    four = pd.concat([stops, stops[stops["arm"] == "fixed_3"].assign(arm="fixed_4")])
+    hill = four.assign(
+        train_gradient=four["arm"].map({"fixed_1": 1, "fixed_2": 2, "fixed_3": 5, "fixed_4": 1}).fillna(0)
+    )
+    (table,) = answer(
+        hill, (8, 32, 128, 512), {("epochs", "fixed"): "fixed_1"}, ("fixed_1", "fixed_2", "fixed_3", "fixed_4")
+    ).tables
+    assert [row[-1] for row in table.rows if row[0].startswith("input gradient, training")] == ["128"]
 
 
 def test_the_answer_of_few_or_divided_seeds_is_none(stops):
