@@ -10,7 +10,7 @@ import hw1
 
 
 class Block(nn.Module):
-    """Two convolutions and a way around them; with GroupNorm, as BatchNorm keeps state that a stack of seeds has not."""
+    """Two convolutions and a way around them; with GroupNorm, as BatchNorm keeps state that is not in the weights."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

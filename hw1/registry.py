@@ -1,10 +1,13 @@
 """Claims and experiments: what they are, and how they are found. The folder is the registry."""
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -210,9 +213,33 @@ class Experiment:
         return str(external(setting)) if external else ""
 
 
-@cache
-def experiments(package: str = "hw1.claims") -> Mapping[str, Experiment]:
+_package: ContextVar[str] = ContextVar("claims package", default="hw1.claims")
+
+
+@contextmanager
+def claims_of(package: str | None) -> Iterator[None]:
+    """Inside, claims and experiments are looked for in this package; None leaves it at hw1's own.
+
+    Raises
+    ------
+    ValueError : where there is no such package; it is looked for in the folder that Python was started in
+    """
+    if package and importlib.util.find_spec(package) is None:
+        raise ValueError(f"no package {package!r}: run this in the folder that holds it, or name another with --claims")
+    token = _package.set(package or _package.get())
+    try:
+        yield
+    finally:
+        _package.reset(token)
+
+
+def experiments(package: str | None = None) -> Mapping[str, Experiment]:
     """All experiments of a claims package, by name: every module in its family folders that defines `run`."""
+    return _experiments(package or _package.get())
+
+
+@cache
+def _experiments(package: str) -> Mapping[str, Experiment]:
     root = importlib.import_module(package)
     found: dict[str, Experiment] = {}
     for info in pkgutil.walk_packages(root.__path__, f"{package}."):
@@ -246,7 +273,7 @@ def package_of(module: ModuleType) -> str:
     return module.__name__.rsplit(".", 2)[0]
 
 
-def find_experiment(name: str, package: str = "hw1.claims") -> Experiment:
+def find_experiment(name: str, package: str | None = None) -> Experiment:
     """The experiment of that name.
 
     Raises
@@ -259,7 +286,7 @@ def find_experiment(name: str, package: str = "hw1.claims") -> Experiment:
     return known[name]
 
 
-def experiments_named(name: str, package: str = "hw1.claims") -> list[Experiment]:
+def experiments_named(name: str, package: str | None = None) -> list[Experiment]:
     """The experiment of that name, or all experiments of the family of that name.
 
     Raises
@@ -274,7 +301,7 @@ def experiments_named(name: str, package: str = "hw1.claims") -> list[Experiment
     return found
 
 
-def find_claim(name: str, package: str = "hw1.claims") -> Claim:
+def find_claim(name: str, package: str | None = None) -> Claim:
     """The claim of that name.
 
     Raises
@@ -287,7 +314,7 @@ def find_claim(name: str, package: str = "hw1.claims") -> Claim:
     return known[name]
 
 
-def all_claims(package: str = "hw1.claims") -> list[Claim]:
+def all_claims(package: str | None = None) -> list[Claim]:
     """Every claim of a package, by family and file."""
     return [made for experiment in experiments(package).values() for made in experiment.claims]
 
