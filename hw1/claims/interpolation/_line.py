@@ -1,0 +1,196 @@
+"""Solutions, and the straight line between two of them: what the experiments of this family share.
+
+The nets are dense and have no normalisation layers, so nothing needs to be recalibrated at the points of a line.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hw1.data import CLASSES, Problem, problem
+from hw1.data import external_data as external_data
+from hw1.figures import LEARNING, Panel, bands, strip
+from hw1.tables import Tables, curve
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from hw1.training import Stack
+
+Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
+Curves = dict[str, NDArray[np.floating]]
+
+METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+# Steps of .05 between the solutions and of .1 beyond them: 41 points.
+ALPHAS = np.round(np.concatenate([np.arange(-10, 0) / 10, np.arange(21) / 20, np.arange(11, 21) / 10]), 2)
+CHANCE = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Data, net and training; the rate falls to 0 along a cosine."""
+
+    data: str  # mnist1d, digits or cifar10
+    train: int  # examples
+    test: int
+    widths: tuple[int, ...]  # ReLU units in each hidden layer
+    batch: int
+    epochs: int
+    optimizer: str = "sgd"
+    momentum: float = 0.9
+    lr: float
+    at_once: int | None = None  # examples per forward pass of a measurement; None for all
+    stack: int
+
+
+def examples(setting: Training, seeds: Sequence[int], draw: Draw) -> Problem:
+    """The data of each seed, the same for all nets of the seed."""
+    return problem(setting.data, train=setting.train, test=setting.test, rngs=[draw(seed, "data") for seed in seeds])
+
+
+def solve(
+    setting: Training,
+    data: Problem,
+    seeds: Sequence[int],
+    draw: Draw,
+    *,
+    start: str = "start",
+    order: str = "order",
+    stem: float = 0.0,
+    device: str,
+) -> "tuple[Stack, Tensor]":
+    """Train one net per seed on its own examples.
+
+    Parameters
+    ----------
+    start : purpose of the stream of the initial weights; nets of one start begin as one
+    order : purpose of the stream of the minibatches
+    stem : share of the updates, from the first on, whose minibatches come from the stream "stem" instead: nets of one
+        start and one stem are one net for so long, optimizer and all
+
+    Returns
+    -------
+    the trained stack, and its initial weights (K, P)
+    """
+    from hw1.nets import dense, initialised
+    from hw1.training import Recipe, orders, stack, train
+
+    def make() -> "nn.Module":
+        return dense(setting.widths, inputs=data.x_train.shape[-1], outputs=CLASSES)
+
+    def feed(purpose: str) -> "Iterator[Tensor]":
+        return orders([draw(seed, purpose) for seed in seeds], setting.train, setting.batch, device)
+
+    nets = stack(initialised(make, [draw(seed, start) for seed in seeds]), device)
+    first = nets.weights()
+    updates = setting.epochs * (setting.train // setting.batch)
+    recipe = Recipe(
+        optimizer=setting.optimizer,
+        momentum=setting.momentum,
+        lr=setting.lr,
+        schedule="cosine",
+        updates=updates,
+        batch=setting.batch,
+    )
+    shared = islice(feed("stem"), round(stem * updates)) if stem else ()
+    train(
+        nets,
+        data.x_train,
+        data.y_train,
+        recipe,
+        loss="cross_entropy",
+        orders=chain(shared, feed(order)),
+        per_replica=True,
+    )
+    return nets, first
+
+
+def measured(stack: "Stack", data: Problem, at_once: int | None = None) -> "Callable[[Stack], Tensor]":
+    """Function of a stack that gives the `METRICS` of its nets on their own data, (K, 4); losses in nats."""
+    import torch
+
+    from hw1.training import accuracy, cross_entropy, outputs_of
+
+    sets = [(stack.place(x), stack.place(y)) for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test))]
+
+    def measure(stack: "Stack") -> "Tensor":
+        pairs = [(outputs_of(stack, x, at_once=at_once), y) for x, y in sets]
+        return torch.stack([f(*pair) for pair in pairs for f in (cross_entropy, accuracy)], dim=1)
+
+    return measure
+
+
+def on_line(
+    stack: "Stack",
+    start: "Tensor",
+    end: "Tensor",
+    data: Problem,
+    alphas: "NDArray[np.floating] | Tensor" = ALPHAS,
+    at_once: int | None = None,
+) -> Curves:
+    """The `METRICS` along the line between two sets of weights, (K, points) each; +inf where a net gives no number."""
+    from hw1.measures.barriers import along
+
+    seen = along(stack, start, end, alphas, measured(stack, data, at_once)).cpu().numpy()
+    finite = np.where(np.isfinite(seen), seen, np.inf)
+    return {name: finite[:, :, i] for i, name in enumerate(METRICS)}
+
+
+def heights(curves: Curves) -> dict[str, NDArray[np.floating]]:
+    """Barriers and excesses at the middle of curves on `ALPHAS`, each in nats and in shares of wrong examples."""
+    from hw1.measures.barriers import barrier, excess_at_the_middle
+
+    return {
+        "train_barrier": barrier(curves["train_loss"], ALPHAS),
+        "test_barrier": barrier(curves["test_loss"], ALPHAS),
+        "train_error_barrier": barrier(1 - curves["train_accuracy"], ALPHAS),
+        "test_error_barrier": barrier(1 - curves["test_accuracy"], ALPHAS),
+        "train_middle": excess_at_the_middle(curves["train_loss"], ALPHAS),
+        "test_middle": excess_at_the_middle(curves["test_loss"], ALPHAS),
+    }
+
+
+def at_ends(curves: Curves) -> dict[str, NDArray[np.floating]]:
+    """The `METRICS` of both solutions."""
+    places = {"first": np.flatnonzero(ALPHAS == 0.0)[0], "second": np.flatnonzero(ALPHAS == 1.0)[0]}
+    return {f"{end}_{name}": curves[name][:, place] for end, place in places.items() for name in METRICS}
+
+
+def line_frame(seeds: Sequence[int], arm: str, curves: Curves, alphas: NDArray[np.floating] = ALPHAS) -> pd.DataFrame:
+    """Curves over alpha as a tidy frame: seed, arm, alpha and the metrics."""
+    return curve(seeds, arm, alphas, **curves).rename(columns={"step": "alpha"})
+
+
+def tabulated(seeds: Sequence[int], arm: str, curves: Curves, **columns: NDArray[np.generic]) -> Tables:
+    """`runs` with the ends, the `heights` and further columns, and `line` with the metrics over alpha."""
+    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **at_ends(curves), **heights(curves), **columns})
+    return Tables({"runs": runs, "line": line_frame(seeds, arm, curves)})
+
+
+def line_panels(line: pd.DataFrame, arms: Sequence[str]) -> tuple[Panel, ...]:
+    """Loss (logarithmic) and accuracy over alpha, on training and test data: median and quartiles over the seeds."""
+    ends = {"first solution": 0.0, "second": 1.0}
+    return tuple(
+        Panel(
+            x_label="alpha",
+            y_label=LEARNING[metric],
+            series=bands(line, x="alpha", y=metric, arms=arms),
+            y_log=metric.endswith("loss"),
+            places=ends,
+            levels={} if metric.endswith("loss") else {"chance": CHANCE},
+        )
+        for metric in ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+    )
+
+
+def strips(runs: pd.DataFrame, metrics: dict[str, str], arms: Sequence[str], *, x_label: str) -> tuple[Panel, ...]:
+    """Every seed's number in every arm, one panel per metric; labels by metric."""
+    return tuple(
+        Panel(x_label=x_label, y_label=label, series=strip(runs, y=metric, arms=arms), y_log=True, ticks=tuple(arms))
+        for metric, label in metrics.items()
+    )

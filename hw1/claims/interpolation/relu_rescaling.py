@@ -1,0 +1,151 @@
+"""Sharpness is not a property of the function: rescaled ReLU layers.
+
+Belief  Sharp minima generalise worse, and how sharp a minimum is can be read off its Hessian.
+Source  Against it Dinh, Pascanu, S. Bengio, Y. Bengio, ICML 2017, arXiv:1703.04933: the weights into a ReLU layer times
+        c, those out of it divided by c, make the same function, as sharp as one likes.
+Here    600 of the 8 x 8 digits and 500 to test on, drawn for each seed; two hidden layers of 32 ReLU units, SGD with
+        momentum at .1 with cosine decay, batches of 50, 15 epochs. Then the first hidden layer's activations are
+        multiplied by 10. Sharpness is the largest eigenvalue of the training loss's Hessian; beside it the rise of the
+        training loss a quarter of the weights' length away, in 10 random directions that have the length of each row of
+        weights (Li et al., NeurIPS 2018, arXiv:1712.09913). `full`: CIFAR-10, three layers of 512.
+Limits  Exact for ReLU nets only, and in floating point up to rounding (a factor of 8 leaves every bit). The eigenvalue
+        is a maximum over directions; relative rises are a mean over random ones, and invariant by construction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from hw1.claims.interpolation._flatness import largest_curvature, relative_rise
+from hw1.claims.interpolation._line import METRICS, Training, examples, measured, solve, strips
+from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
+from hw1.figures import Figure
+from hw1.registry import claim, table_control
+from hw1.statistics import Score, below, less, within
+from hw1.streams import stream
+from hw1.tables import Tables, in_place_of
+
+if TYPE_CHECKING:
+    from hw1.measures.matching import Layer
+
+REVISION = 1
+ARMS = ("as_trained", "rescaled", "one_side_only")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Training):
+    """Data, net and training."""
+
+    data: str = "digits"
+    train: int = 600
+    test: int = 500
+    widths: tuple[int, ...] = (32, 32)
+    batch: int = 50
+    epochs: int = 15
+    lr: float = 0.1
+    factor: float = 10.0  # of the first hidden layer's activations
+    curved: int | None = None  # training examples whose loss the Hessian is of, the first ones; None for all
+    stack: int = 24
+
+
+FAST = Setting()
+FULL = replace(
+    FAST, data="cifar10", train=50_000, test=10_000, widths=(512, 512, 512), batch=128, lr=0.02, curved=5_000,
+    at_once=2_000, stack=1,
+)  # fmt: skip
+
+
+def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+    """Train one net per seed, and rescale it in the arms of that name.
+
+    `runs`: seed, arm; sharpness (the largest eigenvalue, nats per squared unit of weight), relative_rise (of the
+    training loss, nats); change, the largest difference of an output on test data to the net as trained, relative to
+    the largest output; train_loss, train_accuracy, test_loss and test_accuracy.
+    """
+    from hw1.measures.matching import layers_of, weights_of
+    from hw1.training import outputs_of
+
+    draw = partial(stream, "relu_rescaling", REVISION)
+    data = examples(setting, seeds, draw)
+    nets, _ = solve(setting, data, seeds, draw, device=device)
+    x_test = nets.place(data.x_test)
+    before = outputs_of(nets, x_test, at_once=setting.at_once).flatten(1)
+    nets.load(weights_of([_scaled(net, setting.factor, arm) for net in layers_of(nets, nets.flat)], nets))
+    after = outputs_of(nets, x_test, at_once=setting.at_once).flatten(1)
+    metrics = measured(nets, data, setting.at_once)(nets).cpu().numpy()
+    runs = pd.DataFrame(
+        {
+            "seed": list(seeds),
+            "arm": arm,
+            "sharpness": largest_curvature(nets, data, seeds, draw, setting.curved),
+            "relative_rise": relative_rise(nets, data, seeds, draw, setting.at_once),
+            "change": ((after - before).abs().amax(1) / before.abs().amax(1)).cpu().numpy(),
+            **dict(zip(METRICS, metrics.T, strict=True)),
+        }
+    )
+    return Tables({"runs": runs})
+
+
+def _scaled(net: "list[Layer]", factor: float, arm: str) -> "list[Layer]":
+    from hw1.measures.matching import Layer, rescaled
+
+    if arm == "rescaled":
+        return rescaled(net, factor)
+    into = net[0]
+    return [Layer(into.weight * factor, into.bias * factor), *net[1:]] if arm == "one_side_only" else net
+
+
+@table_control
+def one_side_only(tables: Tables) -> Tables:
+    """Weights into the layer are multiplied and those out of it are not divided."""
+    return in_place_of("rescaled", "one_side_only", tables)
+
+
+@claim(source="Dinh et al. 2017, arXiv:1703.04933, definition 5", control=one_side_only)
+def rescaled_relu_layers_compute_the_same(tables: Tables) -> Score:
+    """Ten times the activations of a ReLU layer and a tenth of the weights out of it change no output on test data by
+    more than a ten-thousandth of the largest one.
+    """
+    return below(tables["runs"], "change", arm="rescaled", value=1e-4)
+
+
+@table_control
+def as_trained(tables: Tables) -> Tables:
+    """Nothing is rescaled."""
+    return in_place_of("rescaled", "as_trained", tables)
+
+
+@claim(source="Dinh et al. 2017, arXiv:1703.04933, theorem 4", control=as_trained)
+def rescaled_relu_layers_are_sharper(tables: Tables) -> Score:
+    """The same function, its first ReLU layer times ten and the second divided by ten, has at least ten times the
+    largest eigenvalue of the training loss's Hessian.
+    """
+    return less(tables["runs"], "sharpness", arm="as_trained", than="rescaled", factor=10)
+
+
+@claim(source="Li et al. 2018, arXiv:1712.09913, section 4 (filter normalization)", control=one_side_only)
+def relative_flatness_survives_rescaling(tables: Tables) -> Score:
+    """A quarter of the weights' length away, row by row, the training loss of the rescaled net has risen as that of the
+    net as trained, within .0005 nats.
+    """
+    return within(tables["runs"], "relative_rise", arm="rescaled", target="as_trained", margin=5e-4)
+
+
+def figure_sharpness(tables: Tables) -> Figure:
+    """Change of the function, sharpness and relative flatness of every seed."""
+    runs = tables["runs"]
+    shown = runs.assign(change=runs["change"].clip(lower=1e-8))
+    labels = {
+        "change": "largest change of an output (share of the largest)",
+        "sharpness": "largest eigenvalue of the Hessian (nats per squared unit)",
+        "relative_rise": "rise of the training loss at relative distance .25 (nats)",
+    }
+    return Figure(
+        title="One function, two sharpnesses",
+        caption="Each point is a net; no change at all is drawn at 1e-8. Rescaling leaves the function and the "
+        "relative flatness as they are and multiplies the largest eigenvalue.",
+        panels=strips(shown, labels, ARMS, x_label="first hidden layer"),
+    )

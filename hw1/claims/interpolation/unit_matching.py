@@ -1,0 +1,206 @@
+"""Permuting hidden units to match, before two solutions are mixed.
+
+Belief  Solutions from different starts are one solution but for the order of their hidden units: once the units of one
+        net are permuted to match the other's, there is no barrier between them.
+Source  Ainsworth, Hayase, Srinivasa, ICLR 2023, arXiv:2209.04836 ("Git Re-Basin", weight matching), who find it for
+        wide nets and not for narrow ones; Entezari, Sedghi, Saukh, Neyshabur, ICLR 2022, arXiv:2110.06296 (the
+        conjecture).
+Here    600 of the 8 x 8 digits and 500 to test on, drawn for each seed; two hidden layers of 8 (narrow) or 64
+        (wide) ReLU units, SGD with momentum at .1 with cosine decay, batches of 50, 30 epochs. The second net starts
+        and is fed differently; its units are matched to the first's, layer by layer with scipy's
+        `linear_sum_assignment`, until a pass changes nothing. `permuted_copy`: the second net is the first with its
+        units shuffled.
+        `full`: CIFAR-10, three layers of 16 or 512.
+Limits  What stays after matching depends on width and data: on MNIST-1D 64 units keep .35 nats of 2.0, 512 units .06 of
+        1.2 (8 development seeds). Matching of weights only, in dense nets without normalisation layers, whose
+        statistics would have to be taken anew on the line.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hw1.claims.interpolation._line import (
+    Training,
+    at_ends,
+    examples,
+    heights,
+    line_frame,
+    line_panels,
+    on_line,
+    solve,
+)
+from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
+from hw1.figures import Figure, Panel, strip
+from hw1.registry import claim, table_control
+from hw1.statistics import Score, below, less
+from hw1.streams import stream
+from hw1.tables import Tables, in_place_of
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from hw1.training import Stack
+
+REVISION = 1
+ARMS = ("narrow", "wide", "permuted_copy")
+CONNECTED = 0.02  # barrier in error below which Frankle et al. 2020 call two nets linearly connected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Training):
+    """Data, nets and training; the widths of narrow and wide nets take the place of `widths`."""
+
+    data: str = "digits"
+    train: int = 600
+    test: int = 500
+    widths: tuple[int, ...] = (8, 8)
+    wide: tuple[int, ...] = (64, 64)
+    batch: int = 50
+    epochs: int = 30
+    lr: float = 0.1
+    stack: int = 24
+
+
+FAST = Setting()
+FULL = replace(
+    FAST, data="cifar10", train=50_000, test=10_000, widths=(16, 16, 16), wide=(512, 512, 512), batch=128, lr=0.02,
+    at_once=2_000, stack=1,
+)  # fmt: skip
+
+
+def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+    """Train two nets per seed and measure the lines between them before and after matching.
+
+    `runs`: seed, arm; loss (nats) and accuracy of both nets on training and test data; with `before_` and `after_`:
+    barriers in training and test loss (nats) and in training and test error, and by how much the loss at the middle
+    exceeds both ends. `line`: seed, arm ("narrow, matched" for the line after matching), alpha, and the losses and
+    accuracies there.
+    """
+    from hw1.measures.matching import matched
+
+    draw = partial(stream, "unit_matching", REVISION)
+    data = examples(setting, seeds, draw)
+    own = replace(setting, widths=setting.wide) if arm == "wide" else setting
+    nets, _ = solve(own, data, seeds, draw, device=device)
+    first = nets.weights()
+    if arm == "permuted_copy":
+        second = _shuffled(nets, first, [draw(seed, "units") for seed in seeds])
+    else:
+        others, _ = solve(own, data, seeds, draw, start="other start", order="other order", device=device)
+        second = others.weights()
+    ends = {"before": second, "after": matched(nets, first, second)}
+    curves = {when: on_line(nets, first, end, data, at_once=setting.at_once) for when, end in ends.items()}
+    both = {f"{when}_{name}": v for when, line in curves.items() for name, v in heights(line).items()}
+    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **at_ends(curves["before"]), **both})
+    names = {"before": arm, "after": f"{arm}, matched"}
+    return Tables(
+        {"runs": runs, "line": pd.concat([line_frame(seeds, names[when], line) for when, line in curves.items()])}
+    )
+
+
+def _shuffled(nets: "Stack", weights: "Tensor", rngs: Sequence[np.random.Generator]) -> "Tensor":
+    from hw1.measures.matching import layers_of, permuted, weights_of
+
+    pairs = zip(layers_of(nets, weights), rngs, strict=True)
+    return weights_of([permuted(net, [rng.permutation(len(h.bias)) for h in net[:-1]]) for net, rng in pairs], nets)
+
+
+def _matching(tables: Tables, arm: str) -> pd.DataFrame:
+    """The training loss's barrier of one arm, with before and after as arms."""
+    runs = tables["runs"][tables["runs"]["arm"] == arm]
+    parts = [
+        pd.DataFrame({"seed": runs["seed"], "arm": when, "barrier": runs[f"{when}_train_barrier"]})
+        for when in ("before", "after")
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+@table_control
+def not_matched(tables: Tables) -> Tables:
+    """The lines after matching are those before."""
+    runs = tables["runs"].copy()
+    for name in [str(column) for column in runs.columns if str(column).startswith("after_")]:
+        runs[name] = runs[name.replace("after_", "before_")]
+    return tables.replaced(runs=runs)
+
+
+@claim(source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836, section 4", control=not_matched)
+def matching_units_lowers_the_barrier(tables: Tables) -> Score:
+    """Between nets of two layers of 64 units from different starts, matching the hidden units leaves at most a tenth of
+    the barrier in training loss.
+    """
+    return less(_matching(tables, "wide"), "barrier", arm="after", than="before", factor=10)
+
+
+@claim(source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836, section 4", control=not_matched)
+def matched_wide_nets_are_connected(tables: Tables) -> Score:
+    """After matching, the training error on the line between two nets of 64 units rises by less than 2 points."""
+    return below(tables["runs"], "after_train_error_barrier", arm="wide", value=CONNECTED)
+
+
+@table_control
+def permuted_copy_for_narrow_nets(tables: Tables) -> Tables:
+    """The second narrow net is the first with its units shuffled: there is an order that matches exactly."""
+    return in_place_of("narrow", "permuted_copy", tables)
+
+
+@claim(
+    source="Entezari et al. 2022, arXiv:2110.06296 (a conjecture on wide nets, often told of all)",
+    control=permuted_copy_for_narrow_nets,
+    expect="refuted",
+    because="nets of 8 units have not found the same features: no order of units makes one solution of them",
+    p0=0.75,
+)
+def matched_narrow_nets_are_connected(tables: Tables) -> Score:
+    """On at least three seeds in four, after matching, the training error on the line between two nets of 8 units rises
+    by less than 2 points.
+    """
+    return below(tables["runs"], "after_train_error_barrier", arm="narrow", value=CONNECTED)
+
+
+@table_control
+def equal_widths(tables: Tables) -> Tables:
+    """Wide nets in the place of narrow ones."""
+    return in_place_of("narrow", "wide", tables)
+
+
+@claim(source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836, section 5.2 (width)", control=equal_widths)
+def matching_is_nearer_for_wide_nets(tables: Tables) -> Score:
+    """After matching, nets of 64 units have at most a tenth of the barrier in training loss that nets of 8 have."""
+    return less(tables["runs"], "after_train_barrier", arm="wide", than="narrow", factor=10)
+
+
+def figure_line(tables: Tables) -> Figure:
+    """Loss and accuracy along the line, before and after matching."""
+    arms = ("narrow", "narrow, matched", "wide", "wide, matched")
+    return Figure(
+        title="On the line between two solutions, before and after matching",
+        caption="Median and quartiles over the seeds. Matching leaves the functions of both nets as they are, and "
+        "moves the second net nearer to the first.",
+        panels=line_panels(tables["line"], arms),
+    )
+
+
+def figure_barriers(tables: Tables) -> Figure:
+    """The barrier of every seed, before and after matching."""
+    ticks = tuple(f"{arm}, {when}" for arm in ARMS for when in ("before", "after"))
+    parts = {arm: _matching(tables, arm) for arm in ARMS}
+    barriers = pd.concat([part.assign(arm=arm + ", " + part["arm"]) for arm, part in parts.items()])
+    return Figure(
+        title="Barrier before and after matching",
+        caption="Each point is a pair of nets. A shuffled copy is found again exactly (drawn at one millionth).",
+        panels=(
+            Panel(
+                x_label="units in each hidden layer, and matching",
+                y_label="barrier in training loss (nats)",
+                series=strip(barriers.assign(barrier=barriers["barrier"].clip(lower=1e-6)), y="barrier", arms=ticks),
+                y_log=True,
+                ticks=ticks,
+            ),
+        ),
+    )
