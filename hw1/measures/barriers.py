@@ -91,7 +91,7 @@ def largest_rise(values: ArrayLike) -> Floats:
 
     References
     ----------
-    Lucas et al., ICML 2021, arXiv:2104.11044, section 2
+    Lucas et al., ICML 2021, arXiv:2104.11044
     """
     y = np.asarray(values, dtype=np.float64)
     with np.errstate(invalid="ignore"):

@@ -11,11 +11,12 @@ Here    600 of the 8 x 8 digits and 500 to test on, drawn for each seed; two hid
         the epochs. Flatness at relative distances: the rise of the training loss in 10 random directions, each row of
         which has a quarter of the length of the weights (Li et al., NeurIPS 2018, arXiv:1712.09913).
         `full`: CIFAR-10, three layers of 512, batches of 64 against 1,024.
-Limits  At equal updates both have fitted (4 development seeds: training loss .001 and .003 nats, all labels right) and
-        the small batch's solution is still the flatter, .010 against .072 nats; a rate that is scaled with the batch
-        was not tried, and could change that. Reports compare the loss at alpha -1 and 2, steps of equal length for
-        weights of unequal norm (12.6 against 7.5 at equal epochs): here the same side is the flatter so, by a factor of
-        200.
+Limits  At equal updates both have fitted (96 development seeds, medians: training loss .001 and .003 nats, all labels
+        right) and the small batch's solution is still the flatter: rises of .010 and .084 nats, least factor 3.6. A
+        rate that is scaled with the batch was not tried, and could change that. At equal epochs the larger batch has
+        not fitted (loss .34, 91 % right), and the middle is above both ends on 95 of 96 seeds. Reports compare the loss
+        at alpha -1 and 2, steps of equal length for weights of unequal norm (12.5 against 7.4 at equal epochs): here
+        the same side is the flatter so, by a factor of 230 at equal epochs and of 18 at equal updates.
 """
 
 from collections.abc import Sequence
@@ -145,11 +146,14 @@ def a_barrier_separates_small_and_large_batches(tables: Tables) -> Score:
     """Half way between solutions of a small and a ten times larger batch, from different starts and after equally many
     updates, the training loss exceeds that of the worse one by at least .2 nats.
     """
-    # After equally many epochs, too, but the larger batch has not fitted then: .24 in the median, .02 on 1 of 12 seeds.
+    # After equally many epochs, too, on 95 of 96 development seeds, though the larger batch has not fitted then.
     return above(tables["runs"], "train_middle", arm="equal_updates", value=0.2)
 
 
-@claim(source="NTU MLDS 2018 homework 1-3: 5 of 5 public reports that try two rates", control=the_same_start)
+@claim(
+    source="NTU MLDS 2018 homework 1-3: training accuracy falls to 78 % (JY) and to 10 % (VQ) on the way",
+    control=the_same_start,
+)
 def a_barrier_separates_high_and_low_rates(tables: Tables) -> Score:
     """Half way between solutions of a high and a ten times lower rate, from different starts, the training loss exceeds
     that of the worse one by at least .1 nats.
@@ -220,11 +224,12 @@ def the_small_batch_side_is_flatter_at_equal_updates(tables: Tables) -> Score:
     control=equal_ends,
 )
 def the_line_is_flatter_beyond_the_small_batch(tables: Tables) -> Score:
-    """After equally many updates at one rate, half the norm of the end's own weights beyond it on the line, the
-    training loss has risen by at least .02 nats less beyond the small batch than beyond the ten times larger one.
+    """From the same start and after equally many updates, half the norm of the end's own weights beyond it on the line,
+    the training loss has risen by at least .2 nats less beyond the small batch than beyond the ten times larger one.
     """
-    frame = _ends(tables, "equal_updates", "outward_rise")
-    return less(frame, "outward_rise", arm="small_batch", than="large_batch", by=0.02)
+    # From different starts the lines leave their ends in other directions: .1 nats in the median, .009 at the least.
+    frame = _ends(tables, "equal_updates_same_start", "outward_rise")
+    return less(frame, "outward_rise", arm="small_batch", than="large_batch", by=0.2)
 
 
 def figure_line(tables: Tables) -> Figure:
