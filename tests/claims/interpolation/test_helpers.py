@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 
 from hw1.claims.interpolation._flatness import largest_curvature, relative_rise
 from hw1.claims.interpolation._line import ALPHAS, METRICS, at_ends, examples, heights, measured, on_line, solve
@@ -16,11 +15,18 @@ from hw1.claims.interpolation.unit_matching import _shuffled, not_matched
 from hw1.streams import stream
 from hw1.tables import Tables
 
-torch.set_num_threads(1)
-
 SETTING = replace(FAST, train=100, test=50, widths=(6, 5), epochs=3)
 SEEDS = (0, 1)
 draw = partial(stream, "interpolation helpers")
+
+
+@pytest.fixture(scope="module")
+def torch():
+    """Imported when a test asks for it: collection does without (tests/test_registry.py)."""
+    import torch
+
+    torch.set_num_threads(1)
+    return torch
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,7 @@ def solved(data):
     return partial(solve, SETTING, data, SEEDS, draw, device="cpu")
 
 
-def test_copies_are_one_net_for_as_long_as_they_share_the_stem(solved):
+def test_copies_are_one_net_for_as_long_as_they_share_the_stem(solved, torch):
     one, start = solved(order="a", stem=1.0)
     other, other_start = solved(order="b", stem=1.0)
     assert torch.equal(start, other_start)
@@ -45,7 +51,7 @@ def test_copies_are_one_net_for_as_long_as_they_share_the_stem(solved):
     assert not torch.isclose(elsewhere.flat, one.flat).all(1).any()
 
 
-def test_a_stem_of_the_whole_training_is_a_training_on_its_minibatches(solved):
+def test_a_stem_of_the_whole_training_is_a_training_on_its_minibatches(solved, torch):
     whole, _ = solved(order="stem")
     stem, _ = solved(order="order", stem=1.0)
     assert torch.equal(whole.flat, stem.flat)
@@ -79,7 +85,7 @@ def test_there_are_enough_points_and_the_three_that_count():
     assert (np.diff(ALPHAS) > 0.04).all()
 
 
-def test_shuffled_units_are_the_same_function(data, solved):
+def test_shuffled_units_are_the_same_function(data, solved, torch):
     nets, _ = solved()
     weights, before = nets.weights(), measured(nets, data)(nets)
     nets.load(_shuffled(nets, weights, [draw(seed, "units") for seed in SEEDS]))
@@ -87,7 +93,7 @@ def test_shuffled_units_are_the_same_function(data, solved):
     torch.testing.assert_close(measured(nets, data)(nets), before)
 
 
-def test_flatness_is_a_mean_of_rises_and_curvature_is_that_of_a_quadratic_nearby(data, solved):
+def test_flatness_is_a_mean_of_rises_and_curvature_is_that_of_a_quadratic_nearby(data, solved, torch):
     """Oracle: second differences of the loss along the eigenvector's neighbours never exceed the largest eigenvalue."""
     nets, _ = solved()
     rise = relative_rise(nets, data, SEEDS, draw)
