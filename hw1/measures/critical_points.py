@@ -44,7 +44,7 @@ def minimise_gradient_norm(
     References
     ----------
     Dauphin et al., NIPS 2014, arXiv:1406.2572, and Frye et al., Neural Computation 33:1469, 2021, arXiv:2003.10397
-    (Gauss-Newton on |g|^2, and what it is caught by)
+    (searches for zeros of the gradient, and the gradient-flat regions that catch them)
     """
     if stack.dtype != torch.float64:
         raise ValueError(f"A gradient norm of {goal:g} is below the rounding of {stack.dtype}. Build nets in float64.")

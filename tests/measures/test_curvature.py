@@ -158,6 +158,7 @@ def test_inertia_counts_the_signs_of_a_known_spectrum(tools):
     assert counts.zero.tolist() == [2, 0]
     assert counts.negative.tolist() == [2, 0]
     assert inertia(A, tolerance=1e-2).zero.tolist() == [4, 0]
+    assert inertia(1e-12 * A, tolerance=1e-10).positive.tolist() == [2, 6]
     torch.testing.assert_close(counts.eigenvalues, torch.from_numpy(np.sort(spectra)), atol=1e-13, rtol=0)
 
 

@@ -1,0 +1,341 @@
+"""The gradient's norm over a training, with the loss.
+
+Belief  The gradient's norm falls as the loss falls.
+Source  NTU MLDS 2018 homework 1-2 ("visualise gradient norm and loss"): norm and loss fall together in 6 of 11 public
+        reports and do not in 4, where the norm of single minibatches was recorded. Bottou, Curtis, Nocedal, SIAM Review
+        60:223, 2018, arXiv:1606.04838, theorems 4.6 and 4.7 (for convex losses): with a constant rate SGD settles at a
+        noise floor proportional to the rate, with a falling one it does not.
+Here    1,000 examples of MNIST-1D, anew for each seed; cross-entropy. Four trainings:
+        `interpolating`, 40-64-64-10, Adam at 0.01, batches of 100, until the training loss is near 0; `rising`, the
+        same net, SGD at 0.1, batches of 100; `constant`, a net of 16 ReLU units, which cannot fit all labels, SGD at
+        0.2 with batches of 10; `decaying`, the same along a cosine to 0. 60 epochs each. Norm over the full batch at 30
+        points, of every update's minibatch, and its mean over each epoch.
+        `full`: 5,000 images of CIFAR-10, 3072-512-512-10.
+Limits  "The" gradient norm is three quantities: of the update's minibatch, its mean over an epoch, over the full batch.
+        The first is mostly noise. The verdicts are about the full batch, but for the floor. Decay of the rate lowers
+        the full gradient's norm (0.37 to 0.03) and hardly that of minibatches (2.0 to 1.7): examples go on disagreeing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from hw1.claims.gradient_norm._setup import Classification, prepared
+from hw1.claims.gradient_norm._setup import external_data as external_data  # of the data that `full` reads
+from hw1.figures import Figure, Panel, Series, bands, spread, strip
+from hw1.registry import claim, table_control
+from hw1.statistics import Score, above, below, less, within
+from hw1.streams import stream
+from hw1.tables import Tables, curve, in_place_of
+
+REVISION = 1
+ARMS = ("interpolating", "rising", "constant", "decaying")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting(Classification):
+    """Data, nets and training."""
+
+    train: int = 1_000
+    widths: tuple[int, ...] = (64, 64)
+    narrow: tuple[int, ...] = (16,)  # of the arms `constant` and `decaying`
+    activation: str = "relu"
+    batch: int = 100
+    small_batch: int = 10  # of the arms `constant` and `decaying`
+    epochs: int = 60
+    looks: int = 30  # measurements over the full batch
+    early: float = 0.1  # share of the training after which the norm is compared with the start
+    adam: float = 0.01
+    rising: float = 0.1
+    noisy: float = 0.2  # rate of `constant`, and of `decaying` at its start
+    stack: int = 8  # blocks of seeds begin at multiples of 1,000, which 8 divides
+
+
+FAST = Setting()
+# 5,000 images, so that the wide net can interpolate within the 60 epochs.
+FULL = replace(
+    FAST,
+    data="cifar10",
+    train=5_000,
+    widths=(512, 512),
+    adam=1e-3,
+    rising=0.02,
+    noisy=0.02,
+    stack=2,
+)
+
+
+def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+    """Train one net per seed.
+
+    `runs`: seed, arm; loss (nats) over all training examples at the end; first_norm, early_norm, last_norm and
+    largest_norm, of the gradient over the full batch (nats per unit of weight) at those of the measurements;
+    last_over_largest; tau, Kendall's rank correlation of norm and loss over the measurements; third_batch_norm and
+    last_batch_norm, the mean norm of minibatch gradients over the third and the last quarter of the updates; diverged.
+    `curves`: seed, arm, step (epoch), loss and gradient_norm over the full batch, first_layer_norm and
+    last_layer_norm.
+    `epochs`: seed, arm, step (epoch), batch_loss and batch_norm, means over the updates of the epoch. Array
+    `update_norms`: (seeds, updates), of each update's minibatch.
+    """
+    from hw1.measures.gradients import UpdateNorms, full_gradient, norms
+    from hw1.training import Recipe, cross_entropy, orders, outputs_of, train
+
+    draw = partial(stream, "norms", REVISION)
+    noisy = arm in ("constant", "decaying")
+    batch = setting.small_batch if noisy else setting.batch
+    setting = replace(setting, widths=setting.narrow if noisy else setting.widths)
+    recipe = Recipe(
+        optimizer="adam" if arm == "interpolating" else "sgd",
+        lr={"interpolating": setting.adam, "rising": setting.rising}.get(arm, setting.noisy),
+        schedule="cosine" if arm == "decaying" else "constant",
+        batch=batch,
+        updates=setting.epochs * (setting.train // batch),
+    )
+    stack, data = prepared(setting, seeds=seeds, draw=draw, device=device)
+    x, y = stack.place(data.x_train), stack.place(data.y_train)
+    updates = UpdateNorms(stack)
+    trained = train(
+        stack,
+        x,
+        y,
+        recipe,
+        loss="cross_entropy",
+        orders=orders([draw(seed, "order") for seed in seeds], setting.train, batch, device),
+        per_replica=True,
+        record={
+            "loss": lambda s: cross_entropy(outputs_of(s, x), y),
+            "norms": lambda s: norms(s, full_gradient(s, x, y, cross_entropy, per_replica=True)),
+        },
+        at=np.unique(np.linspace(0, recipe.updates, setting.looks).astype(int)).tolist(),
+        on_update=updates,
+    )
+    loss, all_norms = trained.curves["loss"], trained.curves["norms"]
+    batch_norms, batch_losses = updates.norms()[:, :, 0].cpu().numpy(), updates.losses().cpu().numpy()
+    runs = pd.DataFrame(
+        {
+            "seed": list(seeds),
+            "arm": arm,
+            **_summary(setting, trained.steps, loss, all_norms[:, :, 0]),
+            **_quarters(batch_norms),
+            "diverged": trained.diverged,
+        }
+    )
+    frames = {
+        "runs": runs,
+        "curves": curve(
+            seeds,
+            arm,
+            trained.steps * batch / setting.train,
+            loss=loss,
+            gradient_norm=all_norms[:, :, 0],
+            first_layer_norm=all_norms[:, :, 1],
+            last_layer_norm=all_norms[:, :, -1],
+        ),
+        "epochs": _epochs(setting, arm, seeds, batch_losses, batch_norms),
+    }
+    return Tables(frames, {"update_norms": {arm: batch_norms}})
+
+
+def _summary(setting: Setting, steps: np.ndarray, loss: np.ndarray, norm: np.ndarray) -> dict[str, np.ndarray]:
+    early = np.searchsorted(steps, setting.early * steps[-1])
+    largest = norm.max(1)
+    return {
+        "loss": loss[:, -1],
+        "first_norm": norm[:, 0],
+        "early_norm": norm[:, early],
+        "last_norm": norm[:, -1],
+        "largest_norm": largest,
+        "last_over_largest": np.where(np.isfinite(largest), norm[:, -1] / largest, np.inf),
+        "tau": np.array([stats.kendalltau(*pair).statistic for pair in zip(norm, loss, strict=True)]),
+    }
+
+
+def _quarters(batch_norms: np.ndarray) -> dict[str, np.ndarray]:
+    *_, third, last = np.array_split(np.where(np.isnan(batch_norms), np.inf, batch_norms), 4, axis=1)
+    return {"third_batch_norm": third.mean(1), "last_batch_norm": last.mean(1)}
+
+
+def _epochs(setting: Setting, arm: str, seeds: Sequence[int], losses: np.ndarray, norms: np.ndarray) -> pd.DataFrame:
+    shape = (len(seeds), setting.epochs, -1)
+    means = {"batch_loss": losses.reshape(shape).mean(2), "batch_norm": norms.reshape(shape).mean(2)}
+    finite = {name: np.where(np.isnan(values), np.inf, values) for name, values in means.items()}
+    return curve(seeds, arm, np.arange(1, setting.epochs + 1), **finite)
+
+
+@table_control
+def all_interpolate(tables: Tables) -> Tables:
+    """All trainings are the one that ends with a loss near 0."""
+    return _all_as("interpolating", tables)
+
+
+@claim(
+    source="NTU MLDS 2018 homework 1-2: 6 of 11 public reports",
+    control=all_interpolate,
+    expect="refuted",
+    because="the norm follows the loss only where the loss goes to 0; under SGD at a constant rate it rises for most "
+    "of the training, or stays at a floor of minibatch noise",
+)
+def the_norm_falls_with_the_loss_whatever_the_training(tables: Tables) -> Score:
+    """In each of four trainings, which differ in the optimizer, the rate and the batch size, the full gradient's norm
+    falls as the loss falls: Kendall's rank correlation over the training is above 0.3.
+    """
+    taus = tables["runs"].pivot(index="seed", columns="arm", values="tau")[list(ARMS)].min(axis=1)
+    frame = pd.DataFrame({"seed": taus.index, "arm": "worst of four", "tau": taus.to_numpy()})
+    return above(frame, "tau", arm="worst of four", value=0.3)
+
+
+@table_control
+def a_noisy_training(tables: Tables) -> Tables:
+    """A net that cannot fit all labels, at a constant rate."""
+    return in_place_of("interpolating", "constant", tables)
+
+
+@claim(
+    source="the public reports whose loss reaches 0 (JY, AC: rank correlations of 0.97 to 1)", control=a_noisy_training
+)
+def the_norm_vanishes_where_training_interpolates(tables: Tables) -> Score:
+    """Where the training loss goes to 0, the full gradient's norm ends below a hundredth of its largest value."""
+    return below(tables["runs"], "last_over_largest", arm="interpolating", value=0.01)
+
+
+@table_control
+def still_falling(tables: Tables) -> Tables:
+    """The interpolating training, whose norm goes on falling."""
+    return in_place_of("constant", "interpolating", tables)
+
+
+@claim(source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.6", control=still_falling)
+def at_a_constant_rate_the_minibatch_norm_settles_at_a_floor(tables: Tables) -> Score:
+    """At a constant rate, a net that cannot fit all labels keeps its minibatch gradients: their mean norm over the last
+    quarter of the updates is within 15 % of that over the third.
+    """
+    runs = tables["runs"]
+    kept = runs.assign(kept=runs["last_batch_norm"] / runs["third_batch_norm"])
+    return within(kept, "kept", arm="constant", target=1.0, margin=0.15)
+
+
+@table_control
+def no_decay(tables: Tables) -> Tables:
+    """Both arms keep their rate."""
+    return in_place_of("decaying", "constant", tables)
+
+
+@claim(source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.7", control=no_decay)
+def decaying_the_rate_lowers_the_floor(tables: Tables) -> Score:
+    """With the rate falling to 0, the full gradient's norm ends at less than half of that at a constant rate."""
+    return less(tables["runs"], "last_norm", arm="decaying", than="constant", factor=2)
+
+
+@table_control
+def from_the_top(tables: Tables) -> Tables:
+    """The measurement at the start is exchanged for the largest one: from there it cannot rise."""
+    runs = tables["runs"]
+    return tables.replaced(runs=runs.assign(first_norm=runs["largest_norm"]))
+
+
+@claim(
+    source="Goodfellow, Bengio, Courville 2016, section 8.2.1 and figure 8.1 (the norm grows in a successful training)",
+    control=from_the_top,
+)
+def the_norm_rises_before_it_falls(tables: Tables) -> Score:
+    """In a training that interpolates, at whose end the full gradient's norm is near 0, it is at least 1.2 times what
+    it was at the start after a tenth of the training.
+    """
+    rows = tables["runs"].query("arm == 'interpolating'")
+    moments = ("first", "early")
+    frame = pd.concat([rows[["seed"]].assign(arm=m, norm=rows[f"{m}_norm"]) for m in moments])
+    return less(frame, "norm", arm="first", than="early", factor=1.2)
+
+
+def figure_full_batch(tables: Tables) -> Figure:
+    """Norm and loss over the full batch, in two panels."""
+    labels = {"loss": "training loss (nats)", "gradient_norm": "full gradient's norm (nats per unit of weight)"}
+    return Figure(
+        title="Loss and gradient norm over the full batch",
+        caption="Median and quartiles over the seeds. Kendall's tau of norm and loss, in the median seed: "
+        f"{_taus(tables)}.",
+        panels=tuple(_over(tables["curves"], metric, label, "epoch") for metric, label in labels.items()),
+    )
+
+
+def figure_epochs(tables: Tables) -> Figure:
+    """Norm and loss of minibatches, as means over the epochs, in two panels."""
+    labels = {
+        "batch_loss": "minibatch loss (nats)",
+        "batch_norm": "minibatch gradient's norm (nats per unit of weight)",
+    }
+    return Figure(
+        title="Loss and gradient norm per epoch",
+        caption="Means over the updates of each epoch; median and quartiles over the seeds. At a constant rate the "
+        "norm stays at a floor of minibatch noise.",
+        panels=tuple(_over(tables["epochs"], metric, label, "epoch") for metric, label in labels.items()),
+    )
+
+
+def figure_updates(tables: Tables) -> Figure:
+    """Norm of every update's minibatch gradient, and the full gradient's norm of two layers."""
+    series = tuple(_every_update(arm, tables.arrays["update_norms"][arm]) for arm in ARMS)
+    updates = Panel(
+        x_label="share of the training",
+        y_label="minibatch gradient's norm (nats per unit of weight)",
+        series=series,
+        y_log=True,
+    )
+    layers = tuple(
+        _over(tables["curves"], f"{which}_layer_norm", f"full gradient's norm, {which} layer", "epoch")
+        for which in ("first", "last")
+    )
+    return Figure(
+        title="Gradient norm per update and per layer",
+        caption="Median and quartiles over the seeds; of the updates every tenth to hundredth is shown.",
+        panels=(updates, *layers),
+    )
+
+
+def figure_ends(tables: Tables) -> Figure:
+    """Every seed's last norm, and its rank correlation with the loss."""
+    runs = tables["runs"]
+    last = Panel(
+        x_label="training",
+        y_label="last norm over the largest",
+        series=strip(runs, y="last_over_largest", arms=ARMS),
+        y_log=True,
+        ticks=ARMS,
+        levels={"a hundredth": 0.01},
+    )
+    taus = Panel(
+        x_label="training",
+        y_label="Kendall's tau of norm and loss",
+        series=strip(runs, y="tau", arms=ARMS),
+        ticks=ARMS,
+        levels={"0.3": 0.3},
+    )
+    return Figure(
+        title="Does the norm fall with the loss?",
+        caption="Every seed. It depends on the training: where the loss goes to 0 it does.",
+        panels=(last, taus),
+    )
+
+
+def _over(frame: pd.DataFrame, metric: str, label: str, x_label: str) -> Panel:
+    return Panel(x_label=x_label, y_label=label, series=bands(frame, x="step", y=metric, arms=ARMS), y_log=True)
+
+
+def _every_update(arm: str, norms: np.ndarray) -> Series:
+    some = np.unique(np.linspace(0, norms.shape[1] - 1, 100).astype(int))
+    return spread(arm, some / norms.shape[1], norms[:, some])
+
+
+def _taus(tables: Tables) -> str:
+    medians = tables["runs"].groupby("arm")["tau"].median()
+    return ", ".join(f"{arm} {medians[arm]:.2f}" for arm in ARMS)
+
+
+def _all_as(arm: str, tables: Tables) -> Tables:
+    runs = tables["runs"]
+    rows = runs[runs["arm"] == arm]
+    return tables.replaced(runs=pd.concat([rows.assign(arm=role) for role in ARMS], ignore_index=True))
