@@ -1,0 +1,66 @@
+"""What the experiments of this family compute beside the measures, on numbers that are known."""
+
+import numpy as np
+import pytest
+import torch
+
+from hw1.claims.gradient_norm._setup import one_hot
+from hw1.claims.gradient_norm.first_order import _slope, _step
+from hw1.claims.gradient_norm.norms import FAST, _epochs, _quarters, _summary
+from hw1.measures.curvature import hessian
+from hw1.measures.gradients import full_gradient, mean_loss
+from hw1.nets import dense, initialise
+from hw1.streams import stream
+from hw1.training import squared, stack
+
+
+def test_one_hot_targets_are_1_at_the_label_and_0_elsewhere():
+    targets = one_hot(np.array([[3, 0]]))
+    assert targets.shape == (1, 2, 10)
+    assert targets.sum() == 2
+    assert targets[0, 0, 3] == targets[0, 1, 0] == 1
+
+
+def test_the_summary_of_a_norm_that_rises_and_falls():
+    steps = np.arange(0, 101, 10)
+    norm = np.array([[1.0, 4, 5, 4, 3, 2, 1, 0.5, 0.2, 0.1, 0.01]])
+    found = _summary(FAST, steps, np.linspace(2, 0, 11)[None], norm)
+    assert (found["first_norm"], found["early_norm"], found["largest_norm"]) == (1, 4, 5)  # early: after a tenth
+    assert found["last_over_largest"] == pytest.approx(0.002)
+    assert 0.5 < found["tau"][0] < 1
+
+
+def test_quarters_and_epochs_are_means_of_updates():
+    norms = np.repeat([[1.0, 2, 3, 5]], 3, axis=1).reshape(1, 4, 3).transpose(0, 2, 1).reshape(1, -1)
+    norms = np.sort(norms)
+    assert _quarters(norms) == {"third_batch_norm": [3], "last_batch_norm": [5]}
+    setting = type(FAST)(epochs=4)
+    epochs = _epochs(setting, "rising", [7], 10 * norms, norms)
+    assert epochs["batch_norm"].tolist() == [1, 2, 3, 5]
+    assert epochs["batch_loss"].tolist() == [10, 20, 30, 50]
+    assert epochs["step"].tolist() == [1, 2, 3, 4]
+
+
+def test_a_step_is_compared_with_what_gradient_and_hessian_say_and_is_undone():
+    net = dense((4,), inputs=2, outputs=1, activation="tanh").double()
+    initialise(net, stream("gradient_norm tests", "init"))
+    one, rng = stack([net]), stream("gradient_norm tests", "data")
+    x, y = one.place(rng.normal(size=(1, 9, 2))), one.place(rng.normal(size=(1, 9, 1)))
+    before, lr = one.weights(), 0.1
+    loss, norm, change, first, second = _step(one, x=x, y=y, lr=lr)[0].detach().tolist()
+    assert torch.equal(one.weights(), before)
+    objective = mean_loss(x, y, squared, per_replica=True)
+    g, H = full_gradient(one, x, y, squared, per_replica=True)[0], hessian(one, objective)[0]
+    assert loss == pytest.approx(objective(one).item())
+    assert norm == pytest.approx(g.norm().item())
+    assert first == pytest.approx(-lr * (g @ g).item())
+    assert second == pytest.approx((-lr * g @ g + lr**2 * g @ H @ g / 2).item())
+    one.load(before - lr * g)
+    assert change == pytest.approx(objective(one).item() - loss)
+    assert abs(change - second) < abs(change - first)
+
+
+def test_the_slope_of_exact_predictions_is_1():
+    change = -np.array([[1.0, 2.0, 3.0]])
+    assert _slope(change, change) == 1
+    assert _slope(2 * change, change) == 0.5
