@@ -2,16 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
 
 from hw1.claims.gradient_norm._setup import one_hot
 from hw1.claims.gradient_norm.first_order import _slope, _step
 from hw1.claims.gradient_norm.norms import FAST, _epochs, _quarters, _summary
-from hw1.measures.curvature import hessian
-from hw1.measures.gradients import full_gradient, mean_loss
-from hw1.nets import dense, initialise
 from hw1.streams import stream
-from hw1.training import squared, stack
 
 
 def test_one_hot_targets_are_1_at_the_label_and_0_elsewhere():
@@ -42,6 +37,14 @@ def test_quarters_and_epochs_are_means_of_updates():
 
 
 def test_a_step_is_compared_with_what_gradient_and_hessian_say_and_is_undone():
+    # torch is imported here: collecting the claims' tests must not load it
+    import torch
+
+    from hw1.measures.curvature import hessian
+    from hw1.measures.gradients import full_gradient, mean_loss
+    from hw1.nets import dense, initialise
+    from hw1.training import squared, stack
+
     net = dense((4,), inputs=2, outputs=1, activation="tanh").double()
     initialise(net, stream("gradient_norm tests", "init"))
     one, rng = stack([net]), stream("gradient_norm tests", "data")
