@@ -1,6 +1,7 @@
 """Computing cells: longest first, on this machine or a cluster, stored as they come, tried again if a worker dies."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Protocol
 
 from hw1.cells import Cell
 from hw1.cluster import WorkerDiedError, active, remote_outcomes, threads
-from hw1.measuring import durations
+from hw1.measuring import measured
 from hw1.store import Entry, Store
 from hw1.workers import Outcome, one_thread, outcomes
 
@@ -77,7 +78,10 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
     with TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True) as folder:
         known = store.seconds({cell.label for cell in missing})
         if measure and client is None:
-            known |= _measured([cell for cell in missing if cell.label not in known], jobs, watcher)
+            known |= _measured([cell for cell in missing if cell.label not in known], store, jobs, watcher)
+            missing = [cell for cell in missing if not store.has(cell.key)]
+            if not missing:
+                return
         # Cells of unknown length go first: one of them could be the longest.
         missing.sort(key=lambda cell: -known.get(cell.label, float("inf")))
         work = Work(cells=missing, known=known, jobs=threads(client) if client else jobs, folder=Path(folder))
@@ -90,13 +94,20 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
         raise CellError(errors)
 
 
-def _measured(cells: Sequence[Cell], jobs: int, watcher: Watcher) -> dict[str, float]:
-    """Seconds by label, where one cell of it tells them within seconds."""
-    kinds = {cell.label: cell for cell in cells}
+def _measured(cells: Sequence[Cell], store: Store, jobs: int, watcher: Watcher) -> dict[str, float]:
+    """Seconds by label as far as the beginning of one cell tells them; a cell that came to its end is stored."""
+    kinds = {cell.label: cell for cell in reversed(cells)}  # the first of each
     if not kinds:
         return {}
     watcher.measuring(len(kinds))
-    return durations(list(kinds.values()), jobs)
+    known = {}
+    with suppress(_dead_worker()):  # it will die again, and be named, when the cell is computed
+        for cell, seen in zip(kinds.values(), measured(list(kinds.values()), jobs), strict=True):
+            if seen.tables is not None:
+                store.put(cell.key, cell.label, Entry(seen.tables, seen.seconds, _about(cell, seen)))
+            if not seen.error:
+                known[cell.label] = seen.seconds
+    return known
 
 
 def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hw1.cells import Cell
-from hw1.workers import Task, ends_with, run_cell, task_of
+from hw1.workers import Outcome, Task, ends_with, run_cell, task_of
 
 SECONDS = 5.0  # of training; the first update is not counted, as memory is taken and libraries are loaded in it
 
@@ -40,30 +40,30 @@ class Stopwatch:
             raise Enough(self._first - self._began + (updates - 1) * spent / (update - 1))
 
 
-def durations(cells: Sequence[Cell], jobs: int) -> dict[str, float]:
-    """Seconds of cells by label: setup, and one training at the speed of its first seconds.
+def measured(cells: Sequence[Cell], jobs: int) -> list[Outcome]:
+    """What is known of cells when their first trainings have run for some seconds, in the order of the cells.
 
-    What a cell measures besides is not in it, nor are further trainings. Cells that cannot run tell nothing.
+    Where a training was given up there are seconds alone: setup, and one training at the speed of its first updates,
+    without what the cell measures besides and without further trainings. A cell without a training, or with a short
+    one, has run to its end.
     """
     from joblib import Parallel, delayed, parallel_config
 
     tasks = [task_of(cell) for cell in cells]
     if jobs == 1:
-        seen = [duration(task) for task in tasks]
-    else:
-        with parallel_config("loky", inner_max_num_threads=1):
-            seen = Parallel(n_jobs=jobs, batch_size=1)(delayed(_in_worker)(os.getpid(), task) for task in tasks)
-    return {cell.label: seconds for cell, seconds in zip(cells, seen, strict=True) if seconds}
+        return [begun(task) for task in tasks]
+    with parallel_config("loky", inner_max_num_threads=1):
+        return list(Parallel(n_jobs=jobs, batch_size=1)(delayed(_in_worker)(os.getpid(), task) for task in tasks))
 
 
-def duration(task: Task) -> float:
-    """Seconds that a cell will take; 0 where it cannot run. One without training, or a short one, runs to its end."""
+def begun(task: Task) -> Outcome:
+    """A cell's outcome, or the seconds that it will take."""
     try:
-        return run_cell(task, listener=Stopwatch()).seconds
+        return run_cell(task, listener=Stopwatch())
     except Enough as enough:
-        return enough.seconds
+        return Outcome(key=task.key, seconds=enough.seconds)
 
 
-def _in_worker(parent: int, task: Task) -> float:
+def _in_worker(parent: int, task: Task) -> Outcome:
     ends_with(parent)
-    return duration(task)
+    return begun(task)

@@ -208,9 +208,20 @@ class Experiment:
         return int(getattr(self.module, "SEEDS", {}).get(tier, SEEDS))
 
     def data_digest(self, setting: object) -> str:
-        """Digest of the external data that this setting reads; empty where everything is generated or bundled."""
+        """Digest of the external data that this setting reads; empty where everything is generated or bundled.
+
+        Raises
+        ------
+        ValueError : where they are missing, incomplete, foreign or unreadable, with the remedy
+        """
         external = getattr(self.module, "external_data", None)
-        return str(external(setting)) if external else ""
+        try:
+            return str(external(setting)) if external else ""
+        except OSError as error:
+            raise ValueError(
+                f"the data of {self.name} cannot be read: {error}. Check the rights of this file and its disk, or copy "
+                f"the data again and name their folder by HW1_DATA or --hw1-data"
+            ) from error
 
 
 _package: ContextVar[str] = ContextVar("claims package", default="hw1.claims")

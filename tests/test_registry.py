@@ -75,3 +75,17 @@ def test_torch_is_not_imported_by_plugin_claims_statistics_store_or_collection(c
     lines = f"{code}\nimport sys\nsys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", lines], cwd=request.config.rootpath, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_data_that_the_disk_does_not_give_are_one_error_with_the_remedy(made_experiment):
+    def external_data(setting):
+        raise PermissionError(13, "Permission denied", "cifar10/train/cat/0001.png")
+
+    made = made_experiment()
+    made.module.external_data = external_data
+    with pytest.raises(
+        ValueError, match=r"the data of experiment cannot be read: .*Permission denied.*0001\.png"
+    ) as told:
+        _ = made.cells([0])[0].key
+    assert "Check the rights of this file" in str(told.value)
+    assert "HW1_DATA or --hw1-data" in str(told.value)

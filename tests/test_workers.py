@@ -206,3 +206,55 @@ def test_enough_ends_a_cell_whatever_it_catches(experiment):
     )
     with pytest.raises(Enough):
         run_cell(task, listener=enough)
+
+
+class Noting(Silent):
+    """Keeps what a watcher is told."""
+
+    def __init__(self):
+        self.kinds, self.work = 0, None
+
+    def measuring(self, kinds):
+        self.kinds = kinds
+
+    def start(self, work):
+        self.work = work
+
+
+def test_before_the_first_cell_it_is_known_how_long_all_will_take(experiment, monkeypatch):
+    """One cell of the kind is begun and given up, and computed afterwards like the others."""
+    plain, calls = experiment.rows, []
+
+    def rows(seeds, arm):
+        calls.append(seeds[0])
+        for update in range(1_001):
+            beat(update, 1_000, torch.ones(8))
+        return plain(seeds, arm)
+
+    experiment.make(rows)
+    now = iter(range(10**6))
+    monkeypatch.setattr("hw1.measuring.Stopwatch", lambda: Stopwatch(clock=lambda: float(next(now))))
+    watcher, store = Noting(), Store(MEMORY)
+    cells = experiment.cells(range(16))
+    compute(cells, store, jobs=1, watcher=watcher, measure=True)
+    assert watcher.kinds == 1
+    assert watcher.work.known == {cells[0].label: 1_001.0}  # one second of setup, and one for each update
+    assert calls == [0, 0, 8]
+    assert all(store.has(cell.key) for cell in cells)
+
+
+def test_a_cell_that_comes_to_its_end_while_it_is_measured_is_not_computed_again(experiment):
+    watcher, store = Noting(), Store(MEMORY)
+    cells = experiment.cells(range(16))
+    compute(cells, store, jobs=1, watcher=watcher, measure=True)
+    assert experiment.widths == [8, 8]
+    assert [cell.key for cell in watcher.work.cells] == [cells[1].key]
+    assert set(watcher.work.known) == {cells[0].label}
+
+
+def test_a_kind_that_fails_while_it_is_measured_is_named_when_it_is_computed(experiment):
+    short_of_memory(experiment, 0, RuntimeError("no such rate"))
+    watcher = Noting()
+    with pytest.raises(CellError, match="no such rate"):
+        compute(experiment.cells(range(8)), Store(MEMORY), jobs=1, watcher=watcher, measure=True)
+    assert watcher.work.known == {}
