@@ -63,6 +63,8 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
         "claim": question.claim.name,
         "verdict": seen.outcome,
         "seeds_won": f"{seen.wins}/{seen.n}",
+        "effect": f"{seen.effect_name} {seen.effect:.3g} [{seen.low:.3g}, {seen.high:.3g}]",
+        "expected": decision.expected,
         "status": decision.status,
     }
     request.node.user_properties.extend(properties.items())  # JUnit's XML takes them from here

@@ -158,6 +158,8 @@ def test_the_usual_options_give_the_usual_verdicts(toy, check, arguments):
         text = (toy.path / "out.xml").read_text()
         assert 'name="verdict" value="holds"' in text
         assert 'name="seeds_won" value="24/24"' in text
+        assert 'name="expected" value="refuted"' in text
+        assert 'name="effect" value="difference 0.4' in text
 
 
 def test_last_failed_runs_the_failed_claim_only(toy):
