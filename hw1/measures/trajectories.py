@@ -156,14 +156,16 @@ def block_shares(trajectory: Floats, sizes: Sequence[int]) -> NDArray[np.float64
 
 
 def overlap(first: Floats, second: Floats) -> float:
-    """Mean squared cosine of the angles between two subspaces: 1 for the same, k/P for random ones of dimension k in P.
+    """Mean squared cosine of the angles between two subspaces: 1 where one holds the other, k/P for random ones of k.
 
     Parameters
     ----------
-    first, second : rows that span the subspaces, (k, weights), linearly independent
+    first, second : rows that span the subspaces, (rows, weights); rows of zeros alone span nothing, which overlaps by 0
     """
-    a, b = (np.linalg.qr(rows.astype(np.float64).T)[0] for rows in (first, second))
-    return float(np.square(a.T @ b).sum() / min(a.shape[1], b.shape[1]))
+    from scipy.linalg import orth
+
+    a, b = (orth(rows.astype(np.float64).T) for rows in (first, second))
+    return float(np.square(a.T @ b).sum() / max(min(a.shape[1], b.shape[1]), 1))
 
 
 def step_lengths(trajectory: Floats) -> Floats:

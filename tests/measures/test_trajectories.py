@@ -128,6 +128,9 @@ def test_the_overlap_of_subspaces_is_that_of_their_angles():
     mixed = rng.normal(size=(4, 4)) @ first
     assert overlap(first, mixed) == pytest.approx(1)
     assert overlap(np.eye(6)[:2], np.eye(6)[2:4]) == pytest.approx(0)
+    centred = first - first.mean(0)  # four rows of rank 3
+    assert overlap(centred, first[:3] - first[3]) == pytest.approx(1)
+    assert overlap(np.zeros((4, 50)), first) == 0
 
 
 def test_steps_are_distances_between_neighbours():
