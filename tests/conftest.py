@@ -9,6 +9,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from hw1.cells import cells_of
@@ -17,6 +18,10 @@ from hw1.devices import CPU
 from hw1.registry import Experiment
 from hw1.streams import stream
 from hw1.tables import Tables
+
+# On a busy machine the first example of a test may take seconds (torch loads what it needs then): no failure.
+settings.register_profile("hw1", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hw1")
 
 collect_ignore = ["toy"]  # a project of its own, copied by the tests that run it
 

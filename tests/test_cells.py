@@ -1,5 +1,6 @@
 """Cells: what `run` must return, and what happens when it does not."""
 
+import dataclasses
 import sys
 from dataclasses import dataclass
 from types import ModuleType
@@ -19,6 +20,7 @@ from hw1.tables import Tables
 @dataclass(frozen=True)
 class Setting:
     stack: int = 2
+    lr: float = 0.1
 
 
 def rows(seeds, arm):
@@ -50,6 +52,25 @@ def test_a_chunk_is_computed_whole_and_only_the_asked_seeds_come_back(experiment
     assert list(computed(experiment, [3], ("a",), store)["runs"]["seed"]) == [3]
     (cell,) = cells_of(experiment, Setting(), ("a",), [2], CPU)
     assert store.has(cell.key)
+
+
+def test_whatever_a_result_depends_on_makes_it_another_cell(experiment):
+    """Else the store would serve what another setting, arm, seeds, device, code or data gave."""
+    (cell,) = cells_of(experiment, Setting(), ("a",), [0], CPU)
+    (again,) = cells_of(experiment, Setting(), ("a",), [0], CPU)
+    gpu = dataclasses.replace(CPU, hardware="another")
+    others = {
+        "setting": dataclasses.replace(cell, setting=Setting(lr=0.2)),
+        "arm": dataclasses.replace(cell, arm="b"),
+        "seeds": dataclasses.replace(cell, seeds=(2, 3)),
+        "device": dataclasses.replace(cell, device=gpu),
+    }
+    assert cell.key == again.key
+    assert {name for name, other in others.items() if other.key == cell.key} == set()
+    experiment.module.external_data = lambda setting: "other images"
+    assert dataclasses.replace(cell).key != cell.key
+    experiment.module.REVISION = 2
+    assert len({cell.key, dataclasses.replace(cell).key, *(other.key for other in others.values())}) == 6
 
 
 def test_the_union_of_two_requests_is_computed_once(experiment):
