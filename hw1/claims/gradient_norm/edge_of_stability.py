@@ -7,8 +7,8 @@ Here    100 examples of MNIST-1D, anew for each seed; 40-32-32-10, tanh, mean sq
         over examples and classes), plain gradient descent, 2,000 updates; sharpness by Lanczos to 1 %.
         `full`: the source's 5,000 images of CIFAR-10 and its net of two tanh layers of 200.
 Limits  The rate must be large enough for this budget. At 0.6 (2 / rate = 3.3) two of eight development seeds are still
-        below 0.97 of the line after 3,000 updates, at 0.1 all are below 0.14. The sharpness comes from above: at rate 1.5
-        it is 1.1 times the line after 400 updates and 1.02 times on average over the second half.
+        below 0.97 of the line after 3,000 updates, at 0.1 all are below 0.14. The sharpness comes from above: at rate
+        1.5 it is 1.1 times the line after 400 updates and 1.02 times on average over the second half.
 """
 
 from collections.abc import Sequence

@@ -208,6 +208,7 @@ def figure_prediction(tables: Tables) -> Figure:
     return Figure(
         title="What the gradient predicts of the next step",
         caption="Median and quartiles over the seeds, and every seed. Small steps do what the gradient says; at the "
-        "edge of stability nothing is left of it, since the loss goes up and down. In between, the curvature along the gradient explains the rest.",
+        "edge of stability nothing is left of it, since the loss goes up and down. In between, the curvature along the "
+        "gradient explains the rest.",
         panels=(share, errors, slopes),
     )
