@@ -198,7 +198,7 @@ def figure_lost(tables: Tables) -> Figure:
     panels = [
         Panel(
             x_label="how the tenth is chosen",
-            y_label="test accuracy lost (mean of eight runs)",
+            y_label="test accuracy lost",
             series=strip(_lost(tables, way), y="lost", arms=CHOICES),
             title=f"set to {to}",
             ticks=CHOICES,
@@ -210,7 +210,7 @@ def figure_lost(tables: Tables) -> Figure:
     weights = layers.groupby("layer")["weights"].first()
     where = Panel(
         x_label="layer",
-        y_label="share of the tenth with the largest loadings",
+        y_label="share of the tenth by loading",
         series=(
             *strip(layers.assign(arm=layers["layer"]), y="chosen", arms=names),
             line("share of all weights", np.arange(len(names)), weights[list(names)].to_numpy()),
@@ -221,7 +221,7 @@ def figure_lost(tables: Tables) -> Figure:
     common = tables["runs"]["common"].median()
     return Figure(
         title="A tenth of the weights put back",
-        caption=f"Points: seeds. {common:.0%} of the tenth with the largest loadings is of the tenth that moved most "
-        "(median).",
+        caption=f"Points: seeds, means of eight runs. {common:.0%} of the tenth with the largest loadings is of the "
+        "tenth that moved most (median).",
         panels=(*panels, where),
     )

@@ -337,8 +337,8 @@ def figure_paths(tables: Tables) -> Figure:
 
 def _plane(paths: pd.DataFrame, name: str, title: str) -> Panel:
     return Panel(
-        x_label="first component (units of the weights)",
-        y_label="second component (units of the weights)",
+        x_label="first component (weights' units)",
+        y_label="second component (weights' units)",
         series=tuple(_path(paths[paths["run"] == run], f"{name}1", f"{name}2", run) for run in paths["run"].unique()),
         title=title,
     )
@@ -395,7 +395,7 @@ def figure_layers(tables: Tables) -> Figure:
     )
     two = Panel(
         x_label="layer",
-        y_label="share of two components of the layer's own (least of eight runs)",
+        y_label="share of its own two components",
         series=strip(by_layer, y="two", arms=names),
         ticks=names,
         levels={"claimed": 0.9},
@@ -403,12 +403,13 @@ def figure_layers(tables: Tables) -> Figure:
     steps = tables["steps"]
     length = Panel(
         x_label="update",
-        y_label="length of a step in the plane of all points (units of the weights)",
+        y_label="step in the plane (weights' units)",
         series=bands(steps, x="step", y="plane", arms=ARMS),
         y_log=True,
     )
     return Figure(
         title="Layers, and steps",
-        caption="Points: seeds, means or least of eight runs. Lines: medians over the seeds, with quartiles.",
+        caption="Points: seeds; shares of the variance are means over eight runs, those of two components the least. "
+        "Lines: mean step of eight runs between two points, median over the seeds, with quartiles.",
         panels=(shares, two, length),
     )

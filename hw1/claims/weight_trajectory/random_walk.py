@@ -292,7 +292,7 @@ def _plane(paths: pd.DataFrame, arm: str) -> Panel:
     series = (line(f"seed {s}", rows["pc1"].to_numpy(), rows["pc2"].to_numpy()) for s, rows in paths.groupby("seed"))
     return Panel(
         x_label="first component (its deviation)",
-        y_label="second component (deviation of the first)",
+        y_label="second component (the same unit)",
         series=tuple(series),
         title=arm,
     )
