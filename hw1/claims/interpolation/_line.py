@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from hw1.data import CLASSES, Problem, problem
 from hw1.data import external_data as external_data
-from hw1.figures import LEARNING, Panel, bands, strip
 from hw1.tables import Tables, curve
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ Curves = dict[str, NDArray[np.floating]]
 METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 # Steps of .05 between the solutions and of .1 beyond them: 41 points.
 ALPHAS = np.round(np.concatenate([np.arange(-10, 0) / 10, np.arange(21) / 20, np.arange(11, 21) / 10]), 2)
-CHANCE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,27 +168,3 @@ def tabulated(seeds: Sequence[int], arm: str, curves: Curves, **columns: NDArray
     """`runs` with the ends, the `heights` and further columns, and `line` with the metrics over alpha."""
     runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **at_ends(curves), **heights(curves), **columns})
     return Tables({"runs": runs, "line": line_frame(seeds, arm, curves)})
-
-
-def line_panels(line: pd.DataFrame, arms: Sequence[str]) -> tuple[Panel, ...]:
-    """Loss (logarithmic) and accuracy over alpha, on training and test data: median and quartiles over the seeds."""
-    ends = {"first solution": 0.0, "second": 1.0}
-    return tuple(
-        Panel(
-            x_label="alpha",
-            y_label=LEARNING[metric],
-            series=bands(line, x="alpha", y=metric, arms=arms),
-            y_log=metric.endswith("loss"),
-            places=ends,
-            levels={} if metric.endswith("loss") else {"chance": CHANCE},
-        )
-        for metric in ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
-    )
-
-
-def strips(runs: pd.DataFrame, metrics: dict[str, str], arms: Sequence[str], *, x_label: str) -> tuple[Panel, ...]:
-    """Every seed's number in every arm, one panel per metric; labels by metric."""
-    return tuple(
-        Panel(x_label=x_label, y_label=label, series=strip(runs, y=metric, arms=arms), y_log=True, ticks=tuple(arms))
-        for metric, label in metrics.items()
-    )

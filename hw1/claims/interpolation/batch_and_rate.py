@@ -28,8 +28,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hw1.claims.interpolation._figures import line_panels, strips
 from hw1.claims.interpolation._flatness import DISTANCE, relative_rise
-from hw1.claims.interpolation._line import Training, examples, line_panels, on_line, solve, strips, tabulated
+from hw1.claims.interpolation._line import Training, examples, on_line, solve, tabulated
 from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
 from hw1.data import Problem
 from hw1.figures import Figure
@@ -232,13 +233,23 @@ def the_line_is_flatter_beyond_the_small_batch(tables: Tables) -> Score:
     return less(frame, "outward_rise", arm="small_batch", than="large_batch", by=0.2)
 
 
-def figure_line(tables: Tables) -> Figure:
-    """Loss and accuracy along the lines."""
+def figure_loss(tables: Tables) -> Figure:
+    """Loss along the lines."""
     return Figure(
-        title="Between batch sizes and between learning rates",
+        title="Loss between batch sizes and between learning rates",
         caption="Median and quartiles over the seeds. Alpha 0: the small batch, or the high rate; alpha 1: the large "
         "batch, or the low rate. The start decides on the barrier, the batch and the rate on what is beyond.",
-        panels=line_panels(tables["line"], ARMS),
+        panels=line_panels(tables["line"], ARMS, "loss"),
+    )
+
+
+def figure_accuracy(tables: Tables) -> Figure:
+    """Accuracy along the lines."""
+    return Figure(
+        title="Accuracy between batch sizes and between learning rates",
+        caption="Median and quartiles over the seeds. Alpha 0: the small batch, or the high rate; alpha 1: the large "
+        "batch, or the low rate.",
+        panels=line_panels(tables["line"], ARMS, "accuracy"),
     )
 
 
@@ -259,12 +270,13 @@ def figure_flatness(tables: Tables) -> Figure:
         for end in ("first", "second")
     ]
     labels = {
-        "rise": f"rise of the training loss at relative distance {DISTANCE} (nats)",
-        "train_loss": "training loss of the solution (nats)",
+        "rise": "rise of the loss nearby (nats)",
+        "train_loss": "training loss (nats)",
     }
     ticks = tuple(f"{arm}, {end}" for arm in shown for end in ("first", "second"))
     return Figure(
         title="How flat it is around both solutions",
-        caption="Each point is a net: the first is that of the small batch, or of the high rate.",
+        caption="Each point is a net: the first is that of the small batch, or of the high rate. The rise is that of "
+        f"the training loss in random directions, {DISTANCE} of the weights' length away, row by row.",
         panels=strips(pd.concat(parts), labels, ticks, x_label="solution"),
     )

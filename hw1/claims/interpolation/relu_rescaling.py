@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hw1.claims.interpolation._flatness import largest_curvature, relative_rise
-from hw1.claims.interpolation._line import METRICS, Training, examples, measured, solve, strips
+from hw1.claims.interpolation._figures import strips
+from hw1.claims.interpolation._flatness import DISTANCE, largest_curvature, relative_rise
+from hw1.claims.interpolation._line import METRICS, Training, examples, measured, solve
 from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
 from hw1.figures import Figure
 from hw1.registry import claim, table_control
@@ -139,13 +140,15 @@ def figure_sharpness(tables: Tables) -> Figure:
     runs = tables["runs"]
     shown = runs.assign(change=runs["change"].clip(lower=1e-8))
     labels = {
-        "change": "largest change of an output (share of the largest)",
-        "sharpness": "largest eigenvalue of the Hessian (nats per squared unit)",
-        "relative_rise": "rise of the training loss at relative distance .25 (nats)",
+        "change": "change of the outputs (share)",
+        "sharpness": "largest eigenvalue (nats/unit²)",
+        "relative_rise": "rise of the loss nearby (nats)",
     }
     return Figure(
         title="One function, two sharpnesses",
-        caption="Each point is a net; no change at all is drawn at 1e-8. Rescaling leaves the function and the "
-        "relative flatness as they are and multiplies the largest eigenvalue.",
+        caption="Each point is a net. Largest change of an output on test data, as a share of the largest output (no "
+        "change at all is drawn at 1e-8); largest eigenvalue of the training loss's Hessian; rise of the training loss "
+        f"in random directions, {DISTANCE} of the weights' length away, row by row. Rescaling leaves the function and "
+        "the relative flatness as they are and multiplies the eigenvalue.",
         panels=strips(shown, labels, ARMS, x_label="first hidden layer"),
     )

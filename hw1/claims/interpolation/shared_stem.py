@@ -22,7 +22,8 @@ from functools import partial
 
 import numpy as np
 
-from hw1.claims.interpolation._line import Training, examples, line_panels, on_line, solve, strips, tabulated
+from hw1.claims.interpolation._figures import line_panels, strips
+from hw1.claims.interpolation._line import Training, examples, on_line, solve, tabulated
 from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
 from hw1.figures import Figure
 from hw1.registry import claim, table_control
@@ -123,13 +124,22 @@ def the_later_the_split_the_lower_the_barrier(tables: Tables) -> Score:
     return trend(tables["runs"].assign(lowness=lowness), "lowness", levels=levels, by=1.0, tol=float(np.log10(2)))
 
 
-def figure_line(tables: Tables) -> Figure:
-    """Loss and accuracy along the line."""
+def figure_loss(tables: Tables) -> Figure:
+    """Loss along the line."""
     return Figure(
-        title="On the line between two solutions, and beyond",
-        caption="Median and quartiles over the seeds. Only nets from different starts are separated; beyond the "
-        "solutions the loss rises, the farther they lie apart the sooner.",
-        panels=line_panels(tables["line"], ARMS),
+        title="Loss on the line between two solutions, and beyond",
+        caption="Median and quartiles over the seeds. Only nets from different starts are separated; the later the "
+        "split, the lower the hill between the two.",
+        panels=line_panels(tables["line"], ARMS, "loss"),
+    )
+
+
+def figure_accuracy(tables: Tables) -> Figure:
+    """Accuracy along the line."""
+    return Figure(
+        title="Accuracy on the line between two solutions, and beyond",
+        caption="Median and quartiles over the seeds.",
+        panels=line_panels(tables["line"], ARMS, "accuracy"),
     )
 
 

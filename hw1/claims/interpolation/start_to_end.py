@@ -138,22 +138,34 @@ def large_steps_of_adam_break_the_fall(tables: Tables) -> Score:
     return above(tables["runs"], "rise", arm="adam_large_steps", value=0.001)
 
 
-def figure_line(tables: Tables) -> Figure:
-    """Loss and accuracy from start to end."""
-    panels = tuple(
+def _panels(tables: Tables, what: str) -> tuple[Panel, ...]:
+    return tuple(
         Panel(
             x_label="alpha (1: the end of training)",
             y_label=LEARNING[metric],
             series=bands(tables["line"], x="alpha", y=metric, arms=ARMS),
-            y_log=metric.endswith("loss"),
+            y_log=what == "loss",
         )
-        for metric in ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+        for metric in (f"train_{what}", f"test_{what}")
     )
+
+
+def figure_loss(tables: Tables) -> Figure:
+    """Loss from start to end."""
     return Figure(
-        title="From start to end",
+        title="Loss from start to end",
         caption="Median and quartiles over the seeds. Along the lines from a start the training loss falls all the "
         "way, with SGD and with large steps of Adam; between two solutions it does not.",
-        panels=panels,
+        panels=_panels(tables, "loss"),
+    )
+
+
+def figure_accuracy(tables: Tables) -> Figure:
+    """Accuracy from start to end."""
+    return Figure(
+        title="Accuracy from start to end",
+        caption="Median and quartiles over the seeds.",
+        panels=_panels(tables, "accuracy"),
     )
 
 
@@ -167,7 +179,7 @@ def figure_rises(tables: Tables) -> Figure:
         panels=(
             Panel(
                 x_label="line",
-                y_label="largest rise of the training loss (nats)",
+                y_label="largest rise (nats)",
                 series=strip(rises, y="rise", arms=ARMS),
                 y_log=True,
                 ticks=ARMS,
@@ -175,7 +187,7 @@ def figure_rises(tables: Tables) -> Figure:
             ),
             Panel(
                 x_label="line",
-                y_label="distance from the start (norms of the start)",
+                y_label="distance (norms of the start)",
                 series=strip(runs, y="moved", arms=ARMS),
                 y_log=True,
                 ticks=ARMS,

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hw1.claims.interpolation._figures import line_panels
 from hw1.claims.interpolation._line import (
     Training,
     at_ends,
     examples,
     heights,
     line_frame,
-    line_panels,
     on_line,
     solve,
 )
@@ -175,14 +175,25 @@ def matching_is_nearer_for_wide_nets(tables: Tables) -> Score:
     return less(tables["runs"], "after_train_barrier", arm="wide", than="narrow", factor=10)
 
 
-def figure_line(tables: Tables) -> Figure:
-    """Loss and accuracy along the line, before and after matching."""
-    arms = ("narrow", "narrow, matched", "wide", "wide, matched")
+LINES = ("narrow", "narrow, matched", "wide", "wide, matched")
+
+
+def figure_loss(tables: Tables) -> Figure:
+    """Loss along the line, before and after matching."""
     return Figure(
-        title="On the line between two solutions, before and after matching",
+        title="Loss on the line between two solutions, before and after matching",
         caption="Median and quartiles over the seeds. Matching leaves the functions of both nets as they are, and "
         "moves the second net nearer to the first.",
-        panels=line_panels(tables["line"], arms),
+        panels=line_panels(tables["line"], LINES, "loss"),
+    )
+
+
+def figure_accuracy(tables: Tables) -> Figure:
+    """Accuracy along the line, before and after matching."""
+    return Figure(
+        title="Accuracy on the line between two solutions, before and after matching",
+        caption="Median and quartiles over the seeds.",
+        panels=line_panels(tables["line"], LINES, "accuracy"),
     )
 
 
@@ -196,7 +207,7 @@ def figure_barriers(tables: Tables) -> Figure:
         caption="Each point is a pair of nets. A shuffled copy is found again exactly (drawn at one millionth).",
         panels=(
             Panel(
-                x_label="units in each hidden layer, and matching",
+                x_label="nets, before and after matching",
                 y_label="barrier in training loss (nats)",
                 series=strip(barriers.assign(barrier=barriers["barrier"].clip(lower=1e-6)), y="barrier", arms=ticks),
                 y_log=True,
