@@ -1,10 +1,12 @@
 """What the experiments on sensitivity are made of."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.claims.sensitivity import batch_size
+from hw1.claims.sensitivity import artefacts, batch_size, generalisation, optimal_batch
 from hw1.claims.sensitivity._answer import QUANTITIES, answer, five_quantities, over_batches
 from hw1.claims.sensitivity._fit import Nets, Reading, _without_nan, fit, tables_of
 from hw1.claims.sensitivity._reading import at, doublings, of_one_arm, of_one_budget, of_one_rule
@@ -138,3 +140,22 @@ def test_a_run_is_capped_where_one_of_its_stops_is(stops):
     runs = tables_of(reached, batch=8, lr=0.1)["runs"]
     assert runs["capped"].tolist() == [False, True]
     assert runs["logit_jacobian"].tolist() == few.loc[few["budget"] == "epochs", "logit_jacobian"].tolist()
+
+
+SIZES = {"train": 24, "test": 6, "points": 6, "stack": 2}
+CUT = {
+    batch_size: {"batches": (2, 3, 4, 6, 8, 12, 24), "epochs": 1, "updates": 3, "looks": 2},
+    optimal_batch: {"batches": (2, 3, 4, 6, 8, 12, 24), "epochs": 1},
+    generalisation: {"batch": 8, "updates": 3, "looks": 2},
+    artefacts: {"batches": (1, 2, 3, 4, 6, 12, 24), "points": 24},
+}
+
+
+@pytest.mark.parametrize("experiment", CUT, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_the_full_setting_runs_on_images_in_a_folder(experiment, tiny_cifar10):
+    setting = replace(experiment.FULL, **{**SIZES, **CUT[experiment]})
+    for arm in (experiment.ARMS[0], experiment.ARMS[-1]):
+        tables = experiment.run(setting, arm=arm, seeds=[0, 1], device="cpu")
+        assert tables["runs"]["seed"].tolist() == [0, 1]
+        assert all(np.isfinite(tables[name].select_dtypes("number")).all(axis=None) for name in tables)
+    assert experiment.external_data(setting)
