@@ -54,7 +54,7 @@ def test_every_command_works_on_them(project):
     by_hand(project, "list").stdout.fnmatch_lines(
         ["optimisation / momentum (revision 1)*", f"  {NAMES[0]}*registered*"]
     )
-    card = by_hand(project, "card", "--all", "--block", "0", "--jobs", "1")
+    card = by_hand(project, "card", NAMES[0], "--block", "0", "--jobs", "1")
     card.stdout.fnmatch_lines([f"{NAMES[0]} [[]fast[]]*", "*predicted flake*"])
     run = by_hand(project, "run", "momentum", "--seeds", "12", "--set", "condition=1.2", "--jobs", "1")
     run.stdout.fnmatch_lines([f"  {NAMES[0]}: refuted*"])
