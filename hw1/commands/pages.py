@@ -1,0 +1,24 @@
+"""`pages`: the families' pages under docs/, renewed from the manifest of a run."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from hw1 import pages
+
+HELP = "renew the families' pages in Markdown from the manifest of a run"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The manifest, and the folder of the pages."""
+    parser.add_argument("manifest", metavar="MANIFEST", help="a run writes .hw1/manifest.json")
+    parser.add_argument("--write", metavar="DIR", default="docs/families", help="default: docs/families")
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """Write the pages of the families in a manifest, and say which."""
+    from hw1.report import read  # loads matplotlib
+
+    asked = f"python -m hw1 pages {options.manifest} --write {options.write}"
+    for path in pages.update(Path(options.write), read(Path(options.manifest)), asked):
+        yield f"page: {path}"

@@ -1,0 +1,70 @@
+"""One page of Markdown per family: what people wrote stays, what a run showed stands between two marks."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hw1.summary import effect
+
+BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
+Record = Mapping[str, Any]
+
+
+def update(folder: Path, manifest: Mapping[str, Any], command: str) -> Iterator[Path]:
+    """Renew the part of each family's page that a run tells; a page that is not there yet is begun.
+
+    Parameters
+    ----------
+    manifest : as `hw1.report.read` gives it
+    command : the command that this is, for the reader who wants to repeat it
+
+    Raises
+    ------
+    ValueError : for a page without the two marks
+    """
+    for family in sorted({record["family"] for record in manifest["decisions"]}):
+        path = folder / f"{family}.md"
+        text = path.read_text(encoding="utf-8") if path.exists() else f"# {family}\n\n{BEGIN}\n{END}\n"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_renewed(path, text, "\n".join(_told(family, manifest, command))), encoding="utf-8")
+        yield path
+
+
+def _renewed(path: Path, text: str, told: str) -> str:
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{path} has no lines {BEGIN} and {END}: put them where the run's results belong.")
+    return f"{before}{BEGIN}\n{told}\n{END}{after}"
+
+
+def _told(family: str, manifest: Mapping[str, Any], command: str) -> Iterator[str]:
+    environment = manifest["environment"]
+    yield f"Written by `{command}` from a run of {manifest['date'][:10]}: block {environment['block']} of seeds,"
+    yield f"torch {environment['torch']}, Python {environment['python']}, {environment['device']}."
+    records = [r for r in manifest["decisions"] if r["family"] == family and not r["control"]]
+    for account in (a for a in manifest["experiments"] if a["family"] == family):
+        own = [r for r in records if r["experiment"] == account["experiment"] and r["tier"] == account["tier"]]
+        yield from _experiment(account, own)
+
+
+def _experiment(account: Record, records: Sequence[Record]) -> Iterator[str]:
+    yield f"\n### {account['title'].rstrip('.')} (`{account['experiment']}`, {account['tier']})\n"
+    for word in ("Belief", "Source", "Here", "Limits"):
+        yield f"- **{word}.** {account['header'].get(word, '')}"
+    yield "\n| claim | expected | verdict | effect [interval] | seeds |"
+    yield "|---|---|---|---|---|"
+    yield from map(_row, records)
+
+
+def _row(record: Record) -> str:
+    verdict = record["verdict"]
+    why = f" *Why: {record['because']}.*" if record["because"] and record["expected"] == "refuted" else ""
+    cells = (
+        f"`{record['claim']}`: {record['sentence']}{why}",
+        record["expected"],
+        verdict["outcome"],
+        effect(verdict),
+        f"{verdict['wins']}/{verdict['n']}",
+    )
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -1,0 +1,81 @@
+"""The families' pages: people's words stay, a run's results are renewed."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from hw1.__main__ import _parser
+from hw1.pages import BEGIN, END, update
+from hw1.registry import experiments_named
+from hw1.settings import changed
+
+PAGES = sorted((Path(__file__).parents[1] / "docs/families").glob("*.md"))
+
+
+@pytest.fixture
+def manifest():
+    verdict = {"outcome": "refuted", "effect_name": "ratio", "effect": 0.5, "low": 0.4, "high": 0.6, "wins": 3, "n": 24}
+    decision = {
+        "family": "stars",
+        "experiment": "signs",
+        "tier": "fast",
+        "control": None,
+        "claim": "lions_are_brave",
+        "sentence": "Lions | are brave.",
+        "because": "nobody saw one",
+        "expected": "refuted",
+        "verdict": verdict,
+    }
+    account = {"family": "stars", "experiment": "signs", "tier": "fast", "title": "Signs.", "header": {"Belief": "So."}}
+    return {
+        "date": "2026-01-31T23:59:59+00:00",
+        "environment": {"block": 1, "torch": "2.14.1", "python": "3.11.7", "device": "cpu x"},
+        "decisions": [decision, {**decision, "control": "no_lions"}],
+        "experiments": [account],
+    }
+
+
+def test_a_page_is_begun_with_every_claim_of_the_family_once(manifest, tmp_path):
+    (path,) = update(tmp_path / "new", manifest, "python -m hw1 pages M")
+    text = path.read_text()
+    assert path.name == "stars.md"
+    assert "### Signs (`signs`, fast)" in text
+    assert text.count("`lions_are_brave`: Lions \\| are brave. *Why: nobody saw one.*") == 1  # not its control
+    assert "| refuted | refuted | ratio 0.5 [0.4, 0.6] | 3/24 |" in text
+    assert "`python -m hw1 pages M` from a run of 2026-01-31: block 1" in text
+
+
+def test_what_people_wrote_stays(manifest, tmp_path):
+    path = tmp_path / "stars.md"
+    path.write_text(f"# Stars\n\nWhy.\n\n{BEGIN}\nold\n{END}\n\n## An exercise\n")
+    list(update(tmp_path, manifest, ""))
+    text = path.read_text()
+    assert text.startswith(f"# Stars\n\nWhy.\n\n{BEGIN}\n")
+    assert text.endswith(f"{END}\n\n## An exercise\n")
+    assert "old" not in text
+    list(update(tmp_path, manifest, ""))
+    assert path.read_text() == text
+
+
+def test_a_page_without_marks_is_left_alone(manifest, tmp_path):
+    (tmp_path / "stars.md").write_text("# Mine\n")
+    with pytest.raises(ValueError, match=r"stars.md has no lines <!-- what the last run showed: begin -->"):
+        list(update(tmp_path, manifest, ""))
+    assert (tmp_path / "stars.md").read_text() == "# Mine\n"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_the_commands_of_a_page_can_be_given(page):
+    """Names, options and fields of settings are there; what they train is not run."""
+    text = page.read_text(encoding="utf-8")
+    assert BEGIN in text
+    assert END in text
+    commands = re.findall(r"python -m hw1 ([^\n`]+)", text.partition(BEGIN)[0] + text.partition(END)[2])
+    assert commands
+    for command in commands:
+        options = _parser().parse_args(shlex.split(command))
+        if "experiment" in options:
+            for experiment in experiments_named(options.experiment):
+                changed(experiment.setting(options.tier), options.set)
