@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from hw1.decisions import Answers, Question
+from hw1.answers import Answers
+from hw1.decisions import Question
 from hw1.headers import header
 from hw1.manifest import plain
 from hw1.registration import EVIDENCE, block_of

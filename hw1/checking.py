@@ -11,9 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from hw1.answers import Answers, Options
 from hw1.computing import Watcher, one_thread
 from hw1.data.places import use_folder
-from hw1.decisions import Answers, Options, Question, judged
+from hw1.decisions import Question, judged
 from hw1.devices import Device, resolve
 from hw1.environment import cores
 from hw1.progress import Silent

@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
+from hw1.answers import Answers, Options
 from hw1.cluster import hardware
 from hw1.data.places import use_folder
-from hw1.decisions import Answers, Options
 from hw1.devices import resolve
 from hw1.progress import Progress, Silent
 from hw1.registration import EVIDENCE, at_least_one, seeds_of

@@ -10,8 +10,8 @@ from torch import nn
 
 import hw1
 from hw1.__main__ import main
+from hw1.answers import Answers, Options
 from hw1.computing import CellError
-from hw1.decisions import Answers, Options
 from hw1.progress import Silent
 from hw1.replaced import Replacements
 

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 import torch
 
+from hw1.answers import Answers, Options
 from hw1.cells import cells_of, collect
 from hw1.computing import CellError, compute
-from hw1.decisions import Answers, Options, Question
+from hw1.decisions import Question
 from hw1.devices import CPU, Device
 from hw1.measuring import Enough, Stopwatch
 from hw1.progress import Silent
@@ -73,8 +74,8 @@ def test_a_verdict_on_cells_computed_in_halves_says_so(monkeypatch):
         rows = runs[runs["seed"].isin(cell.seeds)].assign(arm=cell.arm, mse=0.1 if cell.arm == "deep" else 1.0)
         about = {**cell.about, **({"halved": 4} if cell.seeds[0] == 1000 else {})}
         answers.store.put(cell.key, cell.label, Entry(Tables({"runs": rows}), 1.0, about))
-    monkeypatch.setattr("hw1.decisions.check_score", lambda *score: None)
-    monkeypatch.setattr("hw1.decisions.status", lambda *claim: "registered")
+    monkeypatch.setattr("hw1.answers.check_score", lambda *score: None)
+    monkeypatch.setattr("hw1.answers.status", lambda *claim: "registered")
     decision = answers.decide(Question(claim, "fast"))
     assert decision.verdict.outcome == "holds"
     assert decision.note == "2 of 6 cells did not fit into memory side by side and were computed in halves"

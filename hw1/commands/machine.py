@@ -4,9 +4,9 @@ import sys
 from argparse import ArgumentParser, Namespace
 from functools import partial
 
+from hw1.answers import Answers, Options
 from hw1.cluster import hardware
 from hw1.data.places import use_folder
-from hw1.decisions import Answers, Options
 from hw1.devices import resolve
 from hw1.progress import Progress
 from hw1.registration import EVIDENCE

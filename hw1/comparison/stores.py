@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from hw1.answers import Answers, Options
 from hw1.cells import Cell, cells_of
-from hw1.decisions import Answers, Options, Question
+from hw1.decisions import Question
 from hw1.devices import CPU
 from hw1.manifest import SCHEMA, plain, record
 from hw1.progress import Silent
