@@ -14,9 +14,9 @@ Limits  Large steps do break the fall where the rate stays constant, and then at
         noisy rather than behind a barrier: on 4 development seeds with two layers of 128, 1,000 examples and 1,500
         updates at .03 the rise was 0 to .05 nats (median .02), 11 norms from the start. Rates of .1 and more leave nets
         that have not fitted. The test loss rises on the way, by 1.7 nats with SGD and 3.2 with Adam (medians of 8
-        development seeds): the nets grow overconfident. A monotone line says nothing of how easy the training was (Vlaar and Frankle, ICML 2022,
-        arXiv:2106.16004). Nets without normalisation layers only: with batch normalisation the source finds many lines
-        that are not monotone.
+        development seeds): the nets grow overconfident. A monotone line says nothing of how easy the training was
+        (Vlaar and Frankle, ICML 2022, arXiv:2106.16004). Nets without normalisation layers only: with batch
+        normalisation the source finds many lines that are not monotone.
 """
 
 from collections.abc import Sequence
