@@ -17,6 +17,8 @@ from hw1.replaced import Replacements
 from hw1.store import Store
 from hw1.tables import Tables, join, only_seeds
 
+BLOCK = 1000  # seeds per block: 4 x n0 = 96 fit with room
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -69,11 +71,12 @@ class Cell:
 
 
 def chunks(seeds: Sequence[int], width: int) -> list[tuple[int, ...]]:
-    """The fixed chunks that cover some seeds: borders are multiples of the stack width, counted from 0.
+    """The fixed chunks that cover some seeds: borders are multiples of the stack width, counted from the block's start.
 
-    So the same seeds always train in the same company, however many of them are asked for. A chunk is always whole.
+    So the same seeds always train in the same company, however many of them are asked for, and 24 seeds fill two stacks
+    of 12 in every block (counted from 0, block 1 would train 36 of them). A chunk is always whole.
     """
-    starts = sorted({seed - seed % width for seed in seeds})
+    starts = sorted({seed - seed % BLOCK % width for seed in seeds})
     return [tuple(range(start, start + width)) for start in starts]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hw1.cells import BLOCK
 from hw1.fingerprints import function_digest
 from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments_of, package_of
 from hw1.statistics import Score
@@ -16,7 +17,6 @@ from hw1.tables import Tables
 
 EVIDENCE = 1  # block of the pinned evidence
 DEVELOPMENT = 0  # block for tuning and pilots
-BLOCK = 1000  # seeds per block: 4 x n0 = 96 fit with room
 
 
 class RegistrationError(ValueError):

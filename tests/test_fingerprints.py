@@ -143,6 +143,7 @@ def test_two_gpus_of_one_model_share_results(cell):
 
 def test_seeds_always_train_in_the_same_company():
     assert chunks(range(1000, 1024), 8) == [tuple(range(s, s + 8)) for s in (1000, 1008, 1016)]
+    assert chunks(range(1000, 1024), 12) == [tuple(range(1000, 1012)), tuple(range(1012, 1024))]
     assert chunks([1003], 8) == [tuple(range(1000, 1008))]
     assert chunks(range(1000, 1003), 1) == [(1000,), (1001,), (1002,)]
     assert set(chunks(range(1000, 1011), 8)) <= set(chunks(range(1000, 1024), 8))
