@@ -1,6 +1,7 @@
 """Cells on a Dask cluster: a worker that dies, one thread, other code, and clusters that cannot be used."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,7 +13,11 @@ import pytest
 from hw1.cluster import ClusterError, connected, run_there
 from hw1.workers import task_of
 
-dask = pytest.mark.skipif(find_spec("distributed") is None, reason="no Dask here: pip install 'hw1[dask]'")
+# A client was seen to wait for ever, once, after both workers had died at once: docs/many-machines.md.
+dask = pytest.mark.skipif(
+    find_spec("distributed") is None or "HW1_CLUSTER_TESTS" not in os.environ,
+    reason="starts Dask clusters, and may wait for ever: pip install 'hw1[dask]' and set HW1_CLUSTER_TESTS=1",
+)
 
 # Computes the toy's 12 cells on a cluster, and says by which processes and with what result.
 PROGRAM = """
