@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -91,7 +92,10 @@ def test_interrupted_it_names_what_is_missing_and_goes_on(check, toy, monkeypatc
     monkeypatch.setenv("TOY_SECONDS", "0.5")
     command = [sys.executable, "-m", "pytest", "-m", "fast", "-p", "no:randomly", "--hw1-jobs", "2"]
     store = toy.path / ".hw1/results.sqlite"
-    with subprocess.Popen(command, cwd=toy.path, stdout=subprocess.PIPE, text=True, start_new_session=True) as run:
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it by inheritance
+    with subprocess.Popen(
+        command, cwd=toy.path, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heeds
+    ) as run:
         deadline = time.monotonic() + 60
         while not store.exists() or not Store(store).keys():
             assert time.monotonic() < deadline
