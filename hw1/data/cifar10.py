@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import pickle
 import shutil
 import tempfile
@@ -33,6 +34,7 @@ MD5 = {  # of the files in the published archive (Krizhevsky 2009), as torchvisi
     "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
     "test_batch": "40351d587109b95175f43aff81a1287e",
 }
+ARCHIVE = "cifar-10-python.tar.gz"
 FORMAT = "1"  # of the cache; another number leaves old caches aside
 
 
@@ -69,16 +71,30 @@ def cifar10(folder: str | Path | None = None) -> Cifar10:
     """
     place = _found(folder)
     decoded = cache_folder() / f"cifar10-{cifar10_digest(folder)}"
-    if not decoded.is_dir():
+    known = _mapped(decoded)
+    if known is None:
+        shutil.rmtree(decoded, ignore_errors=True)  # what a cleaner of caches or a crash has left of it
         _write(decoded, _decode(place))
-    parts = {
-        part: Part(
-            images=np.load(decoded / f"{part}_images.npy", mmap_mode="r"),
-            labels=np.load(decoded / f"{part}_labels.npy"),
-        )
-        for part in ("train", "test")
-    }
-    return Cifar10(**parts)
+        known = _mapped(decoded)
+    if known is None:
+        raise DataError(f"The cache {decoded} cannot be read back. Name another by XDG_CACHE_HOME.")
+    return known
+
+
+def _mapped(decoded: Path) -> Cifar10 | None:
+    """The decoded arrays; None where they are not all there, whole and of one length."""
+    try:
+        parts = {
+            part: Part(
+                images=np.load(decoded / f"{part}_images.npy", mmap_mode="r"),
+                labels=np.load(decoded / f"{part}_labels.npy"),
+            )
+            for part in ("train", "test")
+        }
+    except (OSError, ValueError, EOFError):  # absent, cut short, or no array
+        return None
+    whole = all(part.images.shape == (len(part.labels), 32, 32, 3) for part in parts.values())
+    return Cifar10(**parts) if whole else None
 
 
 def cifar10_digest(folder: str | Path | None = None) -> str:
@@ -97,7 +113,16 @@ def _found(folder: str | Path | None) -> Path:
     for layout in (BATCHES, IMAGES):
         if (place / layout).is_dir():
             return place / layout
-    raise DataError(f"CIFAR-10 is not in {place}. {_REMEDY}")
+    raise DataError(f"CIFAR-10 is not in {place}{_hint(place)}. {_REMEDY}")
+
+
+def _hint(place: Path) -> str:
+    """What a folder without the data shows of the usual slips: named too deep, or an archive that nobody unpacked."""
+    if place.name in (BATCHES, IMAGES):
+        return f"; it is the data's own folder, name the one that holds it, {place.resolve().parent}"
+    if (place / ARCHIVE).is_file():
+        return f", but {ARCHIVE} is: unpack it there"
+    return ""
 
 
 _REMEDY = (
@@ -204,7 +229,10 @@ def _write(target: Path, arrays: Iterator[tuple[str, NDArray[Any]]]) -> None:
         ) from error
     try:
         for name, array in arrays:
-            np.save(partial / name, array)
+            with (partial / name).open("wb") as file:
+                np.save(file, array)
+                file.flush()
+                os.fsync(file.fileno())  # before the folder gets its name: a crash must not leave names without data
         partial.rename(target)
     except OSError as error:
         if not target.is_dir():  # where it is there, another process was faster, and its arrays are the same

@@ -242,3 +242,28 @@ def test_real_cifar10_is_complete_and_has_its_known_means():
     assert np.bincount(data.test.labels).tolist() == [1000] * 10
     means = data.train.images[::7].mean(axis=(0, 1, 2)) / 255
     np.testing.assert_allclose(means, [0.491, 0.482, 0.447], atol=0.005)  # 3 deviations of every seventh image's mean
+
+
+@pytest.mark.parametrize("harm", ["cut short", "empty", "gone", "of another length", "no array"])
+def test_a_damaged_cache_is_not_used_but_made_again(images, own_cache, harm):
+    """A cleaner of caches or a crash can leave such files; decoding itself cannot."""
+    first = np.array(cifar10(images).train.images)
+    file = own_cache / f"cifar10-{cifar10_digest(images)}" / "train_images.npy"
+    content = file.read_bytes()
+    file.unlink()  # the arrays of other processes stay mapped
+    if harm == "of another length":
+        np.save(file, first[:7])
+    elif harm != "gone":
+        file.write_bytes({"cut short": content[:5_000], "empty": b"", "no array": b"thesis" * 1_000}[harm])
+    again = cifar10(images)
+    assert np.array_equal(again.train.images, first)
+    assert file.read_bytes() == content
+
+
+def test_a_folder_named_too_deep_and_an_archive_that_is_packed_are_told(images, tmp_path):
+    with pytest.raises(DataError, match=rf"is the data's own folder, name the one that holds it, {images}\."):
+        cifar10(images / "cifar10")
+    (tmp_path / "packed").mkdir()
+    (tmp_path / "packed/cifar-10-python.tar.gz").touch()
+    with pytest.raises(DataError, match=r"but cifar-10-python\.tar\.gz is: unpack it there"):
+        cifar10(tmp_path / "packed")
