@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hw1.cells import Cell
-from hw1.workers import Outcome, Task, ends_with, run_cell, task_of
+from hw1.workers import Outcome, Task, ends_with, in_processes, run_cell, task_of
 
 SECONDS = 5.0  # of training; the first update is not counted, as memory is taken and libraries are loaded in it
 
@@ -47,13 +47,11 @@ def measured(cells: Sequence[Cell], jobs: int) -> list[Outcome]:
     without what the cell measures besides and without further trainings. A cell without a training, or with a short
     one, has run to its end.
     """
-    from joblib import Parallel, delayed, parallel_config
-
     tasks = [task_of(cell) for cell in cells]
     if jobs == 1:
         return [begun(task) for task in tasks]
-    with parallel_config("loky", inner_max_num_threads=1):
-        return list(Parallel(n_jobs=jobs, batch_size=1)(delayed(_in_worker)(os.getpid(), task) for task in tasks))
+    found = {seen.key: seen for seen in in_processes(jobs, _in_worker, [(os.getpid(), task) for task in tasks])}
+    return [found[task.key] for task in tasks]
 
 
 def begun(task: Task) -> Outcome:

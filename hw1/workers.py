@@ -6,12 +6,13 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -20,6 +21,8 @@ from hw1.heartbeats import Teller
 from hw1.pulse import Listener, listening
 from hw1.replaced import Replacements, replacing
 from hw1.tables import Tables, join
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +71,28 @@ def outcomes(cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = F
     folder : where the running cells tell how far they are, and which process has which GPU
     isolate : whether each cell must run in another process, where a crash takes nothing else with it
     """
-    from joblib import Parallel, delayed, parallel_config
-
     tasks = [task_of(cell) for cell in cells]
     if jobs == 1 and not isolate:
         yield from (_told(task, task.devices[0], folder) for task in tasks)
-        return
-    workers = min(jobs, len(cells))
-    with parallel_config("loky", inner_max_num_threads=1):
-        # n_jobs=1 would run in this process: two workers, one idle.
-        parallel = Parallel(n_jobs=max(workers, 2), return_as="generator_unordered", pre_dispatch="all", batch_size=1)
-        yield from parallel(delayed(_in_worker)(os.getpid(), task, folder) for task in tasks)
+    else:
+        yield from in_processes(min(jobs, len(tasks)), _in_worker, [(os.getpid(), task, folder) for task in tasks])
+
+
+def in_processes(jobs: int, function: Callable[..., T], calls: Iterable[tuple[Any, ...]]) -> Iterator[T]:
+    """What a function returns for each of some arguments, in the order of completion, from processes of one thread.
+
+    Two faults of loky (joblib 1.6) are kept away. Its thread that manages the processes warns when a process was
+    replaced, as it does with those that grew by 300 MB; where warnings are errors, as in strict tests, the thread ends
+    and what it owes is waited for for ever. And when it is to kill the processes (Ctrl-C), it stumbles over calls that
+    wait for a place in the queue, so that none may.
+    """
+    from joblib import Parallel, delayed, parallel_config
+
+    with warnings.catch_warnings(), parallel_config("loky", inner_max_num_threads=1):
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor", UserWarning)
+        workers = max(jobs, 2)  # n_jobs=1 would run in this process: two workers, one idle
+        parallel = Parallel(workers, return_as="generator_unordered", pre_dispatch=workers + 1, batch_size=1)
+        yield from parallel(delayed(function)(*arguments) for arguments in calls)
 
 
 def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) -> Outcome:

@@ -10,12 +10,25 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 
 def test_a_worker_that_dies_is_tried_again_and_then_named(check, monkeypatch):
     monkeypatch.setenv("TOY_DIES", "fair")
     result = check("-m", "fast", "-k", "fewer", jobs="2")
     result.assert_outcomes(errors=1, deselected=5)
     result.stdout.fnmatch_lines(["*biased, arm fair, seeds 0 to 3: its process died*is memory short*"])
+
+
+@pytest.mark.slow
+def test_processes_that_grow_are_replaced(toy, monkeypatch):
+    """joblib ends a process that grew by 300 MB, a second after its first cell or later, and warns in a thread."""
+    monkeypatch.setenv("TOY_GROWS", "400_000_000")
+    monkeypatch.setenv("TOY_SECONDS", "1.1")
+    (toy.path / "pids").mkdir()
+    monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
+    toy.runpytest_subprocess("-m", "fast", "--hw1-jobs", "2", timeout=60).assert_outcomes(passed=2, deselected=4)
+    assert len(list((toy.path / "pids").iterdir())) > 2
 
 
 def test_killed_in_the_middle_it_continues_and_ends_the_same(check, toy, monkeypatch):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from hw1.figures import Figure, Panel, strip
@@ -37,6 +38,8 @@ class Setting:
 FAST = Setting()
 FULL = replace(FAST, tosses=2000)
 
+GROWN = []  # what a process never gives back, where a test wants it to grow
+
 
 def external_data(setting: Setting) -> str:
     """Digest of the data that the full tier reads; they are missing where a test says so."""
@@ -54,6 +57,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     if "TOY_PIDS" in os.environ:
         with (Path(os.environ["TOY_PIDS"]) / str(os.getpid())).open("a") as seen:
             print(device, arm, *seeds, file=seen)
+    if "TOY_GROWS" in os.environ:
+        GROWN.append(np.ones(int(os.environ["TOY_GROWS"]), np.int8))
     time.sleep(float(os.environ.get("TOY_SECONDS", setting.seconds)))
     bias = setting.bias if arm == "biased" else 0.5
     tails = [(stream("biased", REVISION, seed, arm).random(setting.tosses) > bias).mean() for seed in seeds]
