@@ -92,19 +92,22 @@ def _run(
             _look(stack, record, seen)
         last = update == recipe.updates
         x, y, own = next(feed)
-        with torch.set_grad_enabled(not last):
-            losses = loss(stack.forward(x, per_replica=own, update=update), y)
+        if last:
+            with torch.no_grad():
+                losses = loss(stack.forward(x, per_replica=own, update=update), y)
+        else:
+            losses, gradient = stack.losses_and_gradient(loss, x, y, update, per_replica=own)
         if on_update is not None:
-            on_update(update, losses.detach())
+            on_update(update, losses)
         beat(update, recipe.updates, losses)
         if not last:
-            _step(stack, optimizer, losses, recipe.lr_at(update))
+            _step(stack, optimizer, gradient, recipe.lr_at(update))
     stack.flat.grad = None
     return seen, ~(torch.isfinite(losses) & torch.isfinite(stack.flat.detach()).all(1))
 
 
-def _step(stack: Stack, optimizer: torch.optim.Optimizer | PerReplica, losses: Tensor, lr: float) -> None:
-    stack.flat.grad = stack.gradient(losses)
+def _step(stack: Stack, optimizer: torch.optim.Optimizer | PerReplica, gradient: Tensor, lr: float) -> None:
+    stack.flat.grad = gradient
     optimizer.param_groups[0]["lr"] = lr
     optimizer.step()
 

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import Tensor
 
-__all__ = ["LOSSES", "Loss", "accuracy", "cross_entropy", "l1", "squared"]
+__all__ = ["LOSSES", "SLOPES", "Loss", "accuracy", "cross_entropy", "l1", "squared"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -59,6 +59,33 @@ def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:
 
 
 LOSSES: dict[str, Loss] = {"squared": squared, "l1": l1, "cross_entropy": cross_entropy}
+
+
+def _squared_slope(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    apart = outputs - _checked(outputs, targets)
+    return apart.square().flatten(1).mean(1), apart * (2 / apart[0].numel())
+
+
+def _l1_slope(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    apart = outputs - _checked(outputs, targets)
+    return apart.abs().flatten(1).mean(1), apart.sign() / apart[0].numel()
+
+
+def _cross_entropy_slope(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    labels = _checked(outputs[..., 0], labels).expand(outputs.shape[:2]).unsqueeze(1)
+    logs = F.log_softmax(outputs.transpose(1, 2), dim=1)  # (K, classes, n): as dense stacks lay their outputs out
+    losses = -logs.gather(1, labels).flatten(1).mean(1)
+    shares = logs.exp_()
+    slope = shares.scatter_(1, labels, shares.gather(1, labels) - 1) / labels.shape[2]
+    return losses, slope.transpose(1, 2)
+
+
+# A loss, and its gradient in the outputs (K, n, outputs), at once and without autograd.
+SLOPES: dict[Loss, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = {
+    squared: _squared_slope,
+    l1: _l1_slope,
+    cross_entropy: _cross_entropy_slope,
+}
 
 
 def _checked(outputs: Tensor, targets: Tensor) -> Tensor:

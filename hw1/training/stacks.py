@@ -17,9 +17,14 @@ from torch import Tensor, nn
 
 from hw1.training.architecture import check_stackable, is_dense
 from hw1.training.dropout import draw_keys, dropouts, dropping, keys_at
+from hw1.training.losses import SLOPES, Loss
 from hw1.training.own import own_precision
+from hw1.training.passes import Layer, backward, forward, has_gradient_by_hand, outputs
 
 __all__ = ["DenseStack", "FunctionalStack", "SequentialStack", "Stack", "stack"]
+
+
+Both = tuple[Tensor, Tensor]  # losses (K,), gradient (K, P)
 
 
 def stack(
@@ -104,6 +109,12 @@ class Stack(ABC):
         )
         return torch.cat([part.reshape(self.K, -1) for part in parts], dim=1)
 
+    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
+        """Losses (K,) of a training pass, and each one's gradient in its replica's weights, (K, P)."""
+        with torch.enable_grad():
+            losses = loss(self.forward(x, per_replica=per_replica, update=update), y)
+            return losses.detach(), self.gradient(losses)
+
     def weights(self) -> Tensor:
         """Copy of all weights, (K, P)."""
         return self.flat.detach().clone()
@@ -158,10 +169,17 @@ class DenseStack(Stack):
 
     def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:  # noqa: ARG002 - no masks in dense nets
         """See `Stack.forward`; (K, n, outputs)."""
-        h = self._features_by_points(x, per_replica)
-        for name, layer in self._layers.items():
-            h = self._linear(name, h) if isinstance(layer, nn.Linear) else layer(h)
-        return h.transpose(1, 2)
+        return outputs(self._parts(), self._features_by_points(x, per_replica)).transpose(1, 2)
+
+    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
+        """See `Stack.losses_and_gradient`; without autograd where the layers and the loss are known."""
+        layers, slope = self._parts(), SLOPES.get(loss)
+        if slope is None or not has_gradient_by_hand(layers):
+            return super().losses_and_gradient(loss, x, y, update, per_replica=per_replica)
+        with torch.no_grad():
+            seen = forward(layers, self._features_by_points(x, per_replica))
+            losses, gradient = slope(seen[-1].transpose(1, 2), y)
+            return losses, backward(layers, seen, gradient.transpose(1, 2))
 
     def _features_by_points(self, x: Tensor, per_replica: bool) -> Tensor:
         self._check_replicas(x, per_replica)
@@ -172,11 +190,15 @@ class DenseStack(Stack):
                 f"x of shape {tuple(x.shape)} does not fit a net of {self._inputs} inputs. Pass (n, {self._inputs}), "
                 f"or ({self.K}, n, {self._inputs}) with per_replica=True."
             )
-        return flat.transpose(-1, -2).expand(self.K, -1, -1)
+        # A view of one row has the strides of a column, with which products take 5 to 9 times as long; hence reshape.
+        turned = flat.transpose(-1, -2) if self._inputs > 1 else flat.reshape(*flat.shape[:-2], 1, flat.shape[-2])
+        return turned.expand(self.K, -1, -1)
 
-    def _linear(self, name: str, h: Tensor) -> Tensor:
-        weight, bias = self.leaves[f"{name}.weight"], self.leaves.get(f"{name}.bias")
-        return torch.bmm(weight, h) if bias is None else torch.baddbmm(bias.unsqueeze(-1), weight, h)
+    def _parts(self) -> list[Layer]:
+        return [
+            (self.leaves[f"{name}.weight"], self.leaves.get(f"{name}.bias")) if isinstance(layer, nn.Linear) else layer
+            for name, layer in self._layers.items()
+        ]
 
 
 class FunctionalStack(Stack):
