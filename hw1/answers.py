@@ -50,6 +50,8 @@ class Answers:
         self._asked: dict[str, Cell] = {}
         self._failed: dict[str, str] = {}
         self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
+        self._cells_of: dict[tuple[Question, int], list[Cell]] = {}  # their keys take a second to make for all claims
+        self._status: dict[Question, str] = {}
 
     def train(self, questions: Sequence[Question]) -> None:
         """Compute the union of the cells of the first look; failures are kept and raised by `decide`."""
@@ -148,7 +150,9 @@ class Answers:
 
     def status(self, question: Question) -> str:
         """Whether the claim is what was registered; if not it runs on block 0."""
-        return status(question.claim, question.tier)
+        if question not in self._status:
+            self._status[question] = status(question.claim, question.tier)
+        return self._status[question]
 
     def _setting(self, question: Question) -> Any:
         setting = experiment_of(question.claim).setting(question.tier)
@@ -163,9 +167,12 @@ class Answers:
         return seeds_of(block, self._n0(experiment_of(question.claim), question.tier) * 2 ** (look - 1))
 
     def _cells(self, question: Question, look: int) -> list[Cell]:
-        experiment = experiment_of(question.claim)
-        setting, seeds, options = self._setting(question), self.seeds(question, look), self.options
-        return cells_of(experiment, setting, experiment.arms, seeds, options.device, options.own)
+        if (question, look) not in self._cells_of:
+            experiment = experiment_of(question.claim)
+            setting, seeds, options = self._setting(question), self.seeds(question, look), self.options
+            cells = cells_of(experiment, setting, experiment.arms, seeds, options.device, options.own)
+            self._cells_of[question, look] = cells
+        return self._cells_of[question, look]
 
     def _collect(self, cells: Sequence[Cell], seeds: Sequence[int]) -> tuple[Tables, float]:
         self._compute(cells)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import hw1
 
+Roots = tuple[tuple[str, Path], ...]  # top packages and their folders
+
 
 def code_digest(path: Path, root: str, entry: str = "run") -> str:
     """Digest of the code reachable from a function.
@@ -23,7 +25,7 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
     root : dotted name of the experiment's module; modules below its top package and below `hw1` are followed
     entry : the function to start from
     """
-    roots = {"hw1": Path(hw1.__file__).parent, **_top_package(path, root)}
+    roots = tuple({"hw1": Path(hw1.__file__).parent, **_top_package(path, root)}.items())
     nodes = _reachable(_clean(path), entry)
     parts = [ast.unparse(node) for node in nodes]
     modules = _closure({m for node in nodes for m in _imports(node, root, roots)}, roots)
@@ -73,7 +75,7 @@ def _defines(node: ast.stmt) -> list[str]:
             return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
 
 
-def _imports(node: ast.AST, module: str, roots: dict[str, Path]) -> Iterator[str]:
+def _imports(node: ast.AST, module: str, roots: Roots) -> Iterator[str]:
     """Dotted names of the project's modules that a node imports; `from package import name` may mean either."""
     for part in ast.walk(node):
         names: list[str] = []
@@ -86,7 +88,7 @@ def _imports(node: ast.AST, module: str, roots: dict[str, Path]) -> Iterator[str
         yield from (name for name in names if _file(name, roots))
 
 
-def _closure(start: set[str], roots: dict[str, Path]) -> dict[str, Path]:
+def _closure(start: set[str], roots: Roots) -> dict[str, Path]:
     found: dict[str, Path] = {}
     todo = sorted(start)
     while todo:
@@ -96,22 +98,30 @@ def _closure(start: set[str], roots: dict[str, Path]) -> dict[str, Path]:
             continue
         found[name] = file
         inside = f"{name}.__init__" if file.name == "__init__.py" else name
-        todo += sorted(set(_imports(_clean(file), inside, roots)))
+        todo += _imports_of_file(file, inside, roots)
     return found
 
 
-def _file(name: str, roots: dict[str, Path]) -> Path | None:
+@cache  # most experiments reach the same modules
+def _imports_of_file(file: Path, module: str, roots: Roots) -> list[str]:
+    return sorted(set(_imports(_clean(file), module, roots)))
+
+
+@cache
+def _file(name: str, roots: Roots) -> Path | None:
     """The source file of a dotted name, found without importing anything (an import could load torch)."""
     top, _, rest = name.partition(".")
-    if top not in roots:
+    folders = dict(roots)
+    if top not in folders:
         return None
-    place = roots[top].joinpath(*rest.split(".")) if rest else roots[top]
+    place = folders[top].joinpath(*rest.split(".")) if rest else folders[top]
     for candidate in (place.with_suffix(".py"), place / "__init__.py"):
         if candidate.is_file():
             return candidate
     return None
 
 
+@cache
 def _unparsed(path: Path) -> str:
     return ast.unparse(_clean(path))
 
