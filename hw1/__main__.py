@@ -19,10 +19,10 @@ from hw1.commands import (
     run,
     tables,
 )
-from hw1.computing import CellError
 from hw1.registration import RegistrationError
 from hw1.registry import claims_of
-from hw1.store import StoreError
+from hw1.running.computing import CellError
+from hw1.running.store import StoreError
 
 COMMANDS = {
     "list": listing,

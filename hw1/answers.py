@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hw1.cells import Cell, cells_of, collect
-from hw1.cluster import on_cluster
-from hw1.computing import CellError, Watcher, compute
 from hw1.decisions import Decision, Question, judged, judged_in_same_arms
 from hw1.devices import CPU, Device
-from hw1.missing import missing_lines
 from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
 from hw1.registry import Experiment, experiment_of
 from hw1.replaced import Replacements
-from hw1.shards import Shard, Share
-from hw1.store import MEMORY, Store
+from hw1.running.cells import Cell, cells_of, collect
+from hw1.running.cluster import on_cluster
+from hw1.running.computing import CellError, Watcher, compute
+from hw1.running.missing import missing_lines
+from hw1.running.shards import Shard, Share
+from hw1.running.store import MEMORY, Store
 from hw1.tables import Tables
 
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hw1.answers import Answers, Options
-from hw1.computing import Watcher, one_thread
 from hw1.data.places import use_folder
 from hw1.decisions import Question, judged
 from hw1.devices import Device, resolve
 from hw1.environment import cores
-from hw1.progress import Silent
 from hw1.registration import DEVELOPMENT, at_least_one, seeds_of
 from hw1.registry import Claim, Experiment, experiment_of, find_claim
 from hw1.replaced import Asked, Replacements, replacing
+from hw1.running.computing import Watcher, one_thread
+from hw1.running.progress import Silent
+from hw1.running.store import MEMORY
 from hw1.settings import changed
 from hw1.statistics import Score, Verdict
-from hw1.store import MEMORY
 from hw1.tables import Tables
 
 __all__ = ["Finding", "check"]

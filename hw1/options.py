@@ -5,14 +5,14 @@ from functools import partial
 import pytest
 
 from hw1.answers import Answers, Options
-from hw1.cluster import hardware
 from hw1.data.places import use_folder
 from hw1.devices import resolve
-from hw1.progress import Progress, Silent
 from hw1.registration import EVIDENCE, at_least_one, seeds_of
 from hw1.replaced import Replacements
-from hw1.shards import Shard, shard
-from hw1.store import MEMORY
+from hw1.running.cluster import hardware
+from hw1.running.progress import Progress, Silent
+from hw1.running.shards import Shard, shard
+from hw1.running.store import MEMORY
 
 OPTIONS = pytest.StashKey[Options]()
 ANSWERS = pytest.StashKey[Answers]()

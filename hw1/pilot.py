@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hw1.answers import Answers
-from hw1.cells import cells_of
 from hw1.registration import DEVELOPMENT, seeds_of
 from hw1.registry import Claim, Experiment, experiment_of
+from hw1.running.cells import cells_of
 from hw1.statistics import judge, predicted_flake
 from hw1.summary import aligned, effect
 

@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 from filelock import FileLock
 
-from hw1.cluster import ClusterError
-from hw1.computing import CellError
 from hw1.decisions import Decision, Question
 from hw1.environment import facts
 from hw1.manifest import record
@@ -18,7 +16,9 @@ from hw1.options import OPTIONS, add_options, answers, distributed, options_of
 from hw1.registration import seeds_of
 from hw1.registry import Claim, experiment_of
 from hw1.reporter import Reporter, accounts_of
-from hw1.store import MEMORY, StoreError
+from hw1.running.cluster import ClusterError
+from hw1.running.computing import CellError
+from hw1.running.store import MEMORY, StoreError
 
 MARKERS = {
     "fast": "claims on a laptop and in CI: no download, minutes",

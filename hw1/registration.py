@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hw1.cells import BLOCK
 from hw1.fingerprints import function_digest
 from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments_of, package_of
+from hw1.running.cells import BLOCK
 from hw1.statistics import Score
 from hw1.tables import Tables
 

@@ -9,7 +9,7 @@ from hw1.accounts import accounts, failures, merged
 from hw1.environment import facts
 from hw1.manifest import write
 from hw1.options import ANSWERS, OPTIONS
-from hw1.store import StoreError
+from hw1.running.store import StoreError
 from hw1.summary import closing, table
 
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
-from hw1.cells import cells_of
 from hw1.data.cifar10 import CLASSES
 from hw1.devices import CPU
 from hw1.registry import Experiment
+from hw1.running.cells import cells_of
 from hw1.streams import stream
 from hw1.tables import Tables
 
@@ -102,7 +102,7 @@ def made_experiment(monkeypatch, tmp_path):
         made = MadeExperiment(tmp_path / "experiment.py", stack)
         monkeypatch.setitem(sys.modules, made.module.__name__, made.module)
         monkeypatch.setattr("hw1.fingerprints._top_package", lambda path, root: {})
-        monkeypatch.setattr("hw1.workers._TOO_WIDE", {})
+        monkeypatch.setattr("hw1.running.workers._TOO_WIDE", {})
         return made
 
     return make

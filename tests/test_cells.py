@@ -8,12 +8,12 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from hw1.cells import cells_of, collect
-from hw1.computing import CellError, compute
 from hw1.devices import CPU
-from hw1.progress import Silent
 from hw1.registry import Experiment
-from hw1.store import MEMORY, Store
+from hw1.running.cells import cells_of, collect
+from hw1.running.computing import CellError, compute
+from hw1.running.progress import Silent
+from hw1.running.store import MEMORY, Store
 from hw1.tables import Tables
 
 

@@ -11,9 +11,9 @@ from torch import nn
 import hw1
 from hw1.__main__ import main
 from hw1.answers import Answers, Options
-from hw1.computing import CellError
-from hw1.progress import Silent
 from hw1.replaced import Replacements
+from hw1.running.computing import CellError
+from hw1.running.progress import Silent
 
 SIN = "deeper_nets_fit_sin_better"
 LABELS = "random_labels_are_memorised"

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 import pandas as pd
 import pytest
 
-from hw1.cluster import ClusterError, connected, run_there
-from hw1.workers import task_of
+from hw1.running.cluster import ClusterError, connected, run_there
+from hw1.running.workers import task_of
 
 # A client was seen to wait for ever, once, after both workers had died at once: docs/many-machines.md.
 dask = pytest.mark.skipif(
@@ -24,12 +24,12 @@ PROGRAM = """
 import json, os, signal, sys
 from joblib import parallel_config
 from dask.distributed import Client, LocalCluster
-from hw1.cells import cells_of, collect
-from hw1.computing import CellError, compute
+from hw1.running.cells import cells_of, collect
+from hw1.running.computing import CellError, compute
 from hw1.devices import CPU
-from hw1.progress import Silent
+from hw1.running.progress import Silent
 from hw1.registry import find_experiment
-from hw1.store import MEMORY, Store
+from hw1.running.store import MEMORY, Store
 
 class Killer(Silent):
     def __init__(self, victims):
@@ -151,7 +151,7 @@ def test_an_address_where_nothing_answers_is_one_error_that_says_what_to_start(m
 
 
 def test_without_dask_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr("hw1.cluster.find_spec", lambda name: None)
+    monkeypatch.setattr("hw1.running.cluster.find_spec", lambda name: None)
     with pytest.raises(ClusterError, match=r"a Dask cluster needs Dask: pip install 'hw1\[dask\]'"):
         connected("tcp://127.0.0.1:10")
 

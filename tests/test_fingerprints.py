@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hw1.cells import Cell, chunks
 from hw1.devices import Device
 from hw1.fingerprints import code_digest, function_digest
 from hw1.registry import Experiment
+from hw1.running.cells import Cell, chunks
 
 EXPERIMENT = '''
 """An experiment."""
@@ -132,7 +132,7 @@ def test_setting_arm_seeds_hardware_revision_versions_and_data_change_the_key(ce
     monkeypatch.setattr(module, "REVISION", 2)
     assert dataclasses.replace(cell).key != cell.key
     monkeypatch.undo()
-    monkeypatch.setattr("hw1.cells.versions", lambda: {"torch": "9"})
+    monkeypatch.setattr("hw1.running.cells.versions", lambda: {"torch": "9"})
     assert dataclasses.replace(cell).key != cell.key
 
 

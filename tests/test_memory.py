@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from hw1.memory import kept
+from hw1.running.memory import kept
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mallopt is the GNU C library's")

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.merging import Merged, merge
-from hw1.store import MEMORY, Entry, Store, StoreError
+from hw1.running.merging import Merged, merge
+from hw1.running.store import MEMORY, Entry, Store, StoreError
 from hw1.tables import Tables
 
 

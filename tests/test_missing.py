@@ -1,6 +1,6 @@
 """What a run needed and does not have is named by arm and seeds, with what went wrong."""
 
-from hw1.missing import missing_lines
+from hw1.running.missing import missing_lines
 
 
 def test_missing_cells_are_named_by_arm_with_their_seeds_and_the_first_error(made_experiment):

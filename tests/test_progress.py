@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from hw1.computing import Work
-from hw1.heartbeats import Heartbeat, Teller, heartbeats
-from hw1.progress import Left, Progress, minutes
+from hw1.running.computing import Work
+from hw1.running.heartbeats import Heartbeat, Teller, heartbeats
+from hw1.running.progress import Left, Progress, minutes
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def test_an_unknown_experiment_or_claim_names_those_there_are():
         "import hw1",
         "import hw1.plugin, hw1.__main__",
         "from hw1.registry import experiments; assert experiments()",
-        "import hw1.statistics, hw1.store, hw1.data",
+        "import hw1.statistics, hw1.running.store, hw1.data",
         "import pytest; assert pytest.main(['--collect-only', '-q', '-m', 'fast', 'tests/claims']) == 0",
     ],
 )

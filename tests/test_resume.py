@@ -11,20 +11,20 @@ from functools import partial
 
 import pytest
 
-from hw1.computing import compute
-from hw1.progress import Silent
-from hw1.store import Store, StoreError
+from hw1.running.computing import compute
+from hw1.running.progress import Silent
+from hw1.running.store import Store, StoreError
 from hw1.streams import stream
 
 # Computes the toy's 12 cells into a store, in one process or two, and says when it begins and when a cell is stored.
 PROGRAM = """
 import sys
-from hw1.cells import cells_of
-from hw1.computing import compute
+from hw1.running.cells import cells_of
+from hw1.running.computing import compute
 from hw1.devices import CPU
-from hw1.progress import Silent
+from hw1.running.progress import Silent
 from hw1.registry import find_experiment
-from hw1.store import Store
+from hw1.running.store import Store
 
 class Saying(Silent):
     def start(self, work):
@@ -163,7 +163,7 @@ def test_a_full_disk_keeps_what_was_stored_and_the_next_run_goes_on(cells, tmp_p
         return connection
 
     with monkeypatch.context() as context:
-        context.setattr("hw1.store.sqlite3.connect", on_a_small_disk)
+        context.setattr("hw1.running.store.sqlite3.connect", on_a_small_disk)
         with pytest.raises(StoreError, match=r"disk is full. What is in it is intact: free some space"):
             run(cells, tmp_path / "s.sqlite")
     assert 0 < len(rows(tmp_path / "s.sqlite")) < 8

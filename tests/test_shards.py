@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from hw1.shards import Shard, shard
+from hw1.running.shards import Shard, shard
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 import pytest
 
-from hw1.store import Entry, Store, StoreError
+from hw1.running.store import Entry, Store, StoreError
 from hw1.tables import Tables
 
 

@@ -11,17 +11,17 @@ import pytest
 import torch
 
 from hw1.answers import Answers, Options
-from hw1.cells import cells_of, collect
-from hw1.computing import CellError, compute
 from hw1.decisions import Question
 from hw1.devices import CPU, Device
-from hw1.measuring import Enough, Stopwatch
-from hw1.progress import Silent
 from hw1.pulse import beat
 from hw1.registry import experiment_of, find_claim
-from hw1.store import MEMORY, Entry, Store
+from hw1.running.cells import cells_of, collect
+from hw1.running.computing import CellError, compute
+from hw1.running.measuring import Enough, Stopwatch
+from hw1.running.progress import Silent
+from hw1.running.store import MEMORY, Entry, Store
+from hw1.running.workers import Task, run_cell
 from hw1.tables import Tables
-from hw1.workers import Task, run_cell
 
 
 @pytest.fixture
@@ -106,12 +106,12 @@ def test_another_error_is_not_tried_in_halves(experiment):
 
 COMPUTE = """
 import sys
-from hw1.cells import cells_of
-from hw1.computing import compute
+from hw1.running.cells import cells_of
+from hw1.running.computing import compute
 from hw1.devices import Device
-from hw1.progress import Silent
+from hw1.running.progress import Silent
 from hw1.registry import find_experiment
-from hw1.store import Store
+from hw1.running.store import Store
 e = find_experiment("biased", package="toy_claims")
 device = Device("cuda:0", "NVIDIA H100", ("cuda:1", "cuda:2"))
 cells = cells_of(e, e.setting("fast"), e.arms, range(24), device)
@@ -234,7 +234,7 @@ def test_before_the_first_cell_it_is_known_how_long_all_will_take(experiment, mo
 
     experiment.make(rows)
     now = iter(range(10**6))
-    monkeypatch.setattr("hw1.measuring.Stopwatch", lambda: Stopwatch(clock=lambda: float(next(now))))
+    monkeypatch.setattr("hw1.running.measuring.Stopwatch", lambda: Stopwatch(clock=lambda: float(next(now))))
     watcher, store = Noting(), Store(MEMORY)
     cells = experiment.cells(range(16))
     compute(cells, store, jobs=1, watcher=watcher, measure=True)

@@ -6,9 +6,9 @@ from collections.abc import Generator
 
 from hw1.checking import check
 from hw1.commands.machine import add_machine
-from hw1.progress import Progress
 from hw1.registration import DEVELOPMENT
 from hw1.registry import TIERS
+from hw1.running.progress import Progress
 
 HELP = "does a claim hold in a setting of your own? (nets, data and optimizers of your own: hw1.check in Python)"
 

@@ -5,11 +5,11 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 
 from hw1.answers import Answers, Options
-from hw1.cluster import hardware
 from hw1.data.places import use_folder
 from hw1.devices import resolve
-from hw1.progress import Progress
 from hw1.registration import EVIDENCE
+from hw1.running.cluster import hardware
+from hw1.running.progress import Progress
 
 
 def add_machine(parser: ArgumentParser) -> None:

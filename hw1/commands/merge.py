@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from hw1.merging import merge
-from hw1.store import Store
+from hw1.running.merging import merge
+from hw1.running.store import Store
 
 HELP = "bring the results of several stores, as shards leave them, into one"
 

@@ -9,13 +9,13 @@ import pandas as pd
 
 from hw1 import registration
 from hw1.answers import Answers
-from hw1.cells import Cell, cells_of
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import readers
-from hw1.computing import CellError
 from hw1.registry import TIERS, Claim, Experiment, experiments_named
+from hw1.running.cells import Cell, cells_of
+from hw1.running.computing import CellError
+from hw1.running.shards import Shard, shard
 from hw1.settings import changed
-from hw1.shards import Shard, shard
 from hw1.statistics import Invalid, judge
 from hw1.tables import Tables
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from hw1.answers import Answers, Options
-from hw1.cells import Cell, cells_of
 from hw1.decisions import Question
 from hw1.devices import CPU
 from hw1.manifest import SCHEMA, plain, record
-from hw1.progress import Silent
 from hw1.reading import ManifestError, revived
 from hw1.registration import DEVELOPMENT, EVIDENCE, seeds_of, status
 from hw1.registry import Claim, all_claims, experiment_of
-from hw1.store import Store
+from hw1.running.cells import Cell, cells_of
+from hw1.running.progress import Silent
+from hw1.running.store import Store
 
 About = Mapping[str, Any]
 Index = dict[str, dict[str, str]]  # digest of the code, newest first; cell; key

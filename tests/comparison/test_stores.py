@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from hw1.__main__ import main
-from hw1.cells import cells_of
 from hw1.comparison import stores
 from hw1.comparison.environments import environments
 from hw1.devices import CPU
@@ -14,7 +13,8 @@ from hw1.manifest import plain
 from hw1.reading import ManifestError
 from hw1.registration import EVIDENCE, seeds_of
 from hw1.registry import experiment_of, find_claim
-from hw1.store import Entry, Store
+from hw1.running.cells import cells_of
+from hw1.running.store import Entry, Store
 from hw1.tables import Tables
 
 

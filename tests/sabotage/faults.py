@@ -138,12 +138,12 @@ def gradient_not_averaged():
     room.LOSSES |= {"squared": room.squared, "cross_entropy": room.cross_entropy}
 
 
-@fault("hw1/cells.py", "tests/test_cells.py")
+@fault("hw1/running/cells.py", "tests/test_cells.py")
 def another_setting_served():
     """The key of a result forgets the setting, so that the store serves what another setting gave."""
-    import hw1.cells
+    import hw1.running.cells
 
-    hw1.cells._plain = lambda setting: {}
+    hw1.running.cells._plain = lambda setting: {}
 
 
 @fault("hw1/training/loop.py", "tests/training/test_isolation.py", "tests/training/test_against_plain_torch.py")

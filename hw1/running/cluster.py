@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from hw1.cells import Cell
 from hw1.devices import CPU, Device, gpus
 from hw1.environment import versions
 from hw1.registry import Experiment
-from hw1.workers import Outcome, Task, run_cell, task_of
+from hw1.running.cells import Cell
+from hw1.running.workers import Outcome, Task, run_cell, task_of
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hw1.cells import Cell
+from hw1.running.cells import Cell
 
 LINES = 12
 

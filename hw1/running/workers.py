@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from hw1.cells import Cell
-from hw1.heartbeats import Teller
-from hw1.memory import kept
 from hw1.pulse import Listener, listening
 from hw1.replaced import Replacements, replacing
+from hw1.running.cells import Cell
+from hw1.running.heartbeats import Teller
+from hw1.running.memory import kept
 from hw1.tables import Tables, join
 
 T = TypeVar("T")

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hw1.cells import Cell
-from hw1.workers import Outcome, Task, ends_with, in_processes, run_cell, task_of
+from hw1.running.cells import Cell
+from hw1.running.workers import Outcome, Task, ends_with, in_processes, run_cell, task_of
 
 SECONDS = 5.0  # of training; the first update is not counted, as memory is taken and libraries are loaded in it
 

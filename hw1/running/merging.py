@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hw1.store import Row, Store, StoreError
+from hw1.running.store import Row, Store, StoreError
 from hw1.tables import Tables, unpack
 
 

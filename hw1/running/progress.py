@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 from typing import TextIO
 
-from hw1.cells import Cell
-from hw1.computing import Work
-from hw1.heartbeats import Heartbeat, heartbeats
+from hw1.running.cells import Cell
+from hw1.running.computing import Work
+from hw1.running.heartbeats import Heartbeat, heartbeats
 
 EVERY = 60.0  # seconds between lines where lines stay
 RENEWED = 1.0  # seconds between two looks at the clock

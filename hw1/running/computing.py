@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from hw1.cells import Cell
-from hw1.cluster import WorkerDiedError, active, remote_outcomes, threads
-from hw1.measuring import measured
-from hw1.store import Entry, Store
-from hw1.workers import Outcome, one_thread, outcomes
+from hw1.running.cells import Cell
+from hw1.running.cluster import WorkerDiedError, active, remote_outcomes, threads
+from hw1.running.measuring import measured
+from hw1.running.store import Entry, Store
+from hw1.running.workers import Outcome, one_thread, outcomes
 
 __all__ = ["CellError", "Watcher", "Work", "compute", "one_thread"]
 
@@ -33,7 +33,7 @@ class CellError(RuntimeError):
 class Work:
     """What is to be computed: cells, longest first; seconds by label as far as they are known; how many at once.
 
-    In `folder` the cells that run on this machine tell where they are, see `hw1.heartbeats`.
+    In `folder` the cells that run on this machine tell where they are, see `hw1.running.heartbeats`.
     """
 
     cells: Sequence[Cell]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hw1.cells import Cell
+from hw1.running.cells import Cell
 
 
 @dataclass(frozen=True)
