@@ -5,7 +5,7 @@ and can be compared. What a real accelerator refuses, or does slowly and silentl
 
 - tensors of two devices in one operation, in indexing too, where torch moves an index of the CPU without a word;
 - waiting for the device during a training, from the first update that `hw1.pulse` tells to the last. Other waits are
-  counted.
+  counted, and so are those in the functions of `PLANNED`, whose docstrings announce them.
 
 Run as a program it takes the names of experiments and says in a line of JSON for each arm what was seen; in a process
 of its own, as a registered device stays for good.
@@ -18,6 +18,7 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from threading import current_thread, main_thread
+from unittest import mock
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
@@ -48,6 +49,7 @@ WAITS = {
     aten.unique_dim,
     aten.unique_consecutive,
 }
+PLANNED = {"largest_eigenvalue"}  # looks every 10 products whether all replicas have converged
 INDEXING = {aten.index, aten.index_put, aten.index_put_, aten._index_put_impl_, aten.gather, aten.index_select}
 
 
@@ -151,7 +153,7 @@ def _by_mask(args):
 
 def _wait(func):
     where = f"{func} at {_where()}"
-    if _State.training:
+    if _State.training and not any(frame.name in PLANNED for frame in traceback.extract_stack()):
         _fault(HostSyncError(f"the host waits for {DEVICE} during a training: {where}"))
     _State.waits.append(where)
 
@@ -172,9 +174,17 @@ def _pulse(update, updates, losses):
 def inside():
     """Inside, `DEVICE` is there."""
     _State.training, _State.waits, _State.fault = False, [], None
-    with _Mode(), listening(_pulse):
+    with _Mode(), listening(_pulse), mock.patch.object(torch, "tensor", _made):
         yield _State
     _raise_fault()
+
+
+_tensor = torch.tensor
+
+
+def _made(values, *, device=None, **options):
+    """`torch.tensor` asks a device for memory in a way that no mode sees: made on the CPU, then moved."""
+    return _tensor(values, **options).to(device or "cpu")
 
 
 def register():
@@ -242,7 +252,8 @@ def fault_seen(fault):
             weights = trained(DEVICE, fault)
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
-    return {"equal": torch.equal(weights, trained("cpu")), "waits": len(state.waits)}
+    # On the CPU one kernel is the whole optimizer: numbers are rounded in another order.
+    return {"equal": torch.allclose(weights, trained("cpu"), rtol=1e-5, atol=1e-6), "waits": len(state.waits)}
 
 
 def main(names):

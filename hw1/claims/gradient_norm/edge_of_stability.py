@@ -77,6 +77,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     at half time over the one at the end; unconverged, measurements where Lanczos missed its tolerance; diverged.
     `curves`: seed, arm, step (update), sharpness, ratio (sharpness times rate / 2), loss, gradient_norm.
     """
+    import torch
+
     from hw1.measures.curvature import sharpness
     from hw1.measures.gradients import UpdateNorms, full_gradient, mean_loss, norms
     from hw1.training import Recipe, squared, train
@@ -86,11 +88,11 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     stack, data = prepared(setting, seeds=seeds, draw=draw, device=device)
     x, y = stack.place(data.x_train), stack.place(one_hot(data.y_train))
     objective, start = mean_loss(x, y, squared, per_replica=True), drawn(stack, seeds, draw, "lanczos")
-    missed: list[np.ndarray] = []
+    missed: list[Tensor] = []  # stays on the device: the training must not wait for it
 
     def top(stack: "Stack") -> "Tensor":
         found = sharpness(stack, objective, start, iterations=setting.iterations, tolerance=setting.tolerance)
-        missed.append(~found.converged.cpu().numpy())
+        missed.append(~found.converged)
         return found.value
 
     updates = UpdateNorms(stack)
@@ -122,7 +124,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
             "loss": curves["loss"][:, -1],
             "risen": (np.diff(every, axis=1) > 0).mean(1),
             "fall": np.where(trained.diverged, 0.0, every[:, 0] / curves["loss"][:, -1]),
-            "unconverged": np.sum(missed, axis=0),
+            "unconverged": torch.stack(missed).sum(0).cpu().numpy(),
             "diverged": trained.diverged,
         }
     )

@@ -87,6 +87,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     loss (nats) and test_accuracy; diverged. `curves`: seed, arm, step (update), sharpness, loss and test_accuracy at
     those three times.
     """
+    import torch
+
     from hw1.measures.boxes import box_sharpness, random_sharpness
     from hw1.measures.curvature import sharpness
     from hw1.measures.gradients import mean_loss
@@ -101,11 +103,11 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     x_test, y_test = stack.place(data.x_test), stack.place(data.y_test)
     objective = mean_loss(x[:, : setting.measured], y[:, : setting.measured], cross_entropy, per_replica=True)
     start = drawn(stack, seeds, draw, "lanczos")
-    missed: list[np.ndarray] = []
+    missed: list[Tensor] = []  # stays on the device: the training must not wait for it
 
     def top(stack: "Stack") -> "Tensor":
         found = sharpness(stack, objective, start, iterations=setting.iterations, tolerance=setting.tolerance)
-        missed.append(~found.converged.cpu().numpy())
+        missed.append(~found.converged)
         return found.value
 
     trained = train(
@@ -137,7 +139,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
             "updates": updates,
             **{name: values.cpu().numpy() for name, values in measures.items()},
             "sharpness": np.median(trained.curves["sharpness"], axis=1),
-            "unconverged": np.sum(missed, axis=0),
+            "unconverged": torch.stack(missed).sum(0).cpu().numpy(),
             "loss": trained.curves["loss"][:, -1],
             "test_accuracy": trained.curves["test_accuracy"][:, -1],
             "diverged": trained.diverged,
