@@ -1,11 +1,9 @@
-"""Claims and experiments: what they are, and how they are found. The folder is the registry."""
+"""Claims and experiments, and how they are found. The folder is the registry."""
 
 import importlib
 import importlib.util
-import inspect
 import pkgutil
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,144 +12,30 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from hw1.statistics import Outcome, Score
-from hw1.tables import Tables
+from hw1.declarations import TIERS, Claim, Control, Published, applied, claim, table_control, trained_control
 
-TIERS = ("fast", "full")
-ALPHA = 1e-3  # per claim and tier: 40 claims give at most 4 % of any false decision (Bonferroni)
+__all__ = [
+    "TIERS",
+    "Claim",
+    "Control",
+    "Experiment",
+    "Published",
+    "all_claims",
+    "applied",
+    "claim",
+    "claims_of",
+    "experiment_of",
+    "experiments",
+    "experiments_named",
+    "experiments_of",
+    "find_claim",
+    "find_experiment",
+    "package_of",
+    "table_control",
+    "trained_control",
+]
+
 SEEDS = 24  # 20 wins needed; a claim won on 97.5 % of seeds then fails once in 3,000 runs
-
-
-@dataclass(frozen=True)
-class Control:
-    """A twin of the experiment without the claim's cause; it trains anew or rewrites the tables."""
-
-    name: str
-    twin: Callable[[Any], Any]
-    trains: bool
-
-
-def trained_control(twin: Callable[[Any], Any]) -> Control:
-    """Mark a function Setting -> Setting as a control; its tests are `slow`, since it trains."""
-    return Control(twin.__name__, twin, trains=True)
-
-
-def table_control(twin: Callable[[Tables], Tables]) -> Control:
-    """Mark a function Tables -> Tables as a control; it is judged with the claim, in `fast` too."""
-    return Control(twin.__name__, twin, trains=False)
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a source reports: a range in units of the claim's effect (a value: `low` equals `high`), and where.
-
-    An experiment's file may give its claims such marks in `PUBLISHED`, by name. They are shown beside the measured
-    effects and decide nothing, as the source's setting is another.
-    """
-
-    low: float
-    high: float
-    where: str
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Claim:
-    """A sentence that can be false, its source, and the function that scores an experiment's tables for it.
-
-    `expect` is the registered outcome; `because` says why it is `refuted`, or why the claim has one tier only.
-    """
-
-    score: Callable[..., Score]
-    source: str
-    control: Control
-    expect: Outcome = "holds"
-    because: str = ""
-    tiers: tuple[str, ...] = TIERS
-    p0: Mapping[str, float]
-    alpha: float = ALPHA
-    experiment: str = ""
-
-    @property
-    def name(self) -> str:
-        """The function's name, unique in a registry."""
-        return self.score.__name__
-
-    @property
-    def sentence(self) -> str:
-        """The first paragraph of the docstring on one line."""
-        return " ".join((inspect.getdoc(self.score) or "").split("\n\n")[0].split())
-
-    @property
-    def published(self) -> Published | None:
-        """What the source reports, where the claim's file says so."""
-        marks = getattr(sys.modules[self.score.__module__], "PUBLISHED", {})
-        found: Published | None = marks.get(self.name)
-        return found
-
-    def __call__(self, tables: Tables, setting: object) -> Score:
-        """Score the tables; a claim whose margin depends on the setting takes it as second argument."""
-        return applied(self.score, tables, setting)  # type: ignore[no-any-return]
-
-
-def applied(function: Callable[..., Any], tables: Tables, setting: object) -> Any:
-    """A claim's or figure's function of the tables, and of the setting where it takes one."""
-    takes_setting = len(inspect.signature(function).parameters) > 1
-    return function(tables, setting) if takes_setting else function(tables)
-
-
-def claim(
-    *,
-    source: str,
-    control: Control,
-    expect: Outcome = "holds",
-    because: str = "",
-    tiers: Sequence[str] = TIERS,
-    p0: float | Mapping[str, float] = 0.5,
-    alpha: float = ALPHA,
-    experiment: str = "",
-) -> Callable[[Callable[..., Score]], Claim]:
-    """Turn a function from tables to a Score into a Claim.
-
-    Parameters
-    ----------
-    source : where the belief is stated, with a way to find it
-    control : `trained_control` or `table_control`; for `expect="refuted"` a twin on which the claim must hold
-    expect : "holds" or "refuted", the outcome that is registered
-    because : the reason, required for `expect="refuted"` and for a claim of one tier
-    p0 : the claim is about more than this share of fresh seeds; one number or one per tier
-    experiment : name of the experiment whose tables are read, where it is not the claim's own file
-
-    Raises
-    ------
-    ValueError : on a missing source, control, reason or sentence, an unknown outcome or tier
-    """
-
-    def decorate(score: Callable[..., Score]) -> Claim:
-        shares = p0 if isinstance(p0, Mapping) else dict.fromkeys(tiers, p0)
-        made = Claim(
-            score=score, source=source, control=control, expect=expect, because=because, tiers=tuple(tiers),
-            p0=shares, alpha=alpha, experiment=experiment or score.__module__.rpartition(".")[2],
-        )  # fmt: skip
-        _check(made)
-        return made
-
-    return decorate
-
-
-def _check(made: Claim) -> None:
-    where = f"claim {made.name}"
-    if not made.source.strip():
-        raise ValueError(f"{where} has no source: name the paper, course or text that states the belief")
-    if not isinstance(made.control, Control):
-        raise ValueError(f"{where} has no control: decorate a twin with @trained_control or @table_control")
-    if not made.sentence:
-        raise ValueError(f"{where} has no sentence: write it as the function's docstring")
-    if made.expect not in ("holds", "refuted"):
-        raise ValueError(f"{where} expects {made.expect!r}: a claim is registered as 'holds' or 'refuted'")
-    if not made.tiers or not set(made.tiers) <= set(TIERS):
-        raise ValueError(f"{where} has tiers {made.tiers}: choose from {TIERS}")
-    if not made.because and (made.expect == "refuted" or made.tiers != TIERS):
-        raise ValueError(f"{where} needs because=...: say why it is refuted, or why it has the tiers {made.tiers} only")
 
 
 @dataclass(frozen=True, eq=False)
