@@ -4,8 +4,9 @@ import math
 import re
 
 import pytest
+from matplotlib.figure import Figure
 
-from hw1.report.axes import frame_of, limits
+from hw1.report.axes import frame_of, limits, name_axes
 from hw1.report.drawing import DASHES, MARKERS, described, draw
 from hw1.report.strip import Scale, stacked
 from hw1.report.svg import PALETTE
@@ -65,6 +66,17 @@ def test_a_reference_curve_is_in_ink_beside_arms():
     (drawn,) = svg(panel(series(), series("target")))
     assert "var(--c1)" not in drawn.svg
     assert ">target<" in drawn.svg
+
+
+def test_a_long_label_is_broken_where_slanted_names_leave_a_low_axis():
+    figure = Figure(figsize=(5, 3), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_xticks(range(6), ["learning rates, second"] * 6, rotation=30, ha="right")
+    name_axes(axes, {"x_label": "solution", "y_label": "rise of the loss nearby (nats)"})
+    figure.draw_without_rendering()
+    label = axes.yaxis.label.get_window_extent()
+    assert axes.yaxis.label.get_text().split("\n") == ["rise of the loss nearby", "(nats)"]
+    assert label.height <= axes.bbox.height
 
 
 def test_a_text_stands_beside_its_point_and_its_number():
