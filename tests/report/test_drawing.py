@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from hw1.report.axes import frame_of, limits, name_axes
 from hw1.report.drawing import DASHES, MARKERS, described, draw
-from hw1.report.strip import Scale, stacked
+from hw1.report.strip import Scale, _named, axis_at, stacked
 from hw1.report.svg import PALETTE
 from hw1.report.tables import MOST, tables
 from hw1.report.words import duration, number, source
@@ -144,6 +144,16 @@ def test_a_scale_puts_infinities_at_its_ends():
     scale = Scale(1.0, 100.0, log=True)
     assert scale(math.inf) == scale(100.0) > scale(10.0) > scale(1.0) == scale(0.0)
     assert scale.ticks() == [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0] or len(scale.ticks()) <= 7
+
+
+@pytest.mark.parametrize(("high", "shown"), [(3e5, "1 10 100 1,000 10,000 100,000"), (9e7, "1 100 10,000 10⁶")])
+def test_the_numbers_of_an_axis_stand_apart_and_under_their_ticks(high, shown):
+    scale = Scale(0.5, high, log=True)
+    found = re.findall(r'x="([\d.]+)" y="16.0" text-anchor="middle">([^<]+)</text>', axis_at(0.0, scale, "ratio"))
+    assert [text for _, text in found] == shown.split()
+    assert all(
+        float(x) == pytest.approx(scale(tick), abs=0.05) for (x, _), tick in zip(found, _named(scale), strict=True)
+    )
 
 
 def test_numbers_and_times_are_written_as_by_hand():
