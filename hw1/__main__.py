@@ -1,6 +1,7 @@
 """hw1 by hand: `python -m hw1 COMMAND`; `python -m hw1 --help` says which there are."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -53,6 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("hw1: interrupted; what was computed is stored, and the same command goes on from there", file=sys.stderr)
         return 130  # as a shell says of a command that SIGINT ended
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as a shell says of a command that SIGPIPE ended
 
 
 def _printed(lines: Iterator[str]) -> int:

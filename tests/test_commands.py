@@ -2,6 +2,9 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -256,3 +259,13 @@ def test_an_interrupted_command_says_that_it_goes_on(hw1, monkeypatch):
     status, _, err = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
     assert status == 130
     assert err == "hw1: interrupted; what was computed is stored, and the same command goes on from there\n"
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_quietly():
+    command = [sys.executable, "-m", "hw1", "list"]
+    root = Path(__file__).parents[1]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 141

@@ -14,7 +14,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Manifests and stores, the page, and what counts."""
     parser.epilog = "Exit status: 0 the same verdicts, 1 a verdict changed, 2 something cannot be compared."
     add = parser.add_argument
-    add("paths", nargs="+", metavar="MANIFEST", help="of runs, or stores; the first is the measure")
+    add("paths", nargs="+", metavar="MANIFEST", help="of runs, stores, folders of manifests; the first is the measure")
     add("--output", metavar="FILE", help="also a page of HTML with forest plots")
     add("--strict", action="store_true", help="status 1 also where seeds moved under the same verdict")
     add("--common", action="store_true", help="claims that are not in all of them do not count")

@@ -29,14 +29,14 @@ class Environment:
 
 
 def environments(paths: Sequence[Path]) -> list[Environment]:
-    """The environments of some manifests and stores, in their order; a store may hold several.
+    """The environments of some manifests and stores, in their order; a store may hold several, a folder too.
 
     Raises
     ------
     ValueError
         where there are fewer than two, or a file cannot be read; in one line
     """
-    found = [pair for path in paths for pair in _manifests(path)]
+    found = [pair for path in paths for file in _files(path) for pair in _manifests(file)]
     if len(found) < 2:
         raise ValueError(f"{paths[0]} is one environment: name another manifest or store to compare it with")
     if len(found) > len(ascii_uppercase):
@@ -45,6 +45,15 @@ def environments(paths: Sequence[Path]) -> list[Environment]:
         Environment(letter=letter, name=name, manifest=manifest)
         for letter, (name, manifest) in zip(ascii_uppercase, found, strict=False)
     ]
+
+
+def _files(path: Path) -> list[Path]:
+    """A folder's manifests, by name."""
+    if not path.is_dir():
+        return [path]
+    if found := sorted(path.glob("*.json")):
+        return found
+    raise ValueError(f"{path} holds no manifest (*.json): run pytest with --hw1-manifest={path / 'NAME.json'}")
 
 
 def _manifests(path: Path) -> Iterator[tuple[str, Manifest]]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from hw1.report.words import number, plural, spaced
 
 Limits = tuple[float, float]
 PADDING = 0.06
+SHORT = 16  # characters that fit beside the lowest axis there is, below a legend of eight lines
 
 
 class Frame:
@@ -27,6 +29,8 @@ class Frame:
         axes.set(xlim=self.x, ylim=self.y)
         if self.panel["x_log"]:
             _log_ticks(axes.xaxis, self.x)
+        elif not self.panel["ticks"]:
+            axes.locator_params(axis="x", nbins=6)  # more would touch each other
         if self.panel["y_log"]:
             _log_ticks(axes.yaxis, self.y)
         if self.panel["ticks"]:
@@ -74,6 +78,18 @@ def frame_of(panel: Mapping[str, Any]) -> Frame:
     frame = Frame(panel, x_limits, limits([*y, *panel["levels"].values()], log=panel["y_log"]))
     frame.count()
     return frame
+
+
+def name_axes(axes: Axes, panel: Mapping[str, Any]) -> None:
+    """Labels on both axes, the y-label in lines as long as its axis: legend and slanted names take from its height."""
+    label = panel["y_label"]
+    axes.set(xlabel=fill(panel["x_label"], 48), ylabel=label)
+    if len(label) <= SHORT:
+        return
+    figure: Any = axes.get_figure()
+    figure.get_layout_engine().execute(figure)
+    room, taken = axes.bbox.height, axes.yaxis.label.get_window_extent().height
+    axes.set_ylabel(fill(label, max(12, int(len(label) * room / max(taken, 1)))))
 
 
 def limits(values: Iterable[float], *, log: bool) -> Limits:

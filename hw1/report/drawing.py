@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from textwrap import fill
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -14,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from hw1.report import shades
-from hw1.report.axes import Frame, frame_of
+from hw1.report.axes import Frame, frame_of, name_axes
 from hw1.report.svg import FAINT, INK, PALETTE, PAPER, inline
 from hw1.report.words import number, plural, spaced
 
@@ -104,11 +103,11 @@ def _panel(panel: Panel, name: str, figure_title: str, looks: Mapping[str, int])
     for series in panel["series"]:
         _series(axes, series, looks[series["name"]], frame, categorical=bool(panel["ticks"]))
     _references(axes, panel)
-    axes.set(xlabel=fill(panel["x_label"], 48), ylabel=fill(panel["y_label"], 34))
     if entries:
         longest = max(map(len, axes.get_legend_handles_labels()[1]))
         columns = 1 if longest > 18 else 2
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, fontsize=10, borderaxespad=0)
+    name_axes(axes, panel)
     title = _titled(figure_title, panel)
     return Drawn(panel["title"], inline(figure, name, title, described(panel)), frame.note())
 

@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
+from hw1.report.axes import name_axes
 from hw1.report.svg import FAINT, INK, PAPER
 from hw1.report.words import number, plural, spaced
 
@@ -50,12 +51,12 @@ def paint(axes: Axes, image: Image) -> None:
         if len(image["tiles"]) > 1:
             axes.text(left, top - 0.08, spaced(tile["name"]), fontsize=8, va="bottom")
     axes.set(xlim=(0, across * (columns + GAP) - GAP), ylim=(down * (rows + GAP) - GAP, 0))
-    axes.set(xlabel=fill(image["x_label"], 48), ylabel=fill(image["y_label"], 34))
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     _names(axes, image)
     _scale(axes, image)
+    name_axes(axes, image)
 
 
 def _tile(axes: Axes, tile: Mapping[str, Any], left: float, top: float, limits: Sequence[float], written: bool) -> None:

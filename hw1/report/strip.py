@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -15,6 +16,7 @@ from hw1.report.words import interval, number, plural, spaced
 WIDTH, LEFT, RIGHT = 320.0, 12.0, 308.0  # user units; the page shows them 260 to 416 pixels wide
 DOTS, RADIUS = 66.0, 3.4  # height of the dots' middle line
 BAR, AXIS, BOTTOM = 118.0, 134.0, 168.0
+LETTER = 6.4  # width of a letter or digit
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,18 @@ def axis_at(y: float, scale: Scale, label: str) -> Markup:
     """The axis with its ticks and label, 34 units high."""
     parts = [Markup('<path class="axis" d="M{} {}H{}"/>').format(LEFT, y, RIGHT)]
     parts += [Markup('<path class="axis" d="M{:.1f} {}v4"/>').format(scale(tick), y) for tick in scale.ticks()]
-    parts += [text_at(scale(tick), y + 16, number(tick)) for tick in scale.ticks()]
+    parts += [text_at(scale(tick), y + 16, number(tick)) for tick in _named(scale)]
     return Markup().join([*parts, text_at(WIDTH / 2, y + 31, spaced(label))])
+
+
+def _named(scale: Scale) -> list[float]:
+    """The ticks whose numbers stand apart: all of them, or every second, third ... of them."""
+    ticks = scale.ticks()
+    for step in range(1, len(ticks)):
+        room = [(scale(b) - scale(a), len(number(a)) + len(number(b))) for a, b in pairwise(ticks[::step])]
+        if all(apart > LETTER / 2 * letters + 4 for apart, letters in room):
+            return ticks[::step]
+    return ticks[:1]
 
 
 def references(scale: Scale, how: Mapping[str, Any], bottom: float) -> Markup:
@@ -154,9 +166,9 @@ def stacked(places: Sequence[float]) -> list[float]:
 
 
 def text_at(x: float, y: float, text: str) -> Markup:
-    """Text around a place, kept inside the picture near its ends."""
-    anchor = "start" if x < WIDTH / 4 else "end" if x > 3 * WIDTH / 4 else "middle"
-    near = {"start": max(x - 12, 2), "middle": x, "end": min(x + 12, WIDTH - 2)}[anchor]
+    """Text around a place, moved inside the picture where it would leave it."""
+    half = LETTER / 2 * len(text)
+    anchor, near = ("start", 2.0) if x - half < 2 else ("end", WIDTH - 2) if x + half > WIDTH - 2 else ("middle", x)
     return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(near, y, anchor, escape(text))
 
 

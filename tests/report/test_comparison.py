@@ -146,6 +146,18 @@ def test_one_manifest_and_missing_files_are_one_line(written, compare, decision,
     assert "there is no such file" in err
 
 
+def test_a_folder_stands_for_its_manifests_by_name(written, compare, decision, tmp_path):
+    (tmp_path / "runs").mkdir()
+    code, _, err = compare(tmp_path / "runs")
+    assert code == 2
+    assert "holds no manifest (*.json)" in err
+    for name in ("torch214", "torch213"):
+        written(f"runs/{name}", decision())
+    code, out, _ = compare(tmp_path / "runs")
+    assert code == 0
+    assert [line.split("/")[-1] for line in out.splitlines()[:2]] == ["torch213.json", "torch214.json"]
+
+
 def test_the_page_shows_every_claim_with_its_plot_table_and_words(written, decision, compare, tmp_path):
     published = {"low": 1.5, "high": 3.5, "where": "figure 1b"}
     a = written("a", decision(published=published), decision("beta"), decision("gamma"))

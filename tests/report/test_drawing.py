@@ -4,10 +4,11 @@ import math
 import re
 
 import pytest
+from matplotlib.figure import Figure
 
-from hw1.report.axes import frame_of, limits
+from hw1.report.axes import frame_of, limits, name_axes
 from hw1.report.drawing import DASHES, MARKERS, described, draw
-from hw1.report.strip import Scale, stacked
+from hw1.report.strip import Scale, _named, axis_at, stacked
 from hw1.report.svg import PALETTE
 from hw1.report.tables import MOST, tables
 from hw1.report.words import duration, number, source
@@ -65,6 +66,17 @@ def test_a_reference_curve_is_in_ink_beside_arms():
     (drawn,) = svg(panel(series(), series("target")))
     assert "var(--c1)" not in drawn.svg
     assert ">target<" in drawn.svg
+
+
+def test_a_long_label_is_broken_where_slanted_names_leave_a_low_axis():
+    figure = Figure(figsize=(5, 3), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_xticks(range(6), ["learning rates, second"] * 6, rotation=30, ha="right")
+    name_axes(axes, {"x_label": "solution", "y_label": "rise of the loss nearby (nats)"})
+    figure.draw_without_rendering()
+    label = axes.yaxis.label.get_window_extent()
+    assert axes.yaxis.label.get_text().split("\n") == ["rise of the loss nearby", "(nats)"]
+    assert label.height <= axes.bbox.height
 
 
 def test_a_text_stands_beside_its_point_and_its_number():
@@ -132,6 +144,16 @@ def test_a_scale_puts_infinities_at_its_ends():
     scale = Scale(1.0, 100.0, log=True)
     assert scale(math.inf) == scale(100.0) > scale(10.0) > scale(1.0) == scale(0.0)
     assert scale.ticks() == [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0] or len(scale.ticks()) <= 7
+
+
+@pytest.mark.parametrize(("high", "shown"), [(3e5, "1 10 100 1,000 10,000 100,000"), (9e7, "1 100 10,000 10⁶")])
+def test_the_numbers_of_an_axis_stand_apart_and_under_their_ticks(high, shown):
+    scale = Scale(0.5, high, log=True)
+    found = re.findall(r'x="([\d.]+)" y="16.0" text-anchor="middle">([^<]+)</text>', axis_at(0.0, scale, "ratio"))
+    assert [text for _, text in found] == shown.split()
+    assert all(
+        float(x) == pytest.approx(scale(tick), abs=0.05) for (x, _), tick in zip(found, _named(scale), strict=True)
+    )
 
 
 def test_numbers_and_times_are_written_as_by_hand():
