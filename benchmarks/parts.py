@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 
 from benchmarks.cases import Case
@@ -17,6 +19,7 @@ def parts(case: Case) -> dict[str, float]:
     x, y = case.data
     with kept(), torch.no_grad():
         found = {"products": products(case) * case.stack, "activations": _activations(case)}
+        found["bias sums, joining"] = _joining(case)
         outputs = stack.forward(x)
         found["loss"] = seconds(lambda: SLOPES[squared](outputs, y), 50)
         found["optimizer"] = _optimizer(case, torch.rand_like(stack.flat))
@@ -37,6 +40,15 @@ def _activations(case: Case) -> float:
         h, g = torch.rand(2, case.stack, width, case.points)
         total += seconds(lambda h=h, there=there: there(h), 50) + seconds(lambda g=g, h=h, back=back: back(g, h), 50)
     return total
+
+
+def _joining(case: Case) -> float:
+    """The gradients in the biases, and all gradients in one buffer."""
+    sizes, K = case.sizes, case.stack
+    gradients = [torch.rand(K, width, case.points) for width in sizes[1:]]
+    parts = [torch.rand(K, size) for a, b in pairwise(sizes) for size in (b, a * b)]
+    sums = sum(seconds(lambda g=g: g.sum(2), 50) for g in gradients)
+    return sums + seconds(lambda: torch.cat(parts, dim=1), 50)
 
 
 def _optimizer(case: Case, flat: torch.Tensor) -> float:

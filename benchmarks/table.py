@@ -49,7 +49,7 @@ def compared(rows: list[Bench]) -> list[str]:
     lines = []
     for b in rows:
         peer = next((p for p in rows if p["case"] == b["case"] and p["side"] == b.get("against")), None)
-        if peer is None and "target" not in b:
+        if peer is None and ("against" in b or "target" not in b):
             continue
         cells = [b["case"], b["side"], shown(b), shown(peer) if peer else "the same", *_ratio(b, peer)]
         lines.append("| " + " | ".join([*cells, f"{b['products']:.1f}" if "products" in b else ""]) + " |")
