@@ -19,7 +19,7 @@ from hw1.training import Recipe, orders, stack, train
 from hw1.workers import in_processes, one_thread
 
 EXAMPLES = 400
-EACH = {"fast": (8, 40), "full": (2, 6)}  # nets in a cell (the experiment's), updates
+EACH = {"fast": (8, 20), "full": (2, 6)}  # nets in a cell (the experiment's), updates
 DATA = {"fast": "mnist1d", "full": "cifar10"}
 
 
