@@ -1,0 +1,57 @@
+"""Where an update's time goes: microseconds per update and net of each part, timed by itself in the case's shapes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+
+from benchmarks.cases import Case
+from benchmarks.limits import products, seconds
+from hw1.memory import kept
+from hw1.training import passes, train
+from hw1.training.losses import SLOPES, squared
+
+
+def parts(case: Case) -> dict[str, float]:
+    """The products, the activations forward and backward, the optimizer, the whole, and the rest."""
+    stack = case.stacks(case.stack)[0]
+    x, y = case.data
+    with kept(), torch.no_grad():
+        found = {"products": products(case) * case.stack, "activations": _activations(case)}
+        found["bias sums, joining"] = _joining(case)
+        outputs = stack.forward(x)
+        found["loss"] = seconds(lambda: SLOPES[squared](outputs, y), 50)
+        found["optimizer"] = _optimizer(case, torch.rand_like(stack.flat))
+    with kept():
+        whole = seconds(lambda: train(stack, x, y, case.recipe(60), loss="squared"), 1) / 60
+    found["rest"] = whole - sum(found.values())
+    return {name: round(value / case.stack * 1e6, 1) for name, value in {**found, "whole": whole}.items()}
+
+
+def _activations(case: Case) -> float:
+    """In place and by hand, where the library does it so; sine goes through autograd, and its parts are in the rest."""
+    kinds = {kind.__name__.lower(): functions for kind, functions in passes._BY_HAND.items()}
+    if case.activation not in kinds:
+        return 0.0
+    there, back = kinds[case.activation]
+    total = 0.0
+    for width in case.widths:
+        h, g = torch.rand(2, case.stack, width, case.points)
+        total += seconds(lambda h=h, there=there: there(h), 50) + seconds(lambda g=g, h=h, back=back: back(g, h), 50)
+    return total
+
+
+def _joining(case: Case) -> float:
+    """The gradients in the biases, and all gradients in one buffer."""
+    sizes, K = case.sizes, case.stack
+    gradients = [torch.rand(K, width, case.points) for width in sizes[1:]]
+    parts = [torch.rand(K, size) for a, b in pairwise(sizes) for size in (b, a * b)]
+    sums = sum(seconds(lambda g=g: g.sum(2), 50) for g in gradients)
+    return sums + seconds(lambda: torch.cat(parts, dim=1), 50)
+
+
+def _optimizer(case: Case, flat: torch.Tensor) -> float:
+    optimizer = case.recipe(1).build(flat)
+    flat.grad = torch.rand_like(flat)
+    return seconds(optimizer.step, 50)
