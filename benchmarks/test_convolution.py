@@ -12,11 +12,11 @@ from torch import nn
 
 from hw1.convolution import Cnn, convolutional
 from hw1.data import SHAPES
-from hw1.memory import kept
 from hw1.nets import initialised
 from hw1.registry import find_experiment
+from hw1.running.memory import kept
+from hw1.running.workers import in_processes, one_thread
 from hw1.training import Recipe, orders, stack, train
-from hw1.workers import in_processes, one_thread
 
 EXAMPLES = 400
 EACH = {"fast": (8, 20), "full": (2, 6)}  # nets in a cell (the experiment's), updates
