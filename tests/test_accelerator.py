@@ -13,7 +13,7 @@ from hw1.registry import experiments
 PROGRAM = Path(__file__).parent / "accelerator.py"
 ROOT = PROGRAM.parents[1]
 FAMILIES = sorted({experiment.family for experiment in experiments().values()})
-# Waits after an arm's trainings: 0 to 12 were seen, one for each of its columns, and 24 and 34 where a Jacobian or an
+# Waits after an arm's trainings: 0 to 14 were seen, one for each of its columns, and 24 and 34 where a Jacobian or an
 # eigenvalue is measured in parts.
 WAITS = 40
 

@@ -55,10 +55,7 @@ def forward(layers: Sequence[Layer], x: Tensor) -> list[Tensor]:
 
 
 def backward(layers: Sequence[Layer], seen: Sequence[Tensor], gradient: Tensor) -> Tensor:
-    """Gradient in all weights, (K, P), from what `forward` gave and the gradient in the outputs (K, out, n).
-
-    Both are overwritten.
-    """
+    """Gradient in all weights, (K, P), from what `forward` gave and the gradient in the outputs (K, out, n)."""
     # Of one unit, a view's strides may be those of a column, with which products take twice as long: hence the clone.
     g, seen, parts = gradient.clone(memory_format=torch.contiguous_format), list(seen), []
     for layer in reversed(layers):

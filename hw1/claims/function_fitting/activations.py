@@ -42,7 +42,7 @@ class Setting:
     lr: float = 5e-3
     schedule: str = "cosine"
     level: float = 0.1  # mean squared error to be reached; the target's variance is 0.5
-    stack: int = 24  # 23 to 35 us per seed and update on one core, against 42 to 56 with stacks of 8
+    stack: int = 24  # 26 to 57 us per seed and update on one core; docs/speed.md
 
 
 FAST = Setting()

@@ -40,7 +40,7 @@ class Setting:
     lr: float = 2e-3
     schedule: str = "constant"
     level: float = 0.01  # mean squared error to be reached
-    stack: int = 12  # fastest for the one wide layer: 50 us per seed and update
+    stack: int = 12  # the wide layer 33 us per seed and update, 27 with 24; docs/speed.md
 
 
 FAST = Setting()
