@@ -8,12 +8,12 @@ from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, squar
 from hw1.training.orders import orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
-from hw1.training.stacks import DenseStack, FunctionalStack, SequentialStack, Stack, stack
+from hw1.training.stacks import BatchedStack, FunctionalStack, SequentialStack, Stack, stack
 from hw1.training.stops import Level, Stop, Stops
 
 __all__ = [
     "LOSSES",
-    "DenseStack",
+    "BatchedStack",
     "Dropout",
     "Examples",
     "FirstTime",

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
-from hw1.nets import Sine
+__all__ = ["check_stackable"]
 
-__all__ = ["check_stackable", "is_dense"]
-
-_ELEMENTWISE = (nn.Identity, nn.ReLU, nn.Tanh, nn.Sigmoid, nn.LeakyReLU, nn.GELU, nn.ELU, nn.SiLU, Sine)
 _EVERY = frozenset(vars(nn.Module()))  # attributes that say nothing about an architecture
 
 
@@ -30,28 +27,6 @@ def check_stackable(nets: Sequence[nn.Module]) -> None:
                     f"Net {k} differs from net 0 in {name or 'itself'!r}: {other.get(name, 'missing')} against "
                     f"{first.get(name, 'missing')}. Only one architecture makes a stack; stack each kind by itself."
                 )
-
-
-def is_dense(net: nn.Module) -> bool:
-    """True for a plain Sequential of Linear and elementwise layers that may begin with Flatten.
-
-    Subclasses, hooks and shared layers may compute something else, so they do not count.
-    """
-    kinds = [type(module) for module in net._modules.values()]
-    shared = sum(1 for _ in net.named_modules(remove_duplicate=False)) != sum(1 for _ in net.modules())
-    tied = sum(1 for _ in net.named_parameters(remove_duplicate=False)) != sum(1 for _ in net.parameters())
-    hooked = any(module._forward_hooks or module._forward_pre_hooks for module in net.modules())
-    return (
-        type(net) is nn.Sequential
-        and not (shared or tied or hooked)
-        and nn.Linear in kinds
-        and all(kind in (nn.Linear, *_ELEMENTWISE) for kind in kinds[_flattens(net) :])
-    )
-
-
-def _flattens(net: nn.Module) -> int:
-    first = next(iter(net._modules.values()), None)
-    return int(type(first) is nn.Flatten and (first.start_dim, first.end_dim) == (1, -1))
 
 
 def _check_alone(net: nn.Module) -> None:

@@ -41,9 +41,18 @@ class Dropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x (n, d...) with a mask of its own for each number where a key is lent, else x itself."""
+        return x if self.key is None else x * self.mask(x.shape, x.dtype)
+
+    def mask(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
+        """Factors on inputs of a shape (n, d...), 0 or 1 / (1 - p), by the key that is lent.
+
+        Returns
+        -------
+        of the shape, or (K, *shape) where K keys are lent at once
+        """
         if self.key is None:
-            return x
-        return x * (kept(self.key, x.shape, self.p) / (1 - self.p)).to(x.dtype)
+            raise RuntimeError("No key is lent, so there is no mask. Pass `update` to the stack's forward.")
+        return (kept(self.key, shape, self.p) / (1 - self.p)).to(dtype)
 
 
 def draw_keys(rngs: Sequence[np.random.Generator]) -> Tensor:
@@ -62,15 +71,15 @@ def kept(key: Tensor, shape: Sequence[int], p: float) -> Tensor:
 
     Parameters
     ----------
-    key : int64 (2,), see `keys_at`
+    key : int64 (2,), see `keys_at`; or (K, 2), for K replicas' masks (K, *shape)
 
     References
     ----------
     C. Wellons, "Prospecting for Hash Functions", 2018, nullprogram.com/blog/2018/07/31 (lowbias32)
     """
     positions = torch.arange(int(np.prod(shape)), dtype=torch.int64, device=key.device)
-    words = _mixed(_mixed(positions ^ key[0]) + key[1])
-    return (words >= round(p * 2**32)).view(*shape)
+    words = _mixed(_mixed(positions ^ key[..., :1]) + key[..., 1:])
+    return (words >= round(p * 2**32)).view(*key.shape[:-1], *shape)
 
 
 def dropouts(net: nn.Module) -> list[Dropout]:
@@ -80,9 +89,9 @@ def dropouts(net: nn.Module) -> list[Dropout]:
 
 @contextmanager
 def dropping(layers: Sequence[Dropout], keys: Sequence[Tensor]) -> Iterator[None]:
-    """Lend each layer its key; inside, a forward pass of the net is one of training."""
+    """Lend each layer its key; inside, a forward pass of the net is one of training. Without keys it is none."""
     try:
-        for layer, key in zip(layers, keys, strict=True):
+        for layer, key in zip(layers, keys, strict=True) if keys else ():
             layer.key = key
         yield
     finally:

@@ -13,7 +13,7 @@ from torch import Tensor
 from hw1.pulse import beat
 from hw1.training.losses import LOSSES, Loss
 from hw1.training.orders import Batch, batches
-from hw1.training.own import PerReplica, own_optimizer
+from hw1.training.own import own_optimizer
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack
 
@@ -84,7 +84,7 @@ def _run(
     on_update: Callable[[int, Tensor], None] | None,
 ) -> tuple[dict[str, list[Tensor]], Tensor]:
     """All that happens on the device: records by name, and diverged (K,)."""
-    optimizer = own_optimizer(stack, recipe) or recipe.build(stack.flat)
+    step = own_optimizer(stack, recipe) or recipe.build(stack.flat)
     seen: dict[str, list[Tensor]] = {name: [] for name in record}
     due = set(at)
     for update in range(recipe.updates + 1):
@@ -101,15 +101,10 @@ def _run(
             on_update(update, losses)
         beat(update, recipe.updates, losses)
         if not last:
-            _step(stack, optimizer, gradient, recipe.lr_at(update))
+            stack.flat.grad = gradient  # for `on_update`
+            step(gradient, recipe.lr_at(update))
     stack.flat.grad = None
     return seen, ~(torch.isfinite(losses) & torch.isfinite(stack.flat.detach()).all(1))
-
-
-def _step(stack: Stack, optimizer: torch.optim.Optimizer | PerReplica, gradient: Tensor, lr: float) -> None:
-    stack.flat.grad = gradient
-    optimizer.param_groups[0]["lr"] = lr
-    optimizer.step()
 
 
 def _look(stack: Stack, record: Record, seen: dict[str, list[Tensor]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -37,20 +37,16 @@ class PerReplica:
         ]  # views of the stack's buffer
         self._optimizers = [make(tensors) for tensors in self._tensors]
         self._own = [[group.get("lr") for group in one.param_groups] for one in self._optimizers]
-        self.param_groups: list[dict[str, Any]] = [{"lr": lr}]  # the loop writes the schedule's rate here
 
-    def step(self) -> None:
-        """Update every replica with its part of the gradient."""
-        gradient = self._stack.flat.grad
-        if gradient is None:
-            raise RuntimeError("There is no gradient to step along. Set `flat.grad` first, as the loop does.")
-        factor = self.param_groups[0]["lr"] / self._lr
+    def __call__(self, gradient: torch.Tensor, lr: float) -> None:
+        """Update every replica with its part of the gradient, (K, P)."""
+        factor = lr / self._lr
         for k, (tensors, one, own) in enumerate(zip(self._tensors, self._optimizers, self._own, strict=True)):
             for tensor, part in zip(tensors, torch.split_with_sizes(gradient[k], self._sizes), strict=True):
                 tensor.grad = part.view(tensor.shape)
-            for group, lr in zip(one.param_groups, own, strict=True):
-                if lr is not None:
-                    group["lr"] = lr * factor
+            for group, rate in zip(one.param_groups, own, strict=True):
+                if rate is not None:
+                    group["lr"] = rate * factor
             one.step()
 
 

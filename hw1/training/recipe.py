@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
-import torch
 from torch import Tensor
+
+from hw1.training.steps import Step, adam, sgd
 
 __all__ = ["Recipe"]
 
@@ -62,12 +62,8 @@ class Recipe:
             return float(self.lr * 0.1 ** ((2 * update >= self.updates) + (4 * update >= 3 * self.updates)))
         return self.lr
 
-    def build(self, flat: Tensor) -> torch.optim.Optimizer:
-        """Optimizer of one (K, P) buffer. All three are elementwise, so each replica is updated as if alone."""
-        # One kernel instead of ten, where there is one.
-        one = {"fused": True} if flat.device.type in ("cpu", "cuda") else {"foreach": False}
-        settings: dict[str, Any] = {"lr": self.lr, "weight_decay": self.weight_decay, **one}
+    def build(self, flat: Tensor) -> Step:
+        """What updates one (K, P) buffer. All three are elementwise, so each replica is updated as if alone."""
         if self.optimizer == "sgd":
-            return torch.optim.SGD([flat], momentum=self.momentum, **settings)
-        kind = torch.optim.Adam if self.optimizer == "adam" else torch.optim.AdamW
-        return kind([flat], **settings)
+            return sgd(flat, momentum=self.momentum, weight_decay=self.weight_decay)
+        return adam(flat, weight_decay=self.weight_decay, decoupled=self.optimizer == "adamw")

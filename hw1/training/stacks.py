@@ -15,13 +15,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from hw1.training.architecture import check_stackable, is_dense
+from hw1.training.architecture import check_stackable
+from hw1.training.building import can_batch, layers_of, number_of_inputs
 from hw1.training.dropout import draw_keys, dropouts, dropping, keys_at
 from hw1.training.losses import SLOPES, Loss
 from hw1.training.own import own_precision
-from hw1.training.passes import Layer, backward, forward, has_gradient_by_hand, outputs
+from hw1.training.passes import Passes
 
-__all__ = ["DenseStack", "FunctionalStack", "SequentialStack", "Stack", "stack"]
+__all__ = ["BatchedStack", "FunctionalStack", "SequentialStack", "Stack", "stack"]
 
 
 Both = tuple[Tensor, Tensor]  # losses (K,), gradient (K, P)
@@ -45,9 +46,11 @@ def stack(
         our Dropout without generators for the masks
     """
     check_stackable(nets)
-    if is_dense(nets[0]):
-        return DenseStack(nets, device)
-    if torch.device(device).type == "cpu" and any(isinstance(module, _CONVOLUTIONS) for module in nets[0].modules()):
+    on_cpu = torch.device(device).type == "cpu"
+    convolves = any(isinstance(module, _CONVOLUTIONS) for module in nets[0].modules())
+    if (on_cpu or not convolves) and can_batch(nets[0]):
+        return BatchedStack(nets, device, masks)
+    if on_cpu and convolves:
         return SequentialStack(nets, device, masks)
     return FunctionalStack(nets, device, masks)
 
@@ -61,7 +64,12 @@ class Stack(ABC):
     `leaves` are views of `flat` with shape (K, *shape), by parameter name, in the order of ``net.named_parameters()``.
     """
 
-    def __init__(self, nets: Sequence[nn.Module], device: str | torch.device = "cpu") -> None:
+    def __init__(
+        self,
+        nets: Sequence[nn.Module],
+        device: str | torch.device = "cpu",
+        masks: Sequence[np.random.Generator] | None = None,
+    ) -> None:
         rows = [torch.cat([p.detach().reshape(-1) for p in net.parameters()]) for net in nets]
         precision = own_precision() or rows[0].dtype
         self.flat = torch.stack(rows).to(device, precision).requires_grad_()
@@ -71,6 +79,8 @@ class Stack(ABC):
         if precision != rows[0].dtype:
             self._template.to(precision)
         self.leaves = {name: view.detach().requires_grad_() for name, view in self._split(self.flat.detach())}
+        self._dropouts = dropouts(self._template)
+        self._keys = self._drawn_keys(masks) if self._dropouts else None
 
     @abstractmethod
     def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
@@ -146,6 +156,20 @@ class Stack(ABC):
         parts = torch.split_with_sizes(flat, [parameter.numel() for _, parameter in named], dim=1)
         return [(name, part.view(self.K, *p.shape)) for (name, p), part in zip(named, parts, strict=True)]
 
+    def _drawn_keys(self, masks: Sequence[np.random.Generator] | None) -> Tensor:
+        if masks is None or len(masks) != self.K:
+            raise ValueError(
+                f"Nets with Dropout need a generator for the masks of each of {self.K} replicas, not "
+                f"{'none' if masks is None else len(masks)}. Pass masks=[stream(..., seed, 'dropout') for each seed]."
+            )
+        return draw_keys(masks).to(self.device)
+
+    def _mask_keys(self, update: int | None) -> list[Tensor]:
+        """Keys (K, 2) of each Dropout layer in an update; none in an evaluation."""
+        if update is None or self._keys is None:
+            return []
+        return [keys_at(self._keys, update, layer) for layer in range(len(self._dropouts))]
+
     def _check_replicas(self, x: Tensor, per_replica: bool) -> None:
         if per_replica and x.shape[0] != self.K:
             raise ValueError(
@@ -153,33 +177,40 @@ class Stack(ABC):
             )
 
 
-class DenseStack(Stack):
-    """Sequential of Linear and elementwise layers, as batched products on (K, width, n).
+class BatchedStack(Stack):
+    """Sequential of known layers, each for all replicas in one call on (K, features, n); see `building.layers_of`.
 
     Features by points needs no transpose between layers and lets the bias ride along in `baddbmm`.
     """
 
-    def __init__(self, nets: Sequence[nn.Module], device: str | torch.device = "cpu") -> None:
-        super().__init__(nets, device)
-        layers = dict(self._template.named_children())
-        self._flattens = any(isinstance(layer, nn.Flatten) for layer in layers.values())
-        idle = (nn.Flatten, nn.Identity)
-        self._layers = {name: layer for name, layer in layers.items() if not isinstance(layer, idle)}
-        self._inputs = next(layer.in_features for layer in layers.values() if isinstance(layer, nn.Linear))
+    def __init__(
+        self,
+        nets: Sequence[nn.Module],
+        device: str | torch.device = "cpu",
+        masks: Sequence[np.random.Generator] | None = None,
+    ) -> None:
+        super().__init__(nets, device, masks)
+        layers = layers_of(self._template, self.leaves)
+        if layers is None:
+            raise ValueError(f"{self._template} has layers that are not known here. Let `stack` choose what fits.")
+        self._passes = Passes(layers)
+        self._flattens = isinstance(next(self._template.children()), nn.Flatten)
+        self._inputs = number_of_inputs(self._template)
 
-    def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:  # noqa: ARG002 - no masks in dense nets
+    def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
         """See `Stack.forward`; (K, n, outputs)."""
-        return outputs(self._parts(), self._features_by_points(x, per_replica)).transpose(1, 2)
+        with dropping(self._dropouts, self._mask_keys(update)):
+            return self._passes.outputs(self._features_by_points(x, per_replica)).transpose(1, 2)
 
     def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
         """See `Stack.losses_and_gradient`; without autograd where the layers and the loss are known."""
-        layers, slope = self._parts(), SLOPES.get(loss)
-        if slope is None or not has_gradient_by_hand(layers):
+        slope = SLOPES.get(loss)
+        if slope is None or not self._passes.by_hand:
             return super().losses_and_gradient(loss, x, y, update, per_replica=per_replica)
-        with torch.no_grad():
-            seen = forward(layers, self._features_by_points(x, per_replica))
-            losses, gradient = slope(seen[-1].transpose(1, 2), y)
-            return losses, backward(layers, seen, gradient.transpose(1, 2))
+        with torch.no_grad(), dropping(self._dropouts, self._mask_keys(update)):
+            outputs, seen = self._passes.forward(self._features_by_points(x, per_replica))
+            losses, gradient = slope(outputs.transpose(1, 2), y)
+            return losses, self._passes.backward(gradient.transpose(1, 2), seen)
 
     def _features_by_points(self, x: Tensor, per_replica: bool) -> Tensor:
         self._check_replicas(x, per_replica)
@@ -194,30 +225,9 @@ class DenseStack(Stack):
         turned = flat.transpose(-1, -2) if self._inputs > 1 else flat.reshape(*flat.shape[:-2], 1, flat.shape[-2])
         return turned.expand(self.K, -1, -1)
 
-    def _parts(self) -> list[Layer]:
-        return [
-            (self.leaves[f"{name}.weight"], self.leaves.get(f"{name}.bias")) if isinstance(layer, nn.Linear) else layer
-            for name, layer in self._layers.items()
-        ]
-
 
 class FunctionalStack(Stack):
     """Any other net, by `torch.func.functional_call` under `vmap`, which refuses random layers."""
-
-    def __init__(
-        self,
-        nets: Sequence[nn.Module],
-        device: str | torch.device = "cpu",
-        masks: Sequence[np.random.Generator] | None = None,
-    ) -> None:
-        super().__init__(nets, device)
-        self._dropouts = dropouts(self._template)
-        if self._dropouts and (masks is None or len(masks) != self.K):
-            raise ValueError(
-                f"Nets with Dropout need a generator for the masks of each of {self.K} replicas, not "
-                f"{'none' if masks is None else len(masks)}. Pass masks=[stream(..., seed, 'dropout') for each seed]."
-            )
-        self._keys = draw_keys(masks or []).to(self.device) if self._dropouts else None
 
     def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
         """See `Stack.forward`."""
@@ -229,14 +239,8 @@ class FunctionalStack(Stack):
         outputs: Tensor = batched(self.leaves, x, keys)
         return outputs
 
-    def _mask_keys(self, update: int | None) -> list[Tensor]:
-        """Keys (K, 2) of each Dropout layer in an update; none in an evaluation."""
-        if update is None or self._keys is None:
-            return []
-        return [keys_at(self._keys, update, layer) for layer in range(len(self._dropouts))]
-
     def _one(self, parameters: dict[str, Tensor], x: Tensor, keys: list[Tensor]) -> Tensor:
-        with dropping(self._dropouts if keys else [], keys):
+        with dropping(self._dropouts, keys):
             outputs: Tensor = torch.func.functional_call(self._template, parameters, (x,))
         return outputs
 

@@ -121,10 +121,10 @@ def weight_decay_ignored():
 @fault("hw1/training/stacks.py", "tests/training/test_dropout.py")
 def dropout_left_on():
     """Dropout is left on in evaluation, with the masks of the first update."""
-    from hw1.training.stacks import FunctionalStack
+    from hw1.training.stacks import Stack
 
-    keys = FunctionalStack._mask_keys
-    FunctionalStack._mask_keys = lambda self, update: keys(self, update or 0)
+    keys = Stack._mask_keys
+    Stack._mask_keys = lambda self, update: keys(self, update or 0)
 
 
 @fault("hw1/training/losses.py", "tests/training/test_losses.py", LEARNABLE)
@@ -146,17 +146,18 @@ def another_setting_served():
     hw1.running.cells._plain = lambda setting: {}
 
 
-@fault("hw1/training/loop.py", "tests/training/test_isolation.py", "tests/training/test_against_plain_torch.py")
+@fault("hw1/training/recipe.py", "tests/training/test_isolation.py", "tests/training/test_against_plain_torch.py")
 def neighbours_leak():
     """A thousandth of each replica's gradient leaks into the next one's."""
-    import hw1.training.loop
+    from hw1.training.recipe import Recipe
 
-    step = hw1.training.loop._step
+    build = Recipe.build
 
-    def leaking(stack, optimizer, gradient, lr):
-        step(stack, optimizer, gradient + 1e-3 * gradient.roll(1, 0), lr)
+    def leaking(self, flat):
+        step = build(self, flat)
+        return lambda gradient, lr: step(gradient + 1e-3 * gradient.roll(1, 0), lr)
 
-    hw1.training.loop._step = leaking
+    Recipe.build = leaking
 
 
 @fault("hw1/training/orders.py", "tests/training/test_loop.py")

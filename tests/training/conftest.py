@@ -31,12 +31,15 @@ class Residual(nn.Module):
 MAKE = {
     "dense": lambda: dense((6, 5), inputs=2, outputs=3, activation="tanh"),
     "residual": lambda: blank(Residual),
-    "conv": lambda: blank(
-        lambda: nn.Sequential(
-            nn.Unflatten(1, (1, 1, 2)), nn.Conv2d(1, 4, (1, 2)), nn.GELU(), nn.Flatten(), nn.Linear(4, 3)
-        )
-    ),
+    "conv": lambda: blank(lambda: conv(padding=(0, 1))),
+    "other conv": lambda: blank(lambda: conv(padding="same")),
 }
+
+
+def conv(padding):
+    """The same net; with padding by name it goes torch's own way through convolutions."""
+    front = nn.Conv2d(1, 4, (1, 3), padding=padding), nn.Tanh(), nn.MaxPool2d((1, 2)), nn.Flatten()
+    return nn.Sequential(nn.Unflatten(1, (1, 1, 2)), *front, nn.Linear(4, 3))
 
 
 def make_nets(kind, seeds, dtype=torch.float32):

@@ -5,7 +5,18 @@ import torch
 from torch import nn
 
 from hw1.streams import stream
-from hw1.training import DenseStack, FunctionalStack, Recipe, cross_entropy, l1, orders, squared, stack, train
+from hw1.training import (
+    BatchedStack,
+    FunctionalStack,
+    Recipe,
+    SequentialStack,
+    cross_entropy,
+    l1,
+    orders,
+    squared,
+    stack,
+    train,
+)
 
 SEEDS = (3, 4, 5)
 LOSS = {"squared": squared, "l1": l1, "cross_entropy": cross_entropy}
@@ -27,7 +38,10 @@ def order_streams(seeds):
     return [stream("training tests", seed, "order") for seed in seeds]
 
 
-@pytest.mark.parametrize("kind", ["dense", "residual", "conv"])
+KINDS = {"dense": BatchedStack, "conv": BatchedStack, "other conv": SequentialStack, "residual": FunctionalStack}
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 @pytest.mark.parametrize(("dtype", "updates"), TOLERANCE, ids=lambda value: str(value).removeprefix("torch."))
 def test_a_replica_learns_what_it_learns_alone(kind, recipe, dtype, updates, tools):
@@ -35,7 +49,7 @@ def test_a_replica_learns_what_it_learns_alone(kind, recipe, dtype, updates, too
     recipe = Recipe(**recipe, updates=updates)
     x, y = tools.data(loss, dtype)
     together = stack(tools.nets(kind, SEEDS, dtype))
-    assert isinstance(together, DenseStack if kind == "dense" else FunctionalStack)
+    assert type(together) is KINDS[kind]
     feed = orders(order_streams(SEEDS), len(x), recipe.batch) if recipe.batch else None
     record = {"loss": lambda stack: LOSS[loss](stack.forward(x), y)}
     trained = train(together, x, y, recipe, loss=loss, orders=feed, record=record, at=range(updates + 1))
@@ -72,8 +86,8 @@ def test_both_kinds_of_stack_agree(layers, tools):
     """In double precision to 1e-12, after 50 updates."""
     x, y = tools.data("squared", torch.float64)
     recipe = Recipe(optimizer="adam", lr=0.01, updates=50)
-    stacks = [kind(tools.nets(layers, SEEDS, torch.float64)) for kind in (DenseStack, FunctionalStack)]
-    assert isinstance(stack(tools.nets(layers, SEEDS)), DenseStack)
+    stacks = [kind(tools.nets(layers, SEEDS, torch.float64)) for kind in (BatchedStack, FunctionalStack)]
+    assert isinstance(stack(tools.nets(layers, SEEDS)), BatchedStack)
     for each in stacks:
         train(each, x, y, recipe, loss="squared")
     torch.testing.assert_close(stacks[0].weights(), stacks[1].weights(), rtol=0, atol=1e-12)

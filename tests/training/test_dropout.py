@@ -7,7 +7,17 @@ from torch import nn
 
 from hw1.nets import blank, initialise
 from hw1.streams import stream
-from hw1.training import Dropout, FunctionalStack, Recipe, SequentialStack, outputs_of, squared, stack, train
+from hw1.training import (
+    BatchedStack,
+    Dropout,
+    FunctionalStack,
+    Recipe,
+    SequentialStack,
+    outputs_of,
+    squared,
+    stack,
+    train,
+)
 from hw1.training.dropout import draw_keys, kept, keys_at
 
 SEEDS = (0, 1, 2, 3)
@@ -30,20 +40,36 @@ def masks(seeds):
     return [stream("dropout tests", seed, "dropout") for seed in seeds]
 
 
-def conv_nets(seeds, dtype=torch.float32):
+def conv_nets(seeds, dtype=torch.float32, padding=0):
     made = []
     for seed in seeds:
-        net = blank(
-            lambda: nn.Sequential(
-                nn.Unflatten(1, (1, 1, 2)), nn.Conv2d(1, 4, (1, 2)), nn.Flatten(), Dropout(0.5), nn.Linear(4, 3)
-            )
-        )
+        front = nn.Unflatten(1, (1, 1, 2)), nn.Conv2d(1, 4, (1, 2), padding=padding, device="meta"), nn.Flatten()
+        net = blank(lambda front=front: nn.Sequential(*front, Dropout(0.5), nn.Linear(4, 3)))
         initialise(net.to(dtype), stream("dropout tests", seed, "init"))
         made.append(net)
     return made
 
 
-KINDS = pytest.mark.parametrize(("make", "kind"), [(nets, FunctionalStack), (conv_nets, SequentialStack)])
+def conv_nets_in_torchs_own_way(seeds, dtype=torch.float32):
+    return conv_nets(seeds, dtype, padding="valid")
+
+
+def normalised_nets(seeds, dtype=torch.float32):
+    made = []
+    for seed in seeds:
+        net = blank(lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), Dropout(0.5), nn.Linear(4, 3)))
+        initialise(net.to(dtype), stream("dropout tests", seed, "init"))
+        made.append(net)
+    return made
+
+
+MAKERS = {
+    nets: BatchedStack,
+    conv_nets: BatchedStack,
+    conv_nets_in_torchs_own_way: SequentialStack,
+    normalised_nets: FunctionalStack,
+}
+KINDS = pytest.mark.parametrize(("make", "kind"), MAKERS.items(), ids=lambda value: value.__name__)
 
 
 def test_the_share_that_stays_is_what_was_asked_for():
@@ -141,7 +167,7 @@ def test_the_company_does_not_change_a_replica(make, kind):
 
 
 def test_gradients_are_those_of_the_masked_net():
-    """Oracle: the mask as a fixed factor in plain torch."""
+    """Oracle: the mask as a fixed factor in plain torch; by autograd and by hand."""
     net = conv_nets([5], torch.float64)[0]
     together, x = stack([net], masks=masks([5])), torch.randn(8, 2, dtype=torch.float64)
     key = keys_at(draw_keys(masks([5]))[0], 4, 0)
@@ -151,6 +177,20 @@ def test_gradients_are_those_of_the_masked_net():
     gradient = together.gradient(together.forward(x, update=4).square().sum((1, 2)))
     expected.square().sum().backward()
     torch.testing.assert_close(gradient[0], torch.cat([p.grad.reshape(-1) for p in net.parameters()]))
+    zeros = torch.zeros(8, 3, dtype=torch.float64)
+    by_hand = together.losses_and_gradient(squared, x, zeros, 4, per_replica=False)[1]
+    torch.testing.assert_close(24 * by_hand, gradient)
+
+
+def test_masks_of_many_replicas_at_once_are_those_of_each():
+    keys = keys_at(draw_keys(masks(SEEDS)), 2, 1)
+    together = kept(keys, (7, 3), 0.5)
+    assert torch.equal(together, torch.stack([kept(key, (7, 3), 0.5) for key in keys]))
+
+
+def test_a_mask_without_a_key_is_refused():
+    with pytest.raises(RuntimeError, match="No key is lent"):
+        Dropout(0.5).mask((2, 3), torch.float32)
 
 
 def test_no_global_generator_is_touched(tools):

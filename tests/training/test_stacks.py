@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from hw1.training import DenseStack, FunctionalStack, stack
+from hw1.training import BatchedStack, FunctionalStack, stack
 
 SEEDS = (0, 1, 2)
 
 
-@pytest.mark.parametrize("kind", ["dense", "residual", "conv"])
+@pytest.mark.parametrize("kind", ["dense", "residual", "conv", "other conv"])
 def test_a_stack_computes_what_its_nets_compute(kind, tools):
     nets, (x, _) = tools.nets(kind, SEEDS, torch.float64), tools.data("squared", torch.float64)
     together = stack(nets)
@@ -21,7 +21,7 @@ def test_a_stack_computes_what_its_nets_compute(kind, tools):
     assert (3, sum(p.numel() for p in nets[0].parameters())) == (together.K, together.P)
 
 
-@pytest.mark.parametrize("kind", ["dense", "residual", "conv"])
+@pytest.mark.parametrize("kind", ["dense", "residual", "conv", "other conv"])
 def test_gradients_are_those_of_autograd(kind, tools):
     nets, (x, y) = tools.nets(kind, SEEDS, torch.float64), tools.data("squared", torch.float64)
     together = stack(nets)
@@ -60,7 +60,7 @@ def test_images_are_flattened_where_the_net_says_so(tools):
     nets = tools.nets(lambda: nn.Sequential(nn.Flatten(), nn.Linear(6, 2)), SEEDS)
     images = torch.arange(24.0).reshape(4, 1, 2, 3)
     together = stack(nets)
-    assert isinstance(together, DenseStack)
+    assert isinstance(together, BatchedStack)
     expected = torch.stack([net(images) for net in nets])
     torch.testing.assert_close(together.forward(images), expected)
     torch.testing.assert_close(together.forward(images.expand(3, -1, -1, -1, -1), per_replica=True), expected)

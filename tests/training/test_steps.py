@@ -1,0 +1,41 @@
+"""Fused updates of a buffer against torch's optimizers, to the last bit."""
+
+import pytest
+import torch
+
+from hw1.training.steps import adam, sgd
+
+CASES = {
+    "sgd": (lambda w: sgd(w), lambda w: torch.optim.SGD([w], fused=True)),
+    "momentum": (
+        lambda w: sgd(w, momentum=0.9, weight_decay=0.1),
+        lambda w: torch.optim.SGD([w], momentum=0.9, weight_decay=0.1, fused=True),
+    ),
+    "adam": (lambda w: adam(w), lambda w: torch.optim.Adam([w], fused=True)),
+    "adam with decay": (
+        lambda w: adam(w, weight_decay=0.1),
+        lambda w: torch.optim.Adam([w], weight_decay=0.1, fused=True),
+    ),
+    "adamw": (
+        lambda w: adam(w, weight_decay=0.1, decoupled=True),
+        lambda w: torch.optim.AdamW([w], weight_decay=0.1, fused=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", CASES)
+def test_updates_are_those_of_torchs_optimizer(name, dtype):
+    torch.manual_seed(0)
+    ours = torch.randn(3, 7, dtype=dtype).requires_grad_()
+    theirs = ours.detach().clone().requires_grad_()
+    step, optimizer = CASES[name][0](ours), CASES[name][1](theirs)
+    for update in range(20):
+        lr, gradient = 0.1 / (1 + update), torch.randn(3, 7, dtype=dtype)
+        step(gradient, lr)
+        theirs.grad = gradient
+        optimizer.param_groups[0]["lr"] = lr
+        optimizer.step()
+        assert torch.equal(ours, theirs)
+    assert ours.grad is None
+    assert ours.requires_grad
