@@ -81,9 +81,10 @@ def largest_eigenvalue(
     krylov = _Krylov(start, steps)
     for step in range(steps):
         krylov.extend(product)
-        looks = step + 1 == steps or (step + 1) % every == 0
-        if looks and bool((krylov.residual() <= tolerance * krylov.value().abs()).all()):
-            break
+        if step + 1 == steps or (step + 1) % every == 0:
+            krylov.solve()
+            if bool((krylov.residual() <= tolerance * krylov.value().abs()).all()):
+                break
     value, vector = krylov.value(), krylov.vector()
     residual = torch.linalg.vector_norm(product(vector) - value[:, None] * vector, dim=1)
     finite = torch.isfinite(residual)
@@ -110,16 +111,16 @@ class _Krylov:
         self.diagonal[:, j] = torch.where(used, (image * q).sum(1), first - first.abs() - 1)
         done = self.basis[:, : j + 1]
         for _ in range(2):  # twice is enough (Parlett and Kahan)
-            image = image - torch.einsum("kjp,kj->kp", done, torch.einsum("kjp,kp->kj", done, image))
+            image = image - _combined(done, _products(done, image))
         length = torch.linalg.vector_norm(image, dim=1)
         scale = torch.maximum(self.diagonal[:, : j + 1].abs().amax(1), self.beside[:, : j + 1].amax(1))
         fresh = used & ~(length <= 100 * torch.finfo(image.dtype).eps * scale)
         self.beside[:, j] = torch.where(fresh, length, 0.0)
         self._next = torch.where(fresh[:, None], image / length[:, None], 0.0)
         self.size = j + 1
-        self._solve()
 
-    def _solve(self) -> None:
+    def solve(self) -> None:
+        """Eigenvalues of the matrices so far, which `value`, `residual` and `vector` are about."""
         m = self.size
         tridiagonal = torch.diag_embed(self.diagonal[:, :m])
         if m > 1:
@@ -136,9 +137,20 @@ class _Krylov:
         return torch.where(self._finite, self.beside[:, self.size - 1] * self._ritz[:, -1].abs(), torch.inf)
 
     def vector(self) -> Tensor:
-        vector = torch.einsum("kjp,kj->kp", self.basis[:, : self.size], self._ritz)
+        vector = _combined(self.basis[:, : self.size], self._ritz)
         length: Tensor = torch.linalg.vector_norm(vector, dim=1, keepdim=True)
         return vector / length
+
+
+# Rows of one vector each: as products with columns, or by einsum, both take four times as long on a CPU.
+def _products(basis: Tensor, vectors: Tensor) -> Tensor:
+    """Products (K, j) of j basis vectors (K, j, P) with a vector each, (K, P)."""
+    return torch.bmm(vectors[:, None], basis.transpose(1, 2))[:, 0]
+
+
+def _combined(basis: Tensor, shares: Tensor) -> Tensor:
+    """Sums (K, P) of the basis vectors (K, j, P) times their shares (K, j)."""
+    return torch.bmm(shares[:, None], basis)[:, 0]
 
 
 def sharpness(

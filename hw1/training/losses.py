@@ -75,9 +75,8 @@ def _cross_entropy_slope(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tenso
     labels = _checked(outputs[..., 0], labels).expand(outputs.shape[:2]).unsqueeze(1)
     logs = F.log_softmax(outputs.transpose(1, 2), dim=1)  # (K, classes, n): as dense stacks lay their outputs out
     losses = -logs.gather(1, labels).flatten(1).mean(1)
-    shares = logs.exp_()
-    slope = shares.scatter_(1, labels, shares.gather(1, labels) - 1) / labels.shape[2]
-    return losses, slope.transpose(1, 2)
+    slope = logs.exp_().scatter_add_(1, labels, logs.new_full((1, 1, 1), -1).expand(labels.shape))
+    return losses, slope.div_(labels.shape[2]).transpose(1, 2)
 
 
 # A loss, and its gradient in the outputs (K, n, outputs), at once and without autograd.

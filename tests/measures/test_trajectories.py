@@ -86,6 +86,18 @@ def test_a_point_on_a_line_needs_one_component():
     assert principal(line).shares[0] == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("points", "weights"), [(21, 400), (40, 7), (9, 9)])
+@pytest.mark.parametrize(("dtype", "off"), [(np.float64, 1e-10), (np.float32, 2e-5)])
+def test_components_are_those_of_scikit_learn(points, weights, dtype, off):
+    """Their signs, too: of each component the largest loading is positive."""
+    walk = random_walk(stream("oracle", points), points, weights, 0.3, dtype)
+    found, known = principal(walk, 3), PCA(svd_solver="full").fit(walk)
+    np.testing.assert_allclose(found.shares, known.explained_variance_ratio_, atol=off)
+    np.testing.assert_allclose(found.loadings, known.components_[:3], atol=off)
+    np.testing.assert_allclose(found.coordinates, known.transform(walk)[:, :3], atol=10 * off)
+    assert {found.shares.dtype, found.loadings.dtype, found.coordinates.dtype} == {np.dtype(dtype)}
+
+
 def test_what_has_no_components_is_refused():
     with pytest.raises(ValueError, match="All 3 points are equal"):
         principal(np.ones((3, 4)))

@@ -7,7 +7,7 @@ Source  NTU MLDS 2018 homework 1-2 ("visualize the optimization process": weight
 Here    1,000 of scikit-learn's 8 x 8 digits and 700 others to test on, drawn anew for each seed; two hidden layers of
         32 ReLU units (3,466 weights), Adam at 0.001, 600 updates with batches of 50, weights at 21 points; eight runs
         of a seed learn the same images, each in its own order. `own_starts`: each from its own initial weights;
-        `one_start`: all from the first one's. scikit-learn's PCA of each run, and of all 168 points of a seed.
+        `one_start`: all from the first one's. PCA of each run, and of all 168 points of a seed.
         `full`: CIFAR-10, two layers of 128 (411,146 weights), 30 epochs with batches of 128, 31 points.
 Limits  The plane of eight runs holds 29 % of the variance and shows which run is which: of the rest it tells nothing.
         The weights of a seed take 8 x points x weights x 4 bytes, 2.3 MB here and 408 MB in `full`, as much again

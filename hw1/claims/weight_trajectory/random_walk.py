@@ -7,7 +7,7 @@ Source  Li, Xu, Taylor, Studer, Goldstein, NeurIPS 2018, arXiv:1712.09913, secti
 Here    2,000 examples of MNIST-1D, two hidden layers of 64 ReLU units (7,434 weights), recorded at 34 points.
         `training`: Adam at 0.003, 1,980 updates with batches of 100. Noise-dominated: SGD at 0.1 with batches of 8,
         3,960 updates, of which `late_half` records the second half and `late_end` the last eighth. `walk` and
-        `walk_with_drift`: simulated in as many dimensions. scikit-learn's PCA of each run by itself.
+        `walk_with_drift`: simulated in as many dimensions. PCA of each run by itself.
         `full`: CIFAR-10, two layers of 128 (411,146 weights), 11,880 and 23,760 updates.
         Of `full` only its way was seen: one seed, 40 updates on 1,000 images (training 97 % in two components, a walk
         of its 6 points 81); no verdict of this family in that tier has been.
