@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 from torch import Tensor, nn
 
 from benchmarks.cases import SEEDS
@@ -151,10 +152,14 @@ def test_measures(timed, name, side):
             timed(lambda: one_by_one(here), **about)
 
 
-def test_principal(timed):
-    """One trajectory after the other by scikit-learn, as a loop over the seeds does: nothing is gained."""
+@pytest.mark.parametrize("side", ["loop over seeds", "stacks"])
+def test_principal(timed, side):
+    """One trajectory after the other on both sides; the peer is scikit-learn, by singular values."""
     rng = np.random.default_rng(0)
     paths = rng.standard_normal((SEEDS, 21, 3_466), dtype=np.float32).cumsum(1)
     case = "PCA of a trajectory (eight_runs: 21 points, 3,466 weights)"
-    about = {"row": "measures", "case": case, "side": "loop over seeds", "unit": "ms for 24 seeds", "scale": 1e3}
-    timed(lambda: [principal(path) for path in paths], target=4, **about)
+    about = {"row": "measures", "case": case, "side": side, "unit": "ms for 24 seeds", "scale": 1e3}
+    if side == "stacks":
+        timed(lambda: [principal(path) for path in paths], against="loop over seeds", target=4, **about)
+    else:
+        timed(lambda: [PCA(svd_solver="full").fit(path).components_[:2] for path in paths], **about)
