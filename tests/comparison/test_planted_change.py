@@ -12,14 +12,14 @@ ROOT = Path(__file__).parents[2]
 EPSILON = """
 import torch
 
-original = torch.optim.Adam.__init__
+original = torch._fused_adam_
 
 
-def changed(self, *arguments, **options):
-    original(self, *arguments, eps=1e-2, **options)
+def changed(*arguments, **options):
+    original(*arguments, **(options | {"eps": 1e-2}))
 
 
-torch.optim.Adam.__init__ = changed
+torch._fused_adam_ = changed
 """
 
 
