@@ -96,6 +96,15 @@ def test_a_log_is_told_where_the_running_cells_are_while_none_ends(tmp_path):
     assert lines[-1] == "hw1: 0 of 4 cells computed in 2:04"
 
 
+def test_what_a_beginning_tells_is_the_least_until_such_a_cell_has_ended(tmp_path):
+    label = "deep_vs_shallow/deep"
+    todo = Work(cells=[Cell("a"), Cell("b")], known={label: 100.0}, jobs=1, folder=tmp_path, least=frozenset({label}))
+    left = Left(todo)
+    assert left.words([]) == "over 3:20"
+    left.done(todo.cells[0], 150.0)
+    assert left.words([]) == "about 2:30"
+
+
 def test_cells_of_a_kind_that_is_unknown_make_it_a_lower_bound_and_the_longest_cell_counts(tmp_path):
     todo = Work(
         cells=[Cell("a"), Cell("b"), Cell("c", arm="shallow")],

@@ -33,13 +33,15 @@ class CellError(RuntimeError):
 class Work:
     """What is to be computed: cells, longest first; seconds by label as far as they are known; how many at once.
 
-    In `folder` the cells that run on this machine tell where they are, see `hw1.running.heartbeats`.
+    Of labels in `least` the seconds are the least that such a cell takes: its first training was begun and no more. In
+    `folder` the cells that run on this machine tell where they are, see `hw1.running.heartbeats`.
     """
 
     cells: Sequence[Cell]
     known: Mapping[str, float]
     jobs: int
     folder: Path
+    least: frozenset[str] = frozenset()
 
 
 class Watcher(Protocol):
@@ -76,15 +78,17 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
         return
     client = active()
     with TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True) as folder:
-        known = store.seconds({cell.label for cell in missing})
+        known, begun = store.seconds({cell.label for cell in missing}), dict[str, float]()
         if measure and client is None:
-            known |= _measured([cell for cell in missing if cell.label not in known], store, jobs, watcher)
+            ended, begun = _measured([cell for cell in missing if cell.label not in known], store, jobs, watcher)
+            known |= ended | begun
             missing = [cell for cell in missing if not store.has(cell.key)]
             if not missing:
                 return
         # Cells of unknown length go first: one of them could be the longest.
         missing.sort(key=lambda cell: -known.get(cell.label, float("inf")))
-        work = Work(cells=missing, known=known, jobs=threads(client) if client else jobs, folder=Path(folder))
+        at_once = threads(client) if client else jobs
+        work = Work(cells=missing, known=known, jobs=at_once, folder=Path(folder), least=frozenset(begun))
         watcher.start(work)
         try:
             errors = _all_rounds(work, store, watcher, client)
@@ -94,20 +98,24 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
         raise CellError(errors)
 
 
-def _measured(cells: Sequence[Cell], store: Store, jobs: int, watcher: Watcher) -> dict[str, float]:
-    """Seconds by label as far as the beginning of one cell tells them; a cell that came to its end is stored."""
+def _measured(
+    cells: Sequence[Cell], store: Store, jobs: int, watcher: Watcher
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds by label, of cells that came to their end and are stored, and of those that were only begun."""
     kinds = {cell.label: cell for cell in reversed(cells)}  # the first of each
+    ended: dict[str, float] = {}
+    begun: dict[str, float] = {}
     if not kinds:
-        return {}
+        return ended, begun
     watcher.measuring(len(kinds))
-    known = {}
     with suppress(_dead_worker()):  # it will die again, and be named, when the cell is computed
         for cell, seen in zip(kinds.values(), measured(list(kinds.values()), jobs), strict=True):
             if seen.tables is not None:
                 store.put(cell.key, cell.label, Entry(seen.tables, seen.seconds, _about(cell, seen)))
-            if not seen.error:
-                known[cell.label] = seen.seconds
-    return known
+                ended[cell.label] = seen.seconds
+            elif not seen.error:
+                begun[cell.label] = seen.seconds
+    return ended, begun
 
 
 def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict[str, str]:

@@ -43,9 +43,9 @@ class Stopwatch:
 def measured(cells: Sequence[Cell], jobs: int) -> list[Outcome]:
     """What is known of cells when their first trainings have run for some seconds, in the order of the cells.
 
-    Where a training was given up there are seconds alone: setup, and one training at the speed of its first updates,
-    without what the cell measures besides and without further trainings. A cell without a training, or with a short
-    one, has run to its end.
+    Where a training was given up there are seconds alone, the least that the cell takes: setup, and one training at the
+    speed of its first updates, without what the cell measures besides and without further trainings. A cell without a
+    training, or with a short one, has run to its end.
     """
     tasks = [task_of(cell) for cell in cells]
     if jobs == 1:

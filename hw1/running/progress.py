@@ -114,7 +114,7 @@ class Left:
         self._spent.setdefault(cell.label, []).append(seconds)
 
     def words(self, running: Sequence[Heartbeat]) -> str:
-        """As in "about 2:30", or "over 2:30" where nothing is known of some cells; empty where nothing is of any."""
+        """As in "about 2:30", or "over 2:30" where too little is known of some cells; empty where nothing is of any."""
         here = {beat.key: beat for beat in running}
         each = {key: self._seconds(cell, here) for key, cell in list(self._open.items())}
         known = {key: seconds for key, seconds in each.items() if seconds is not None}
@@ -123,7 +123,8 @@ class Left:
         rest = [max(seconds - (here[key].seconds if key in here else 0.0), 0.0) for key, seconds in known.items()]
         # The cells share the processes, but none ends before the longest of them.
         seconds = max([sum(rest) / self._work.jobs, *rest], default=0.0)
-        return f"{'about' if len(known) == len(each) else 'over'} {minutes(seconds)}"
+        vague = any(cell.label in self._work.least and not self._spent.get(cell.label) for cell in self._open.values())
+        return f"{'over' if vague or len(known) < len(each) else 'about'} {minutes(seconds)}"
 
     def _seconds(self, cell: Cell, here: dict[str, Heartbeat]) -> float | None:
         if seen := self._spent.get(cell.label):
