@@ -1,12 +1,13 @@
 """Flake rates from fresh blocks of seeds: how often a claim's test would be red although nothing has changed.
 
-What a block showed is pooled in a JSON file: claim, fixture (digest of registration, setting, code and data), block. Of
-a fixture that is no longer current nothing is counted, and nothing is thrown away.
+What a block showed is pooled in a JSON file: claim, fixture (digest of registration, setting, code and data), block.
+Nothing is thrown away. Of a fixture that is no longer current the blocks count where it gave the same tables as the
+current one, byte for byte, of all arms on block 1 of one machine: the code has changed, and what it does has not.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -19,9 +20,15 @@ from hw1.fingerprints import code_digest
 from hw1.registration import frozen
 from hw1.registry import Claim, experiment_of
 from hw1.summary import aligned
+from hw1.tables import Tables, pack
 
 FIRST = 100  # blocks below are for development and evidence
 SURE = 0.95  # of the bounds
+EVIDENCE = "evidence"  # beside the blocks of a fixture: digests of its tables on block 1, by machine
+_CARRIED = (
+    "{carried} of {verdicts} verdicts were given before the code changed last, and count as it gives the same tables\n"
+    "on block 1, byte for byte."
+)
 HEADER = ("claim", "expected", "blocks", "red", "seeds", "rate at most (seeds)", "rate at most (blocks)")
 
 
@@ -69,18 +76,50 @@ class Pool:
             raise ValueError(f"{path} is no pool of blocks ({error}): move it away, or name another --pool") from error
 
     def of(self, claim: Claim) -> dict[int, Seen]:
-        """Blocks of the current fixture of a claim, in order."""
-        entries = self._known.get(claim.name, {}).get(fixture(claim, self.tier), {})
-        return {int(block): Seen(**entries[block]) for block in sorted(entries, key=int)}
+        """Blocks of the current fixture of a claim and of those that do the same, in order."""
+        return dict(sorted((self._earlier(claim) | _blocks(self._current(claim))).items()))
+
+    def carried(self, claim: Claim) -> int:
+        """How many of these were judged under an earlier code."""
+        return len(set(self._earlier(claim)) - set(_blocks(self._current(claim))))
 
     def add(self, claim: Claim, block: int, seen: Seen) -> None:
         """Keep what a block showed; a kill leaves the file as it was before or after."""
+        self._keep(claim)[str(block)] = asdict(seen)
+        self._write()
+
+    def has_evidence(self, claim: Claim, made_with: str) -> bool:
+        """Whether it is known what the current fixture gives on block 1 of a machine."""
+        return made_with in self._current(claim).get(EVIDENCE, {})
+
+    def add_evidence(self, claim: Claim, made_with: str, tables: Tables) -> None:
+        """Keep a digest of what the current fixture gives on block 1 of a machine."""
+        digest = hashlib.sha256(pack(tables)).hexdigest()[:16]
+        self._keep(claim).setdefault(EVIDENCE, {})[made_with] = digest
+        self._write()
+
+    def _current(self, claim: Claim) -> dict[str, Any]:
+        return self._known.get(claim.name, {}).get(fixture(claim, self.tier), {})  # type: ignore[no-any-return]
+
+    def _earlier(self, claim: Claim) -> dict[int, Seen]:
+        """Blocks of the fixtures that gave the tables of the current one on block 1."""
+        mine = self._current(claim).get(EVIDENCE, {}).items()
+        alike = [one for one in self._known.get(claim.name, {}).values() if mine & one.get(EVIDENCE, {}).items()]
+        return {block: seen for one in alike for block, seen in _blocks(one).items()}
+
+    def _keep(self, claim: Claim) -> dict[str, Any]:
         fixtures = self._known.setdefault(claim.name, {})
-        fixtures.setdefault(fixture(claim, self.tier), {})[str(block)] = asdict(seen)
+        return fixtures.setdefault(fixture(claim, self.tier), {})  # type: ignore[no-any-return]
+
+    def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         new = self.path.with_name(self.path.name + ".new")
         new.write_text(json.dumps(self._known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         new.replace(self.path)
+
+
+def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:
+    return {int(block): Seen(**seen) for block, seen in entries.items() if block != EVIDENCE}
 
 
 @cache
@@ -132,6 +171,7 @@ def together(claims: Sequence[Claim], pool: Pool) -> list[str]:
 def markdown(claims: Sequence[Claim], pool: Pool, command: str) -> str:
     """The page that is committed under docs/."""
     seen = [one for claim in claims for one in pool.of(claim).values()]
+    carried = sum(pool.carried(claim) for claim in claims)
     lines = [
         "# Flake study",
         "",
@@ -141,6 +181,7 @@ def markdown(claims: Sequence[Claim], pool: Pool, command: str) -> str:
         "nobody tuned on and that no other block has. Red: the verdict, the control on the tables or the A/A twin was",
         "not what is registered. Seeds: how many spoke for the registered outcome. Bounds (95 %): by seeds, of the",
         "rate of red verdicts, from the share of all pooled seeds that speak for the outcome; by blocks, of the red.",
+        *([_CARRIED.format(carried=carried, verdicts=len(seen))] if carried else []),
         "",
         f"| {' | '.join(HEADER)} |",
         f"|{'---|' * len(HEADER)}",

@@ -3,12 +3,14 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from hw1 import flakes
 from hw1.flakes import Pool, Seen, markdown, most_by_blocks, most_by_seeds, table, together
 from hw1.registry import find_claim
+from hw1.tables import Tables
 
 DEEPER, FEWER = find_claim("deeper_nets_fit_sin_better"), find_claim("deeper_nets_need_fewer_updates")
 
@@ -64,6 +66,39 @@ def test_blocks_of_another_fixture_or_tier_are_not_counted_and_not_lost(pool, mo
     assert pool.of(DEEPER) == {}
     pool.add(DEEPER, 200, seen(22))
     assert [len(blocks) for blocks in json.loads(pool.path.read_text())[DEEPER.name].values()] == [1, 1]
+
+
+def tables(value):
+    return Tables({"runs": pd.DataFrame({"seed": [1, 2], "arm": "deep", "mse": [0.25, value]})})
+
+
+def test_blocks_of_an_earlier_code_count_where_it_gave_the_same_tables(pool, monkeypatch):
+    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "earlier")
+    for block, spoke in ((200, 21), (201, 22)):
+        pool.add(DEEPER, block, seen(spoke))
+    pool.add_evidence(DEEPER, "torch 9", tables(0.5))
+    assert pool.has_evidence(DEEPER, "torch 9")
+    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "now")
+    assert not pool.has_evidence(DEEPER, "torch 9")
+    pool.add(DEEPER, 201, seen(23))
+    assert Pool(pool.path, "fast").of(DEEPER) == {201: seen(23)}
+    pool.add_evidence(DEEPER, "torch 10", tables(0.5))
+    assert pool.carried(DEEPER) == 0  # another machine may give the same by other means
+    pool.add_evidence(DEEPER, "torch 9", tables(0.5))
+    assert Pool(pool.path, "fast").of(DEEPER) == {200: seen(21), 201: seen(23)}
+    assert pool.carried(DEEPER) == 1
+    assert "1 of 2 verdicts were given before the code changed last" in markdown([DEEPER], pool, "...")
+
+
+def test_blocks_of_an_earlier_code_do_not_count_where_one_number_is_another(pool, monkeypatch):
+    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "earlier")
+    pool.add(DEEPER, 200, seen())
+    pool.add_evidence(DEEPER, "torch 9", tables(0.5))
+    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "now")
+    pool.add_evidence(DEEPER, "torch 9", tables(np.nextafter(0.5, 1)))
+    assert pool.of(DEEPER) == {}
+    assert pool.carried(DEEPER) == 0
+    assert "before the code changed" not in markdown([DEEPER], pool, "...")
 
 
 def test_the_fixture_is_registration_code_and_tier():

@@ -23,7 +23,8 @@ def hessian_product(stack: Stack, objective: Objective) -> Product:
     """Hessian-vector products at the stack's present weights, by differentiating twice (Pearlmutter 1994).
 
     The first derivative is taken once and kept with its graph, so a product costs one backward pass. It is about the
-    weights as they were: after an update, ask for a new one (torch refuses a graph whose weights were overwritten).
+    weights as they were: after an update, ask for a new one (torch does not notice that its fused optimizers and ours
+    have overwritten them, and would answer something between old and new).
 
     Returns
     -------

@@ -45,7 +45,7 @@ def principal(trajectory: Floats, components: int = 2) -> Principal:
     Parameters
     ----------
     trajectory : (points, weights), at least two points that differ; float32 is centred as it is, and decomposed in
-        float64. Takes the memory of four more of it
+        float64, anything but floats altogether. With few points it takes the memory of four more of it
 
     Raises
     ------
@@ -54,9 +54,11 @@ def principal(trajectory: Floats, components: int = 2) -> Principal:
     Notes
     -----
     By the eigenvectors of the matrix of products of the fewer, the points or the weights: a tenth of the time of a
-    singular value decomposition of 21 points of 3,466 weights. Of components without variance (all points on one line)
-    the loadings are arbitrary, and not orthogonal to the others.
+    singular value decomposition of 21 points of 3,466 weights. A component with 1e-12 of the variance is right to 1e-5;
+    one without variance (all points on one line) has loadings of 0, or of any direction.
     """
+    if not np.issubdtype(trajectory.dtype, np.floating):
+        trajectory = trajectory.astype(np.float64)
     if not np.isfinite(trajectory).all():
         raise ValueError("The trajectory has numbers that are not finite: leave out runs that diverged.")
     if (trajectory == trajectory[0]).all():

@@ -116,14 +116,15 @@ class Left:
     def words(self, running: Sequence[Heartbeat]) -> str:
         """As in "about 2:30", or "over 2:30" where too little is known of some cells; empty where nothing is of any."""
         here = {beat.key: beat for beat in running}
-        each = {key: self._seconds(cell, here) for key, cell in list(self._open.items())}
+        still = dict(self._open)  # `done` takes cells out meanwhile
+        each = {key: self._seconds(cell, here) for key, cell in still.items()}
         known = {key: seconds for key, seconds in each.items() if seconds is not None}
         if each and not known:
             return ""
         rest = [max(seconds - (here[key].seconds if key in here else 0.0), 0.0) for key, seconds in known.items()]
         # The cells share the processes, but none ends before the longest of them.
         seconds = max([sum(rest) / self._work.jobs, *rest], default=0.0)
-        vague = any(cell.label in self._work.least and not self._spent.get(cell.label) for cell in self._open.values())
+        vague = any(cell.label in self._work.least and not self._spent.get(cell.label) for cell in still.values())
         return f"{'over' if vague or len(known) < len(each) else 'about'} {minutes(seconds)}"
 
     def _seconds(self, cell: Cell, here: dict[str, Heartbeat]) -> float | None:

@@ -23,6 +23,9 @@ _KNOWN = (nn.Flatten, nn.Unflatten, nn.Identity, nn.Linear, *_WINDOWS, Dropout, 
 def layers_of(net: nn.Module, leaves: Mapping[str, Tensor]) -> list[Layer] | None:
     """The layers of a net; None where it is no plain Sequential of modules that are known here.
 
+    The first takes inputs (K, features, n) and the last gives outputs (K, outputs, n). A Flatten that is not the first
+    module is known where its input is: after an Unflatten or a layer with parameters.
+
     Parameters
     ----------
     leaves : parameters of K replicas by name, (K, ...)
@@ -31,7 +34,10 @@ def layers_of(net: nn.Module, leaves: Mapping[str, Tensor]) -> list[Layer] | Non
         return None
     layers: list[Layer] = []
     shape: Shape | None = None  # of the images that the features are, where they are images
-    for name, module in net.named_children():
+    for place, (name, module) in enumerate(net.named_children()):
+        known = shape is not None or any(layer.has_parameters for layer in layers)
+        if isinstance(module, nn.Flatten) and place > 0 and not known:
+            return None
         made = _made(module, leaves.get(f"{name}.weight"), leaves.get(f"{name}.bias"), shape)
         if made is None:
             return None
@@ -51,7 +57,7 @@ def can_batch(net: nn.Module) -> bool:
 
 
 def number_of_inputs(net: nn.Module) -> int:
-    """Features of an example of a net that `layers_of` knows."""
+    """Features of an example of a net that `layers_of` knows; ValueError for a net that does not say."""
     for module in net.children():
         if isinstance(module, nn.Linear):
             return module.in_features

@@ -44,7 +44,9 @@ class Dropout(nn.Module):
         return x if self.key is None else x * self.mask(x.shape, x.dtype)
 
     def mask(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-        """Factors on inputs of a shape (n, d...), 0 or 1 / (1 - p), by the key that is lent.
+        """Factors on inputs of a shape (n, d...), 0 or 1 / (1 - p) as a float32, by the key that is lent.
+
+        RuntimeError where none is lent.
 
         Returns
         -------

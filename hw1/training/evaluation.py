@@ -16,7 +16,7 @@ def outputs_of(stack: Stack, x: Tensor, *, at_once: int | None = 1_000) -> Tenso
     Parameters
     ----------
     at_once : examples per forward pass, None for all; it bounds the memory (32 filters on 32 x 32 pixels take 131 kB
-        per image)
+        per image; a convolution that all replicas take at once up to 33 kB per image and replica, see `windows.FITS`)
     """
     with torch.no_grad():
         parts = torch.split(x, at_once or x.shape[1], dim=1)

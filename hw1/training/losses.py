@@ -73,7 +73,7 @@ def _l1_slope(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
 
 def _cross_entropy_slope(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     labels = _checked(outputs[..., 0], labels).expand(outputs.shape[:2]).unsqueeze(1)
-    logs = F.log_softmax(outputs.transpose(1, 2), dim=1)  # (K, classes, n): as dense stacks lay their outputs out
+    logs = F.log_softmax(outputs.transpose(1, 2), dim=1)  # (K, classes, n): as batched stacks lay their outputs out
     losses = -logs.gather(1, labels).flatten(1).mean(1)
     slope = logs.exp_().scatter_add_(1, labels, logs.new_full((1, 1, 1), -1).expand(labels.shape))
     return losses, slope.div_(labels.shape[2]).transpose(1, 2)

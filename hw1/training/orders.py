@@ -34,12 +34,27 @@ def orders(
     Returns
     -------
     iterator over int64 indices of shape (K, batch) on the device
+
+    Raises
+    ------
+    ValueError
+        for a batch that n examples do not fill, or replicas that share a generator
     """
     if not 1 <= batch <= n:
         raise ValueError(f"A batch of {batch} cannot be drawn from {n} examples without repetition. Use 1 to {n}.")
     if len({id(rng) for rng in rngs}) != len(rngs):
         raise ValueError(f"A generator shared among {len(rngs)} replicas couples them. Make one stream for each.")
-    return _indices(rngs, n, batch, torch.device(device))
+    return Orders(n, _indices(rngs, n, batch, torch.device(device)))
+
+
+class Orders(Iterator[Tensor]):
+    """Indices (K, batch) of n examples, see `orders`."""
+
+    def __init__(self, n: int, indices: Iterator[Tensor]) -> None:
+        self.n, self._indices = n, indices
+
+    def __next__(self) -> Tensor:
+        return next(self._indices)
 
 
 def _indices(rngs: Sequence[np.random.Generator], n: int, batch: int, device: torch.device) -> Iterator[Tensor]:
@@ -60,7 +75,15 @@ def batches(
     *,
     per_replica: bool = False,
 ) -> Iterator[Batch]:
-    """Endless (x, y, whether x has a leading K): always the full batch, or what the orders say; see `train`."""
+    """Endless (x, y, whether x has a leading K): always the full batch, or what the orders say; see `train`.
+
+    Orders are on the stack's device, their indices from 0 to n - 1. Other iterators than `Orders` are not checked.
+
+    Raises
+    ------
+    ValueError
+        for orders that do not fit the stack, the recipe or the data, and for inputs and targets that do not pair up
+    """
     if (recipe.batch is None) != (orders is None):
         raise ValueError(
             f"The recipe's batch is {recipe.batch}, but orders are {'missing' if orders is None else 'given'}. "
@@ -76,6 +99,8 @@ def batches(
             f"Make them with one generator per replica and the recipe's batch."
         )
     n = x.shape[1] if per_replica else x.shape[0]
+    if isinstance(orders, Orders) and orders.n > n:  # an index beyond n would be a row of the next replica
+        raise ValueError(f"Orders are for {orders.n} examples, but there are {n} inputs. Make them for {n}.")
     y_own = y.shape[:2] == (stack.K, n)
     if not y_own and y.shape[0] != n:
         raise ValueError(f"{n} inputs and targets of shape {tuple(y.shape)} do not pair up. Pass one target per input.")

@@ -33,7 +33,10 @@ def stack(
     device: str | torch.device = "cpu",
     masks: Sequence[np.random.Generator] | None = None,
 ) -> Stack:
-    """Copy K nets of one architecture into a stack, batched where they are dense, by `torch.func` otherwise.
+    """Copy K nets of one architecture into a stack, of the fastest kind that knows all of their layers.
+
+    Dense nets are batched, and on a CPU nets with small convolutions; there, others with convolutions train one after
+    the other. What is left goes by `torch.func`.
 
     Parameters
     ----------
@@ -180,7 +183,8 @@ class Stack(ABC):
 class BatchedStack(Stack):
     """Sequential of known layers, each for all replicas in one call on (K, features, n); see `building.layers_of`.
 
-    Features by points needs no transpose between layers and lets the bias ride along in `baddbmm`.
+    Features by points needs no transpose between layers and lets the bias ride along in `baddbmm`. ValueError for nets
+    with layers that are not known.
     """
 
     def __init__(

@@ -18,7 +18,7 @@ class Step(Protocol):
     """What changes weights in place, once per update."""
 
     def __call__(self, gradient: Tensor, lr: float) -> None:
-        """Step along a gradient of the weights' shape."""
+        """Step along a contiguous gradient of the weights' shape."""
 
 
 def adam(flat: Tensor, *, weight_decay: float = 0.0, decoupled: bool = False) -> Step:

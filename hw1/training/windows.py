@@ -65,7 +65,8 @@ class Convolution(Layer):
     def _patches(self, h: Tensor) -> Tensor:
         """What each filter sees at each place, (K, channels * window, places * n)."""
         (channels, height, width), (rows, columns), (down, right) = self._shape, self._padding, self._stride
-        padded = F.pad(h.reshape(len(h), channels, height, width, -1), (0, 0, columns, columns, rows, rows))
+        images = h.reshape(len(h), channels, height, width, h.shape[2])
+        padded = F.pad(images, (0, 0, columns, columns, rows, rows))
         seen = padded.unfold(2, self._window[0], down).unfold(3, self._window[1], right)
         return seen.permute(0, 1, 5, 6, 2, 3, 4).reshape(len(h), self._filters.shape[2], -1)
 
@@ -80,7 +81,8 @@ class Convolution(Layer):
         for i in range(self._window[0]):
             for j in range(self._window[1]):
                 windows[..., i, j].add_(parts[:, :, i, j])
-        return padded[:, :, rows : rows + height, columns : columns + width].reshape(len(patches), -1, n)
+        inner = padded[:, :, rows : rows + height, columns : columns + width].reshape(len(patches), -1, n)
+        return inner.contiguous()  # of images of width 1 it is a view
 
 
 class Pool(Layer):
@@ -107,11 +109,12 @@ class MaxPool(Pool):
     """The larger one; of equal ones the first gets the gradient, as in torch."""
 
     def output(self, h: Tensor) -> Tensor:
-        """(K, features / 2, n)."""
-        return torch.maximum(*self._pairs(h)).flatten(1, 3)
+        """As `forward`; `torch.maximum` would give equal ones half of the gradient each."""
+        first, second = self._pairs(h)
+        return torch.where((second > first) | second.isnan(), second, first).flatten(1, 3)
 
     def forward(self, h: Tensor) -> tuple[Tensor, Tensor]:
-        """(K, features / 2, n); `backward` sees by how much the second is larger."""
+        """(K, prod(self.shape), n); `backward` sees by how much the second is larger."""
         first, second = self._pairs(h)
         return torch.maximum(first, second).flatten(1, 3), second - first
 
@@ -129,11 +132,11 @@ class AveragePool(Pool):
     """Their mean."""
 
     def output(self, h: Tensor) -> Tensor:
-        """(K, features / 2, n)."""
+        """(K, prod(self.shape), n)."""
         return torch.add(*self._pairs(h)).mul(0.5).flatten(1, 3)
 
     def forward(self, h: Tensor) -> tuple[Tensor, None]:
-        """(K, features / 2, n)."""
+        """(K, prod(self.shape), n)."""
         return self.output(h), None
 
     def backward(self, g: Tensor, seen: None, *, inputs: bool) -> Back:  # noqa: ARG002 - never the first layer
@@ -145,9 +148,11 @@ class AveragePool(Pool):
 
 
 def convolution(module: nn.Conv2d, weight: Tensor, bias: Tensor | None, shape: Shape) -> Convolution | None:
-    """The layer of a module with weights (K, ...) on images of a shape; None where it is of another kind, or too large.
+    """The layer of a module on images of a shape; None where it is of another kind, or too large (see `FITS`).
 
-    Larger ones are faster in torch's own way, see `FITS`.
+    Parameters
+    ----------
+    weight, bias : of K replicas, (K, out, channels, height, width) and (K, out)
     """
     plain = module.dilation == (1, 1) and module.groups == 1 and module.padding_mode == "zeros"
     if not plain or bias is None or isinstance(module.padding, str) or module.in_channels != shape[0]:
@@ -175,4 +180,4 @@ def pooling(module: nn.MaxPool2d | nn.AvgPool2d, shape: Shape) -> list[Pool] | N
 
 
 def _pair(size: int | tuple[int, ...]) -> Pair:
-    return (size, size) if isinstance(size, int) else (size[0], size[1])
+    return (size, size) if isinstance(size, int) else (size[0], size[-1])

@@ -115,6 +115,21 @@ def test_lanczos_says_when_it_has_not_converged(tools):
     torch.testing.assert_close(late.value, torch.ones(2, dtype=torch.float64))
 
 
+@pytest.mark.parametrize(("every", "products"), [(1, 3), (5, 6), (40, 41)])
+def test_lanczos_stops_at_the_first_look_at_which_all_have_converged(every, products):
+    """Two eigenvalues take two products; one more is for the residual."""
+    A, asked = torch.diag(torch.tensor([1.0, 3.0] + [1.0] * 60).double()).expand(2, -1, -1), []
+
+    def product(v):
+        asked.append(1)
+        return torch.einsum("kij,kj->ki", A, v)
+
+    start = torch.ones(2, 62, dtype=torch.float64)
+    top = largest_eigenvalue(product, start, iterations=40, tolerance=1e-6, every=every)
+    torch.testing.assert_close(top.value, torch.full((2,), 3.0, dtype=torch.float64))
+    assert len(asked) == products
+
+
 def test_a_diverged_replica_is_infinite_and_does_not_disturb_its_neighbours(tools):
     stack, objective, _, _ = problem(tools, "squared")
     alone = sharpness(stack, objective, tools.starts(stack), tolerance=1e-8)

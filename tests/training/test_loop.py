@@ -139,6 +139,11 @@ def test_orders_that_cannot_be_are_refused(rngs, batch, message):
         ({}, {"orders": orders([stream("a", s) for s in SEEDS], 24, 4)}, "batch is None, but orders are given"),
         ({"batch": 4}, {"orders": orders([stream("a", 1)], 24, 4)}, r"shape \(1, 4\), not \(3, 4\)"),
         ({"batch": 4}, {"orders": orders([stream("b", s) for s in SEEDS], 24, 3)}, r"shape \(3, 3\), not \(3, 4\)"),
+        (
+            {"batch": 4},
+            {"orders": orders([stream("d", s) for s in SEEDS], 25, 4)},
+            "Orders are for 25 examples, but there are 24 inputs. Make them for 24",
+        ),
         ({}, {"y": torch.zeros(24)}, r"Targets of shape \(24,\) do not fit 3 replicas. Pass \(24, 3\)"),
         ({}, {"y": torch.zeros(23, 3)}, r"shape \(23, 3\)"),
         (

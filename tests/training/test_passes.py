@@ -11,6 +11,7 @@ from hw1.nets import Sine
 from hw1.training import LOSSES, BatchedStack, SequentialStack, cross_entropy, squared, stack
 from hw1.training.layers import tanh
 from hw1.training.stacks import Stack
+from hw1.training.windows import pooling
 
 K, N = 3, 7
 
@@ -70,6 +71,7 @@ WINDOWS = {
     "pooled first": [nn.MaxPool2d((1, 2)), nn.Conv2d(2, 3, 3, padding=1), nn.MaxPool2d((2, 1)), nn.Sigmoid()],
     "average": [nn.Conv2d(2, 4, 3, padding=1), nn.AvgPool2d(2), nn.Conv2d(4, 3, 3, padding=1), Sine()],
     "pooled twice": [nn.Conv2d(2, 4, 1), nn.MaxPool2d(2), nn.AvgPool2d(2), nn.ReLU()],
+    "even kernels": [nn.Conv2d(2, 3, 2), nn.ReLU(), nn.Conv2d(3, 2, (2, 4), padding=(1, 2)), nn.ReLU(inplace=True)],
 }
 
 
@@ -77,7 +79,18 @@ WINDOWS = {
 def test_convolutions_and_pooling_are_torchs(name):
     """Odd sides of 5 lose their last row, images of two channels that are not square."""
     torch.manual_seed(1)
-    nets, x, y = images(WINDOWS[name])
+    are_torchs(*images(WINDOWS[name]))
+
+
+@pytest.mark.parametrize("shape", [(2, 8, 1), (2, 1, 7), (1, 8, 1), (1, 1, 1)])
+def test_images_of_one_row_or_column(shape):
+    torch.manual_seed(1)
+    front = [nn.Conv2d(shape[0], 1, 3, padding=1), nn.Conv2d(1, 2, 3, padding=(0, 1) if shape[1] > 2 else 1), nn.ReLU()]
+    are_torchs(*images(front, shape))
+
+
+def are_torchs(nets, x, y):
+    """Outputs, losses and gradients of a stack of nets are those of each net in plain torch."""
     replicas = stack(nets)
     assert isinstance(replicas, BatchedStack)
     losses, gradient = replicas.losses_and_gradient(cross_entropy, x, y, 0, per_replica=True)
@@ -99,15 +112,26 @@ def test_without_a_known_loss_autograd_goes_through_convolutions(name):
         torch.testing.assert_close(found, known, rtol=1e-11, atol=1e-13)
 
 
-def test_of_equal_numbers_in_a_window_the_first_gets_the_gradient():
-    nets, _, y = images([nn.Conv2d(1, 1, 1), nn.MaxPool2d(2)], shape=(1, 4, 4))
-    x = torch.ones(K, N, 1, 4, 4, dtype=torch.float64)
-    x[:, :, :, 1::2, 1::2] = 2  # equal to nothing
-    x[:, :2] = torch.tensor([[1.0, 3], [3, 3]], dtype=torch.float64).repeat(2, 2)
-    gradient = stack(nets).losses_and_gradient(cross_entropy, x, y, 0, per_replica=True)[1]
-    loss = nn.functional.cross_entropy(nets[0](x[0]), y[0])
-    expected = torch.cat([p.flatten() for p in torch.autograd.grad(loss, list(nets[0].parameters()))])
-    torch.testing.assert_close(gradient[0], expected)
+@pytest.mark.parametrize("window", [[1, 1, 1, 1], [1, 3, 3, 3], [1, 1, 3, 3], [0, 2, 2, 1], [1, 0, 0, 1]])
+def test_of_equal_numbers_in_a_window_the_first_gets_the_gradient(window):
+    """Back to the inputs, where it shows: by hand and by autograd."""
+    (along, down) = pooling(nn.MaxPool2d(2), (1, 2, 2))
+    h = torch.tensor(window, dtype=torch.float64).reshape(1, 4, 1).requires_grad_()
+    (expected,) = torch.autograd.grad(nn.functional.max_pool2d(h.reshape(1, 1, 2, 2), 2).sum(), h)
+    (autograd,) = torch.autograd.grad(down.output(along.output(h)).sum(), h)
+    first, seen = along.forward(h.detach())
+    last, seen_last = down.forward(first)
+    g, _ = down.backward(torch.ones_like(last), seen_last, inputs=True)
+    by_hand, _ = along.backward(g, seen, inputs=True)
+    assert by_hand.flatten().tolist() == autograd.flatten().tolist() == expected.flatten().tolist()
+
+
+def test_a_pool_hands_on_what_is_no_number():
+    (pool,) = pooling(nn.MaxPool2d((1, 2)), (1, 1, 2))
+    for window in ([1.0, torch.nan], [torch.nan, 1.0]):
+        h = torch.tensor(window).reshape(1, 2, 1)
+        assert pool.output(h).isnan().all()
+        assert pool.forward(h)[0].isnan().all()
 
 
 @pytest.mark.parametrize(
@@ -124,6 +148,11 @@ def test_of_equal_numbers_in_a_window_the_first_gets_the_gradient():
         ([nn.Conv2d(2, 3, 3, padding=1), nn.AvgPool2d(2, divisor_override=3)], SequentialStack),
         ([nn.Conv2d(2, 700, 3, padding=1), nn.Conv2d(700, 1, 3, padding=1)], SequentialStack),  # too large
         ([nn.Conv2d(2, 3, 3, padding=1), nn.Softmax(1)], SequentialStack),
+        ([nn.Conv2d(2, 3, 3, padding=1), nn.MaxPool2d(2, padding=1)], SequentialStack),
+        ([nn.Conv2d(2, 3, 3, padding=1), nn.MaxPool2d(2, dilation=2)], SequentialStack),
+        ([nn.Conv2d(2, 3, 3, padding=1), nn.AvgPool2d(2, padding=1)], SequentialStack),
+        ([nn.Conv2d(2, 3, 3, padding=1), nn.Linear(6, 4)], SequentialStack),  # of rows of images
+        ([nn.Conv2d(2, 3, 3, padding=1), nn.Flatten(2)], SequentialStack),
         ([nn.Conv2d(2, 3, 3, padding=1)], BatchedStack),
     ],
     ids=str,

@@ -82,23 +82,50 @@ def hooked():
     return net
 
 
+def hooked_before():
+    net = nn.Sequential(nn.Linear(2, 2))
+    net[0].register_forward_pre_hook(lambda _, inputs: (3 * inputs[0],))
+    return net
+
+
+def shared():
+    relu = nn.ReLU()
+    return nn.Sequential(nn.Linear(2, 2), relu, nn.Linear(2, 2), relu)
+
+
 @pytest.mark.parametrize(
     "make",
     [
         tied,
         hooked,
+        hooked_before,
+        shared,
         lambda: nn.Sequential(Doubled(2, 2)),
         lambda: nn.Sequential(nn.Linear(2, 4), nn.Softmax(1)),
         lambda: nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)),
         lambda: nn.Sequential(nn.Sequential(nn.Linear(2, 2))),
     ],
-    ids=["tied", "hooked", "subclass", "softmax", "layer norm", "nested"],
+    ids=["tied", "hooked", "hooked before", "shared", "subclass", "softmax", "layer norm", "nested"],
 )
 def test_nets_that_only_look_dense_are_not_taken_for_it(make, tools):
     nets = [make() for _ in SEEDS]
     together, (x, _) = stack(nets), tools.data("squared")
     assert isinstance(together, FunctionalStack)
     torch.testing.assert_close(together.forward(x), torch.stack([net(x) for net in nets]))
+
+
+@pytest.mark.parametrize("first", [nn.Identity(), nn.ReLU()])
+def test_images_that_something_precedes_the_flattening_of_are_taken(first):
+    nets = [nn.Sequential(first, nn.Flatten(), nn.Linear(6, 2)) for _ in SEEDS]
+    together, x = stack(nets), torch.randn(5, 1, 2, 3)
+    torch.testing.assert_close(together.forward(x), torch.stack([net(x) for net in nets]))
+
+
+def test_features_that_make_no_images_are_refused():
+    front = nn.Sequential(nn.Linear(4, 12), nn.Unflatten(1, (1, 2, 3)), nn.Conv2d(1, 1, 1), nn.Flatten())
+    together = stack([nn.Sequential(*front, nn.Linear(12, 3))])
+    with pytest.raises(RuntimeError, match="shape"):
+        together.forward(torch.ones(5, 4))
 
 
 def with_alpha(alpha):
