@@ -29,7 +29,7 @@ _CARRIED = (
     "{carried} of {verdicts} verdicts were given before the code changed last, and count as it gives the same tables\n"
     "on block 1, byte for byte."
 )
-HEADER = ("claim", "expected", "blocks", "red", "seeds", "rate at most (seeds)", "rate at most (blocks)")
+HEADER = ("claim", "expected", "blocks", "red", "seeds", "rate predicted", "at most (seeds)", "at most (blocks)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +136,15 @@ def most_by_blocks(red: int, blocks: int) -> float:
     return 1.0 if red == blocks else float(stats.beta.ppf(SURE, red + 1, blocks - red))
 
 
+def predicted(seen: Sequence[Seen]) -> float:
+    """Probability that too few seeds of a fresh block speak for the registered outcome.
+
+    Beta-binomial with Jeffreys' prior, as in `hw1.statistics.predicted_flake`, of all seeds of all blocks.
+    """
+    spoke, n = sum(one.spoke for one in seen), sum(one.n for one in seen)
+    return float(stats.betabinom.cdf(seen[-1].needed - 1, seen[-1].n, spoke + 0.5, n - spoke + 0.5))
+
+
 def most_by_seeds(seen: Sequence[Seen]) -> float:
     """Upper bound of the probability that too few seeds of a block speak for the registered outcome (95 %).
 
@@ -179,8 +188,9 @@ def markdown(claims: Sequence[Claim], pool: Pool, command: str) -> str:
         "",
         "How often a claim's test is red on fresh seeds although nothing has changed. Each block holds seeds that",
         "nobody tuned on and that no other block has. Red: the verdict, the control on the tables or the A/A twin was",
-        "not what is registered. Seeds: how many spoke for the registered outcome. Bounds (95 %): by seeds, of the",
-        "rate of red verdicts, from the share of all pooled seeds that speak for the outcome; by blocks, of the red.",
+        "not what is registered. Seeds: how many spoke for the registered outcome. Rates of red verdicts: predicted",
+        "from all pooled seeds (beta-binomial; above 0.001 a claim is to be redesigned), and bounds (95 %), by the",
+        "share of the pooled seeds that speak for the outcome and by the red blocks alone.",
         *([_CARRIED.format(carried=carried, verdicts=len(seen))] if carried else []),
         "",
         f"| {' | '.join(HEADER)} |",
@@ -213,5 +223,5 @@ def _rows(claims: Sequence[Claim], pool: Pool) -> list[tuple[str, ...]]:
 def _row(claim: Claim, seen: Sequence[Seen]) -> tuple[str, ...]:
     red, blocks = sum(one.red for one in seen), len(seen)
     spoke = f"{sum(one.spoke for one in seen)}/{sum(one.n for one in seen)}"
-    bounds = (f"{most_by_seeds(seen):.2g}", f"{most_by_blocks(red, blocks):.2g}")
-    return claim.name, claim.expect, str(blocks), str(red), spoke, *bounds
+    rates = (predicted(seen), most_by_seeds(seen), most_by_blocks(red, blocks))
+    return claim.name, claim.expect, str(blocks), str(red), spoke, *(f"{rate:.2g}" for rate in rates)

@@ -120,7 +120,7 @@ def test_fresh_blocks_are_judged_once_and_pooled(hw1, tmp_path, monkeypatch, tin
     assert "computing 6 cells" in err
     assert out.count("0 of 1 as registered") == 1
     assert "block 202: " in out
-    assert f"| {name} | holds | 3 | 3 | 0/72 | 1 | 1 |" in (tmp_path / "flake.md").read_text()
+    assert f"| {name} | holds | 3 | 3 | 0/72 | 1 | 1 | 1 |" in (tmp_path / "flake.md").read_text()
     assert hw1("flake", name)[2] == ""
 
 
@@ -129,7 +129,7 @@ def test_what_differs_from_its_registration_is_not_judged_on_fresh_blocks(hw1, t
     assert status == 0
     assert out.splitlines() == [
         "deeper_nets_fit_sin_better: not registered, left out",
-        "claim  expected  blocks  red  seeds  rate at most (seeds)  rate at most (blocks)",
+        "claim  expected  blocks  red  seeds  rate predicted  at most (seeds)  at most (blocks)",
         "no block has been judged: give --blocks",
     ]
 

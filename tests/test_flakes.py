@@ -8,8 +8,9 @@ import pytest
 from scipy import stats
 
 from hw1 import flakes
-from hw1.flakes import Pool, Seen, markdown, most_by_blocks, most_by_seeds, table, together
+from hw1.flakes import Pool, Seen, markdown, most_by_blocks, most_by_seeds, predicted, table, together
 from hw1.registry import find_claim
+from hw1.statistics.planning import looks, predicted_flake
 from hw1.tables import Tables
 
 DEEPER, FEWER = find_claim("deeper_nets_fit_sin_better"), find_claim("deeper_nets_need_fewer_updates")
@@ -48,6 +49,12 @@ def test_the_bound_by_seeds_is_too_low_in_one_study_of_twenty_at_most(share):
 def idle(wins):
     """Blocks without a seed that speaks, so that there are four in all."""
     return [seen(0) for i in range(4) if wins < 24 * i]
+
+
+def test_the_rate_that_is_predicted_is_that_of_a_pilot_of_as_many_seeds():
+    needed = looks(24, alpha=1e-3, p0=0.5)[0].wins
+    of = [seen(24, needed=needed), seen(22, needed=needed)]
+    assert predicted(of) == pytest.approx(predicted_flake(46, 48, n0=24))
 
 
 def test_a_pool_keeps_what_blocks_showed_across_runs(pool):
@@ -116,7 +123,16 @@ def test_all_claims_together_count_red_verdicts_and_red_runs(pool):
         "3 of 21 verdicts red",
         "2 of 10 blocks on which all 2 claims were judged had a red one; rate of red runs at most 0.51 (95% bound)",
     ]
-    assert table([DEEPER, FEWER], pool)[1].split() == [DEEPER.name, "holds", "10", "1", "235/240", "0.0032", "0.39"]
+    assert table([DEEPER, FEWER], pool)[1].split() == [
+        DEEPER.name,
+        "holds",
+        "10",
+        "1",
+        "235/240",
+        "0.00056",
+        "0.0032",
+        "0.39",
+    ]
     page = markdown([DEEPER, FEWER], pool, "python -m hw1 flake --write FILE")
     assert f"- {DEEPER.name}, block 203: holds, 19 of 24 seeds, 20 needed" in page
     assert f"| {FEWER.name} | holds | 11 | 2 | 264/264 |" in page
