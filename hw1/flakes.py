@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -184,7 +185,7 @@ def markdown(claims: Sequence[Claim], pool: Pool, command: str) -> str:
     lines = [
         "# Flake study",
         "",
-        f"Made by `{command}`; {'; '.join(sorted({one.made_with for one in seen}))}.",
+        f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}; {'; '.join(sorted({one.made_with for one in seen}))}.",
         "",
         "How often a claim's test is red on fresh seeds although nothing has changed. Each block holds seeds that",
         "nobody tuned on and that no other block has. Red: the verdict, the control on the tables or the A/A twin was",
