@@ -20,6 +20,7 @@ from hw1.decisions import Decision
 from hw1.fingerprints import code_digest
 from hw1.registration import frozen
 from hw1.registry import Claim, experiment_of
+from hw1.statistics.planning import chance_of_fewer
 from hw1.summary import aligned
 from hw1.tables import Tables, pack
 
@@ -140,10 +141,10 @@ def most_by_blocks(red: int, blocks: int) -> float:
 def predicted(seen: Sequence[Seen]) -> float:
     """Probability that too few seeds of a fresh block speak for the registered outcome.
 
-    Beta-binomial with Jeffreys' prior, as in `hw1.statistics.predicted_flake`, of all seeds of all blocks.
+    As in `predicted_flake`; the pilot is all seeds of all blocks.
     """
     spoke, n = sum(one.spoke for one in seen), sum(one.n for one in seen)
-    return float(stats.betabinom.cdf(seen[-1].needed - 1, seen[-1].n, spoke + 0.5, n - spoke + 0.5))
+    return chance_of_fewer(seen[-1].needed, seen[-1].n, spoke, n)
 
 
 def most_by_seeds(seen: Sequence[Seen]) -> float:

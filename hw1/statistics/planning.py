@@ -66,6 +66,11 @@ def predicted_flake(
     require_reachable(expect, n0=n0, alpha=alpha, p0=p0)
     first = looks(n0, alpha=alpha, p0=p0)[0]
     needed = first.wins if expect == "holds" else first.losses
+    return chance_of_fewer(needed, n0, wins, n_pilot)
+
+
+def chance_of_fewer(needed: int, n0: int, wins: int, n_pilot: int) -> float:
+    """Probability that fewer than `needed` of n0 fresh seeds win, after `wins` of n_pilot: beta-binomial, Jeffreys."""
     return float(stats.betabinom.cdf(needed - 1, n0, wins + 0.5, n_pilot - wins + 0.5))
 
 
