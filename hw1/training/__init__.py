@@ -1,10 +1,11 @@
 """Many seeds at once: K replicas of a net, trained side by side without knowing of each other."""
 
+from hw1.training.augmentation import FlipAndShift
 from hw1.training.classify import Examples, classify
 from hw1.training.dropout import Dropout
 from hw1.training.evaluation import outputs_of
 from hw1.training.loop import Trained, train
-from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, squared
+from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, smoothed, squared
 from hw1.training.orders import orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
@@ -17,6 +18,7 @@ __all__ = [
     "Dropout",
     "Examples",
     "FirstTime",
+    "FlipAndShift",
     "FunctionalStack",
     "Level",
     "Loss",
@@ -33,6 +35,7 @@ __all__ = [
     "orders",
     "outputs_of",
     "record_steps",
+    "smoothed",
     "squared",
     "stack",
     "train",

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from hw1.training.evaluation import outputs_of
 from hw1.training.loop import Record, Trained, train
-from hw1.training.losses import accuracy, cross_entropy
+from hw1.training.losses import Loss, accuracy, cross_entropy
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack, stack
 
@@ -36,18 +36,20 @@ def classify(
     orders: Iterator[Tensor] | None,
     at: Sequence[int],
     device: str,
+    loss: str | Loss = "cross_entropy",
     masks: Sequence[np.random.Generator] | None = None,
     at_once: int | None = None,
     record: Record | None = None,
 ) -> tuple[Stack, Trained]:
-    """Train one classifier per replica on its own examples, with cross-entropy.
+    """Train one classifier per replica on its own examples.
 
     Parameters
     ----------
     sets : what to measure loss and accuracy on, by name; the curves are `<name>_loss` (nats) and `<name>_accuracy`.
         Outputs are computed once for sets that share their inputs (the same array under other labels)
     at : numbers of updates after which to measure
-    masks : a generator per replica, where the nets have `hw1.training.Dropout`; measurements are made without dropout
+    loss : what is trained, as in `train`; the curves' loss is cross-entropy
+    masks : a generator per replica, where nets have layers that are random in training; measurements are made without
     at_once : examples per forward pass of a measurement; None for all
     record : further functions of the stack to record at these steps, as in `train`
 
@@ -69,7 +71,7 @@ def classify(
         inputs[id(examples.x)],
         examples.y,
         recipe,
-        loss="cross_entropy",
+        loss=loss,
         orders=orders,
         per_replica=True,
         record={"all": measured, **(record or {})},

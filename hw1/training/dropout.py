@@ -1,27 +1,20 @@
-"""Dropout whose masks are a hash of (replica's key, update, layer, position): no generator and no state.
-
-torch's own layer draws from a global generator, so a replica's masks would change with its company in the stack.
-"""
+"""Dropout whose masks come from a replica's own key, see `hw1.training.keyed`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-__all__ = ["Dropout", "draw_keys", "dropouts", "dropping", "kept", "keys_at"]
+from hw1.training.keyed import Keyed, words
 
-_WORD = 0xFFFFFFFF
+__all__ = ["Dropout", "kept"]
 
 
-class Dropout(nn.Module):
+class Dropout(Keyed):
     """Leaves out a share `p` of its inputs in a training update, and divides the others by 1 - p; else the identity.
-
-    A layer is off until a stack's training forward (`Stack.forward` with `update`) lends it a key, so it cannot be left
-    on in evaluation; `train()` and `eval()` change nothing.
 
     References
     ----------
@@ -33,7 +26,6 @@ class Dropout(nn.Module):
         if not 0 <= p < 1:
             raise ValueError(f"p={p} leaves nothing or is no share. Use a number from 0 to below 1.")
         self.p = p
-        self.key: Tensor | None = None
 
     def extra_repr(self) -> str:
         """The share that is left out."""
@@ -57,53 +49,7 @@ class Dropout(nn.Module):
         return (kept(self.key, shape, self.p) / (1 - self.p)).to(dtype)
 
 
-def draw_keys(rngs: Sequence[np.random.Generator]) -> Tensor:
-    """One key per replica, int64 of shape (K, 2) with two 32-bit words, each from a stream of its own."""
-    return torch.from_numpy(np.stack([rng.integers(0, _WORD, 2, dtype=np.int64, endpoint=True) for rng in rngs]))
-
-
-def keys_at(keys: Tensor, update: int, layer: int) -> Tensor:
-    """Keys (..., 2) of one layer in one update: another pair of words for every update and layer."""
-    first = _mixed(_mixed(keys[..., 0] ^ (update & _WORD)) + layer)
-    return torch.stack([first, _mixed(keys[..., 1] + first)], dim=-1)
-
-
 def kept(key: Tensor, shape: Sequence[int], p: float) -> Tensor:
-    """Which of the numbers stay: bool of a shape, True with probability 1 - p, from two rounds of a 32-bit hash.
-
-    Parameters
-    ----------
-    key : int64 (2,), see `keys_at`; or (K, 2), for K replicas' masks (K, *shape)
-
-    References
-    ----------
-    C. Wellons, "Prospecting for Hash Functions", 2018, nullprogram.com/blog/2018/07/31 (lowbias32)
-    """
-    positions = torch.arange(int(np.prod(shape)), dtype=torch.int64, device=key.device)
-    words = _mixed(_mixed(positions ^ key[..., :1]) + key[..., 1:])
-    return (words >= round(p * 2**32)).view(*key.shape[:-1], *shape)
-
-
-def dropouts(net: nn.Module) -> list[Dropout]:
-    """The layers of this kind, in the order of ``net.modules()``."""
-    return [module for module in net.modules() if isinstance(module, Dropout)]
-
-
-@contextmanager
-def dropping(layers: Sequence[Dropout], keys: Sequence[Tensor]) -> Iterator[None]:
-    """Lend each layer its key; inside, a forward pass of the net is one of training. Without keys it is none."""
-    try:
-        for layer, key in zip(layers, keys, strict=True) if keys else ():
-            layer.key = key
-        yield
-    finally:
-        for layer in layers:
-            layer.key = None
-
-
-def _mixed(words: Tensor) -> Tensor:
-    """lowbias32 on 32-bit words in int64, whose products wrap alike on every device and leave these bits exact."""
-    words = words & _WORD
-    words = ((words ^ (words >> 16)) * 0x7FEB352D) & _WORD
-    words = ((words ^ (words >> 15)) * 0x846CA68B) & _WORD
-    return words ^ (words >> 16)
+    """Which of the numbers stay: bool of a shape, True with probability 1 - p; (K, *shape) for keys (K, 2)."""
+    stay = words(key, int(np.prod(shape))) >= round(p * 2**32)
+    return stay.view(*key.shape[:-1], *shape)

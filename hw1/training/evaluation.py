@@ -11,7 +11,7 @@ __all__ = ["outputs_of"]
 
 
 def outputs_of(stack: Stack, x: Tensor, *, at_once: int | None = 1_000) -> Tensor:
-    """Outputs (K, n, classes) for own inputs (K, n, d...), without autograd and without Dropout.
+    """Outputs (K, n, classes) for own inputs (K, n, d...), without autograd and without what is random in training.
 
     Parameters
     ----------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import Tensor
 
-__all__ = ["LOSSES", "SLOPES", "Loss", "accuracy", "cross_entropy", "l1", "squared"]
+__all__ = ["LOSSES", "SLOPES", "Loss", "accuracy", "cross_entropy", "l1", "smoothed", "squared"]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -33,20 +34,28 @@ def l1(outputs: Tensor, targets: Tensor) -> Tensor:
     return (outputs - _checked(outputs, targets)).abs().flatten(1).mean(1)
 
 
-def cross_entropy(outputs: Tensor, labels: Tensor) -> Tensor:
+def cross_entropy(outputs: Tensor, labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
     """Mean cross-entropy of softmax(outputs), in nats.
 
     Parameters
     ----------
     outputs : (K, n, classes), logits
     labels : int64, (n,) shared or (K, n)
+    smoothing : share of each label that is spread evenly over all classes
 
     Returns
     -------
     (K,)
     """
     labels = _checked(outputs[..., 0], labels).expand(outputs.shape[:2])
-    return F.cross_entropy(outputs.transpose(1, 2), labels, reduction="none").mean(1)
+    return F.cross_entropy(outputs.transpose(1, 2), labels, reduction="none", label_smoothing=smoothing).mean(1)
+
+
+def smoothed(share: float) -> Loss:
+    """Cross-entropy with smoothed labels (Szegedy et al., arXiv:1512.00567, section 7), a loss to train with."""
+    if not 0 <= share < 1:
+        raise ValueError(f"share={share} leaves nothing of the labels. Use a number from 0 to below 1.")
+    return partial(cross_entropy, smoothing=share)
 
 
 def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:

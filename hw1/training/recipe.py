@@ -11,7 +11,7 @@ from hw1.training.steps import Step, adam, sgd
 
 __all__ = ["Recipe"]
 
-_CHOICES = {"optimizer": ("sgd", "adam", "adamw"), "schedule": ("constant", "cosine", "step")}
+_CHOICES = {"optimizer": ("sgd", "adam", "adamw"), "schedule": ("constant", "cosine", "step", "triangle")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +25,11 @@ class Recipe:
     updates : number of optimizer updates
     batch : examples per update and replica; None for all of them
     momentum : of SGD (heavy ball)
+    nesterov : take the gradient where the momentum leads, as in torch.optim.SGD
     weight_decay : L2 term of the gradient for SGD and Adam, decoupled for AdamW (0 here, 0.01 in torch)
     schedule : factor on lr before update t of T, t = 0..T-1: "constant" 1; "cosine" (1 + cos(pi t / T)) / 2; "step"
-        0.1 to the number of borders T/2 and 3T/4 that t has reached (He et al. 2016, arXiv:1512.03385, section 4.2)
+        0.1 to the number of borders T/2 and 3T/4 that t has reached (He et al. 2016, arXiv:1512.03385, section 4.2);
+        "triangle" linear from 0.2 to 1 at 0.23 T and to 0.07 at T (Jordan 2024, arXiv:2404.00498, airbench94.py)
     """
 
     optimizer: str
@@ -35,6 +37,7 @@ class Recipe:
     updates: int
     batch: int | None = None
     momentum: float = 0.0
+    nesterov: bool = False
     weight_decay: float = 0.0
     schedule: str = "constant"
 
@@ -49,6 +52,8 @@ class Recipe:
         self._require(0 <= self.weight_decay < math.inf, "weight_decay", "0 or a positive number")
         if self.momentum and self.optimizer != "sgd":
             raise ValueError(f"{self.optimizer} would ignore momentum={self.momentum}. Use 'sgd' or momentum=0.")
+        if self.nesterov and not self.momentum:
+            raise ValueError("nesterov=True without momentum is no method. Use momentum above 0, or nesterov=False.")
 
     def _require(self, holds: bool, name: str, what: str) -> None:
         if not holds:
@@ -60,10 +65,18 @@ class Recipe:
             return self.lr * (1 + math.cos(math.pi * update / self.updates)) / 2
         if self.schedule == "step":
             return float(self.lr * 0.1 ** ((2 * update >= self.updates) + (4 * update >= 3 * self.updates)))
+        if self.schedule == "triangle":
+            return self.lr * _triangle(update / self.updates)
         return self.lr
 
     def build(self, flat: Tensor) -> Step:
         """What updates one (K, P) buffer. All three are elementwise, so each replica is updated as if alone."""
         if self.optimizer == "sgd":
-            return sgd(flat, momentum=self.momentum, weight_decay=self.weight_decay)
+            return sgd(flat, momentum=self.momentum, nesterov=self.nesterov, weight_decay=self.weight_decay)
         return adam(flat, weight_decay=self.weight_decay, decoupled=self.optimizer == "adamw")
+
+
+def _triangle(share: float) -> float:
+    """Factor after a share of a training: up to 1 at 0.23, then down."""
+    peak, start, end = 0.23, 0.2, 0.07
+    return start + (1 - start) * share / peak if share < peak else 1 - (1 - end) * (share - peak) / (1 - peak)

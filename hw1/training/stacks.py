@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from hw1.training.architecture import check_stackable
 from hw1.training.building import can_batch, layers_of, number_of_inputs
-from hw1.training.dropout import draw_keys, dropouts, dropping, keys_at
+from hw1.training.keyed import draw_keys, keyed, keys_at, lending
 from hw1.training.losses import SLOPES, Loss
 from hw1.training.own import own_precision
 from hw1.training.passes import Passes
@@ -40,13 +40,14 @@ def stack(
 
     Parameters
     ----------
-    masks : a generator per replica, from a stream of its own, where the nets have `hw1.training.Dropout`
+    masks : a generator per replica, from a stream of its own, where nets have layers that are random in training
+        (`Dropout`, `FlipAndShift`)
 
     Raises
     ------
     ValueError
         for nets that differ in more than their numbers, that have torch's Dropout, buffers or frozen parameters, or
-        our Dropout without generators for the masks
+        random layers of ours without generators
     """
     check_stackable(nets)
     on_cpu = torch.device(device).type == "cpu"
@@ -82,8 +83,8 @@ class Stack(ABC):
         if precision != rows[0].dtype:
             self._template.to(precision)
         self.leaves = {name: view.detach().requires_grad_() for name, view in self._split(self.flat.detach())}
-        self._dropouts = dropouts(self._template)
-        self._keys = self._drawn_keys(masks) if self._dropouts else None
+        self._random = keyed(self._template)
+        self._keys = self._drawn_keys(masks) if self._random else None
 
     @abstractmethod
     def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
@@ -92,8 +93,8 @@ class Stack(ABC):
         Parameters
         ----------
         x : (n, d...) shared by all replicas, or (K, n, d...) with `per_replica`; on the stack's device
-        update : number of the training update that this pass is for, which Dropout draws its masks for; by default
-            the pass is an evaluation, without Dropout
+        update : number of the training update that this pass is for, which random layers draw for; by default the
+            pass is an evaluation, without them
 
         Returns
         -------
@@ -162,16 +163,16 @@ class Stack(ABC):
     def _drawn_keys(self, masks: Sequence[np.random.Generator] | None) -> Tensor:
         if masks is None or len(masks) != self.K:
             raise ValueError(
-                f"Nets with Dropout need a generator for the masks of each of {self.K} replicas, not "
+                f"Nets with layers that are random in training need a generator for each of {self.K} replicas, not "
                 f"{'none' if masks is None else len(masks)}. Pass masks=[stream(..., seed, 'dropout') for each seed]."
             )
         return draw_keys(masks).to(self.device)
 
-    def _mask_keys(self, update: int | None) -> list[Tensor]:
-        """Keys (K, 2) of each Dropout layer in an update; none in an evaluation."""
+    def _lent_keys(self, update: int | None) -> list[Tensor]:
+        """Keys (K, 2) of each random layer in an update; none in an evaluation."""
         if update is None or self._keys is None:
             return []
-        return [keys_at(self._keys, update, layer) for layer in range(len(self._dropouts))]
+        return [keys_at(self._keys, update, layer) for layer in range(len(self._random))]
 
     def _check_replicas(self, x: Tensor, per_replica: bool) -> None:
         if per_replica and x.shape[0] != self.K:
@@ -203,7 +204,7 @@ class BatchedStack(Stack):
 
     def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
         """See `Stack.forward`; (K, n, outputs)."""
-        with dropping(self._dropouts, self._mask_keys(update)):
+        with lending(self._random, self._lent_keys(update)):
             return self._passes.outputs(self._features_by_points(x, per_replica)).transpose(1, 2)
 
     def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
@@ -211,7 +212,7 @@ class BatchedStack(Stack):
         slope = SLOPES.get(loss)
         if slope is None or not self._passes.by_hand:
             return super().losses_and_gradient(loss, x, y, update, per_replica=per_replica)
-        with torch.no_grad(), dropping(self._dropouts, self._mask_keys(update)):
+        with torch.no_grad(), lending(self._random, self._lent_keys(update)):
             outputs, seen = self._passes.forward(self._features_by_points(x, per_replica))
             losses, gradient = slope(outputs.transpose(1, 2), y)
             return losses, self._passes.backward(gradient.transpose(1, 2), seen)
@@ -236,7 +237,7 @@ class FunctionalStack(Stack):
     def forward(self, x: Tensor, *, per_replica: bool = False, update: int | None = None) -> Tensor:
         """See `Stack.forward`."""
         self._check_replicas(x, per_replica)
-        return self._map(x, 0 if per_replica else None, self._mask_keys(update))
+        return self._map(x, 0 if per_replica else None, self._lent_keys(update))
 
     def _map(self, x: Tensor, own: int | None, keys: list[Tensor]) -> Tensor:
         batched = torch.func.vmap(self._one, in_dims=(0, own, 0), randomness="error")
@@ -244,7 +245,7 @@ class FunctionalStack(Stack):
         return outputs
 
     def _one(self, parameters: dict[str, Tensor], x: Tensor, keys: list[Tensor]) -> Tensor:
-        with dropping(self._dropouts, keys):
+        with lending(self._random, keys):
             outputs: Tensor = torch.func.functional_call(self._template, parameters, (x,))
         return outputs
 

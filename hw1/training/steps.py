@@ -57,16 +57,18 @@ def adam(flat: Tensor, *, weight_decay: float = 0.0, decoupled: bool = False) ->
     return step
 
 
-def sgd(flat: Tensor, *, momentum: float = 0.0, weight_decay: float = 0.0) -> Step:
-    """Gradient descent with a heavy ball and an L2 term.
+def sgd(flat: Tensor, *, momentum: float = 0.0, nesterov: bool = False, weight_decay: float = 0.0) -> Step:
+    """Gradient descent with a heavy ball, or Nesterov's momentum, and an L2 term.
 
     Parameters
     ----------
     flat : weights of any shape
     """
     if not _has_kernels(flat):
-        kind = torch.optim.SGD([flat], lr=1.0, momentum=momentum, weight_decay=weight_decay, foreach=False)
-        return _by_torch(kind, flat)
+        by_torch = torch.optim.SGD(
+            [flat], lr=1.0, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay, foreach=False
+        )
+        return _by_torch(by_torch, flat)
     weights = flat.detach()
     balls = [torch.zeros_like(weights)] if momentum else []
 
@@ -79,7 +81,7 @@ def sgd(flat: Tensor, *, momentum: float = 0.0, weight_decay: float = 0.0) -> St
             momentum=momentum,
             dampening=0.0,
             weight_decay=weight_decay,
-            nesterov=False,
+            nesterov=nesterov,
             maximize=False,
             is_first_step=False,
         )

@@ -13,7 +13,7 @@ from torch.utils.backend_registration import _setup_privateuseone_for_python_bac
 
 from hw1.nets import blank, dense, initialise
 from hw1.streams import stream
-from hw1.training import LOSSES, FirstTime, Recipe, accuracy, orders, stack
+from hw1.training import LOSSES, Dropout, FirstTime, FlipAndShift, Recipe, accuracy, orders, stack
 from hw1.training.loop import _run
 from hw1.training.orders import batches
 
@@ -28,6 +28,18 @@ RECIPES = {
 NETS = {
     "dense": lambda: dense((4, 3), inputs=2, outputs=3),
     "other": lambda: blank(lambda: nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Linear(4, 3))),
+    "images": lambda: blank(
+        lambda: nn.Sequential(
+            nn.Unflatten(1, (1, 1, 2)),
+            FlipAndShift(1, flip=True, border="constant"),
+            nn.Conv2d(1, 4, 3, padding=1),
+            nn.GELU(),
+            nn.MaxPool2d((1, 2)),
+            nn.Flatten(),
+            Dropout(0.5),
+            nn.Linear(4, 3),
+        )
+    ),
 }
 
 
@@ -42,7 +54,7 @@ def devices_of_a_training(kind, recipe, loss, spoil=None):
     """Devices of all that a training leaves; everything but its last move to the host."""
     made = nets(kind)  # torch cannot swap parameters for simulated ones, so nets are made before
     with FakeTensorMode(allow_non_fake_inputs=True):
-        together = stack(made, device=DEVICE)
+        together = stack(made, DEVICE, masks=[stream("simulated", k, "masks") for k in range(3)])
         x, y = torch.zeros(8, 2), torch.zeros(8, dtype=torch.int64) if loss == "cross_entropy" else torch.zeros(8, 3)
         there, labels = together.place(x), torch.zeros(8, dtype=torch.int64, device=DEVICE)
         record = {"accuracy": lambda s: accuracy(s.forward(there), labels), "weights": lambda s: s.weights()}

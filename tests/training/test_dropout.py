@@ -18,7 +18,8 @@ from hw1.training import (
     stack,
     train,
 )
-from hw1.training.dropout import draw_keys, kept, keys_at
+from hw1.training.dropout import kept
+from hw1.training.keyed import draw_keys, keys_at
 
 SEEDS = (0, 1, 2, 3)
 
@@ -202,7 +203,7 @@ def test_no_global_generator_is_touched(tools):
 
 @pytest.mark.parametrize("given", [None, masks(SEEDS[:2])])
 def test_dropout_without_a_stream_for_each_replica_is_refused(given):
-    with pytest.raises(ValueError, match="need a generator for the masks of each of 4 replicas"):
+    with pytest.raises(ValueError, match="random in training need a generator for each of 4 replicas"):
         stack(nets(SEEDS), masks=given)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from hw1.training import LOSSES, accuracy
+from hw1.training import LOSSES, accuracy, smoothed
 
 
 def outputs_and_targets(loss, own):
@@ -25,6 +25,21 @@ def test_each_replicas_loss_is_torchs(loss, oracle, own):
     outputs, targets = outputs_and_targets(loss, own)
     expected = [oracle(outputs[k], targets[k] if own else targets) for k in range(4)]
     torch.testing.assert_close(LOSSES[loss](outputs, targets), torch.stack(expected), rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_smoothed_labels_are_spread_over_all_classes(share):
+    """Oracle: cross-entropy against the probabilities written out."""
+    outputs, labels = outputs_and_targets("cross_entropy", own=True)
+    spread = (1 - share) * F.one_hot(labels, 3).double() + share / 3
+    expected = -(spread * outputs.log_softmax(-1)).sum(-1).mean(1)
+    torch.testing.assert_close(smoothed(share)(outputs, labels), expected)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_smoothing_that_leaves_no_label_is_refused(share):
+    with pytest.raises(ValueError, match="leaves nothing of the labels"):
+        smoothed(share)
 
 
 def test_every_loss_has_a_test():

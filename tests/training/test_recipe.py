@@ -1,5 +1,6 @@
 """Recipes: what they refuse, and their learning rates against torch's schedulers."""
 
+import numpy as np
 import pytest
 import torch
 from torch.optim import lr_scheduler
@@ -33,17 +34,24 @@ def test_the_cosine_starts_at_lr_and_ends_near_0():
     assert 0 < recipe.lr_at(999) < 1e-6
 
 
+def test_the_triangle_is_numpys_interpolation_between_the_published_corners():
+    recipe = Recipe(optimizer="sgd", lr=0.5, updates=1430, schedule="triangle")
+    expected = 0.5 * np.interp(np.arange(1430), [0, 0.23 * 1430, 1430], [0.2, 1, 0.07])
+    np.testing.assert_allclose([recipe.lr_at(t) for t in range(1430)], expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"optimizer": "lion"}, "optimizer='lion' is unknown. Use one of sgd, adam, adamw"),
-        ({"schedule": "linear"}, "schedule='linear' is unknown. Use one of constant, cosine, step"),
+        ({"schedule": "linear"}, "schedule='linear' is unknown. Use one of constant, cosine, step, triangle"),
         ({"lr": 0.0}, "lr=0.0 cannot train anything. Use a positive number"),
         ({"lr": float("nan")}, "lr=nan"),
         ({"updates": 0}, "updates=0 cannot train anything. Use at least 1"),
         ({"batch": 0}, "batch=0 .*None for full batches"),
         ({"momentum": 1.0}, "momentum=1.0 .*below 1"),
         ({"weight_decay": -0.1}, "weight_decay=-0.1"),
+        ({"nesterov": True}, "nesterov=True without momentum is no method"),
         ({"optimizer": "adam", "momentum": 0.9}, "adam would ignore momentum=0.9"),
     ],
     ids=str,

@@ -11,6 +11,10 @@ CASES = {
         lambda w: sgd(w, momentum=0.9, weight_decay=0.1),
         lambda w: torch.optim.SGD([w], momentum=0.9, weight_decay=0.1, fused=True),
     ),
+    "nesterov": (
+        lambda w: sgd(w, momentum=0.85, nesterov=True, weight_decay=0.1),
+        lambda w: torch.optim.SGD([w], momentum=0.85, nesterov=True, weight_decay=0.1, fused=True),
+    ),
     "adam": (lambda w: adam(w), lambda w: torch.optim.Adam([w], fused=True)),
     "adam with decay": (
         lambda w: adam(w, weight_decay=0.1),

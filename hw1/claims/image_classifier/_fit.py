@@ -16,11 +16,14 @@ from hw1.tables import Tables, curve
 from hw1.tables import in_place_of as in_place_of  # for the controls of this family
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from hw1.convolution import Cnn
-    from hw1.training import Recipe, Stack
+    from hw1.training import Loss, Recipe, Stack
 
 Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
 Floats = NDArray[np.float32]
+Extra = Callable[["Stack"], Mapping[str, NDArray[np.floating]]]
 
 TEST_CHUNK = 1_000  # examples per forward pass of a measurement
 
@@ -38,6 +41,16 @@ class Training:
     lr: float
     schedule: str = "cosine"
     stack: int
+
+    @property
+    def per_epoch(self) -> int:
+        """Updates in an epoch; what does not fill a last batch is dropped."""
+        return self.train // self.batch
+
+    @property
+    def updates(self) -> int:
+        """Updates in all."""
+        return self.epochs * self.per_epoch
 
 
 Setting = TypeVar("Setting", bound=Training)
@@ -85,57 +98,71 @@ def fit(
     seeds: Sequence[int],
     draw: Draw,
     device: str,
-    extra: "Callable[[Stack], Mapping[str, NDArray[np.floating]]] | None" = None,
+    extra: Extra | None = None,
 ) -> Tables:
-    """Train one net per seed; everything is measured without dropout.
+    """Train one net of a description per seed with Adam; see `trained`."""
+    from hw1.convolution import convolutional
+    from hw1.nets import initialised
+    from hw1.training import Recipe
+
+    nets = initialised(lambda: convolutional(net), [draw(seed, "init") for seed in seeds])
+    recipe = Recipe(
+        optimizer="adam",
+        lr=setting.lr,
+        schedule=setting.schedule,
+        weight_decay=weight_decay,
+        updates=setting.updates,
+        batch=setting.batch,
+    )
+    return trained(setting, nets, recipe, data, arm=arm, seeds=seeds, draw=draw, device=device, extra=extra)
+
+
+def trained(
+    setting: Training,
+    nets: "Sequence[nn.Module]",
+    recipe: "Recipe",
+    data: Problem,
+    *,
+    loss: "str | Loss" = "cross_entropy",
+    arm: str,
+    seeds: Sequence[int],
+    draw: Draw,
+    device: str,
+    extra: Extra | None = None,
+) -> Tables:
+    """Train one net per seed. Everything is measured without what is random in training.
 
     `runs`: seed, arm; train_loss and test_loss (nats), train_accuracy and test_accuracy after the last update;
     best_accuracy, the highest test accuracy of the curve, which nobody knows without test labels; parameters; diverged;
     and what `extra` measures on the trained stack. `curves`: seed, arm, step (epoch), the two losses and accuracies.
     """
-    from hw1.convolution import convolutional
-    from hw1.nets import initialised
     from hw1.training import Examples, classify, orders
 
     examples = Examples(x=data.x_train, y=data.y_train)
-    per_epoch = setting.train // setting.batch
-    updates = setting.epochs * per_epoch
-    replicas, trained = classify(
-        initialised(lambda: convolutional(net), [draw(seed, "init") for seed in seeds]),
+    replicas, fitted = classify(
+        nets,
         examples,
-        _recipe(setting, updates, weight_decay),
+        recipe,
+        loss=loss,
         sets={"train": examples, "test": Examples(x=data.x_test, y=data.y_test)},
         orders=orders([draw(seed, "order") for seed in seeds], setting.train, setting.batch, device),
-        at=sorted({*range(0, updates, per_epoch * setting.every), updates}),
+        at=sorted({*range(0, setting.updates, setting.per_epoch * setting.every), setting.updates}),
         device=device,
         masks=[draw(seed, "dropout") for seed in seeds],
         at_once=TEST_CHUNK,
     )
     runs = {
-        **{name: values[:, -1] for name, values in trained.curves.items()},
-        "best_accuracy": trained.curves["test_accuracy"].max(1),
-        "parameters": net.parameters,
-        "diverged": trained.diverged,
+        **{name: values[:, -1] for name, values in fitted.curves.items()},
+        "best_accuracy": fitted.curves["test_accuracy"].max(1),
+        "parameters": replicas.P,
+        "diverged": fitted.diverged,
         **(extra(replicas) if extra else {}),
     }
     return Tables(
         {
             "runs": pd.DataFrame({"seed": list(seeds), "arm": arm, **runs}),
-            "curves": curve(seeds, arm, trained.steps // per_epoch, **trained.curves),
+            "curves": curve(seeds, arm, fitted.steps // setting.per_epoch, **fitted.curves),
         }
-    )
-
-
-def _recipe(setting: Training, updates: int, weight_decay: float) -> "Recipe":
-    from hw1.training import Recipe
-
-    return Recipe(
-        optimizer="adam",
-        lr=setting.lr,
-        schedule=setting.schedule,
-        weight_decay=weight_decay,
-        updates=updates,
-        batch=setting.batch,
     )
 
 

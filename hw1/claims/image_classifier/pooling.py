@@ -17,21 +17,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hw1.claims.image_classifier._figures import best_and_last
 from hw1.claims.image_classifier._fit import (
     CLASSES,
     SHAPES,
-    TEST_CHUNK,
-    Floats,
     Training,
     fit,
     problem,
     published,
 )
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
+from hw1.claims.image_classifier._shifts import after_shifts
 from hw1.figures import Figure, Panel, learning_panels, strip
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, less
@@ -41,7 +37,6 @@ from hw1.tables import Tables
 REVISION = 1
 HALVING = {"pooled": "max", "strided": "stride", "neither": "none"}
 ARMS = tuple(HALVING)
-SHIFTS = ((1, 0), (-1, 0), (0, 1), (0, -1))  # rows down, columns to the right
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,21 +67,9 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     images whose predicted class the shifts leave as it is (mean over the four).
     """
     from hw1.convolution import Cnn
-    from hw1.training import Stack, outputs_of
 
     draw = partial(stream, "pooling", REVISION)
     data = problem(setting, seeds, draw)
-
-    def classes(replicas: Stack, x: Floats) -> NDArray[np.int64]:
-        predicted: NDArray[np.int64] = (
-            outputs_of(replicas, replicas.place(x), at_once=TEST_CHUNK).argmax(-1).cpu().numpy()
-        )
-        return predicted
-
-    def shifts(replicas: Stack) -> dict[str, NDArray[np.float64]]:
-        still = classes(replicas, data.x_test)
-        moved = np.stack([classes(replicas, shifted(data.x_test, SHAPES[setting.data], *by)) for by in SHIFTS])
-        return {"shifted_accuracy": (moved == data.y_test).mean((0, 2)), "kept": (moved == still).mean((0, 2))}
 
     net = Cnn(
         inputs=SHAPES[setting.data],
@@ -96,15 +79,16 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
         halving=HALVING[arm],
         widths=setting.dense,
     )
-    return fit(setting, net, data, arm=arm, seeds=seeds, draw=draw, device=device, extra=shifts)
-
-
-def shifted(x: Floats, shape: tuple[int, int, int], down: int, right: int) -> Floats:
-    """Images (..., channels * height * width) moved by whole pixels; the border that was left behind is repeated."""
-    planes = x.reshape(*x.shape[:-1], *shape)
-    rows = np.clip(np.arange(shape[1]) - down, 0, shape[1] - 1)
-    columns = np.clip(np.arange(shape[2]) - right, 0, shape[2] - 1)
-    return planes[..., rows, :][..., columns].reshape(x.shape)
+    return fit(
+        setting,
+        net,
+        data,
+        arm=arm,
+        seeds=seeds,
+        draw=draw,
+        device=device,
+        extra=partial(after_shifts, data=data, shape=SHAPES[setting.data]),
+    )
 
 
 @table_control

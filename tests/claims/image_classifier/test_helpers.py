@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 
 from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
-from hw1.claims.image_classifier.pooling import SHIFTS, shifted
+from hw1.claims.image_classifier._shifts import SHIFTS, shifted
+from hw1.claims.image_classifier._whitened import EPSILON, patch_filters, whitened_nets
+from hw1.data.problems import problem
+from hw1.streams import stream
 from hw1.tables import Tables
 
 
@@ -55,3 +58,33 @@ def test_filters_of_signals_are_rows_and_those_of_images_are_tiles_of_each_chann
     assert (red.title, blue.title, len(blue.tiles)) == ("red", "blue", 5)
     np.testing.assert_array_equal(blue.tiles[4].values, weights[4, 2])
     assert red.limits == blue.limits == (-np.abs(weights).max(), np.abs(weights).max())
+
+
+def test_patches_are_white_after_the_first_filters():
+    """The second moments of what they give are the identity, but for the small number added to each variance."""
+    images = np.random.default_rng(0).normal(size=(50, 3, 8, 8)).cumsum(2).cumsum(3)
+    filters = patch_filters(images)
+    assert filters.shape == (24, 3, 2, 2)
+    np.testing.assert_array_equal(filters[:12], -filters[12:])
+    patches = np.lib.stride_tricks.sliding_window_view(images, (2, 2), axis=(2, 3))
+    given = np.einsum("nchwij,fcij->nhwf", patches, filters[:12]).reshape(-1, 12)
+    moments = given.T @ given / len(given)
+    np.testing.assert_allclose(moments - np.diag(np.diag(moments)), 0, atol=1e-8)
+    assert np.all(np.diag(moments) < 1)
+    assert np.diag(moments)[0] > 1 - EPSILON
+
+
+def test_whitened_nets_start_from_their_own_seeds_and_images():
+    """Alone as in company; other seeds give other weights and, by their images, other filters."""
+
+    def made(seeds):
+        data = problem("digits", train=60, test=10, rngs=[stream("whitened", seed, "data") for seed in seeds])
+        rngs = [stream("whitened", seed, "init") for seed in seeds]
+        nets = whitened_nets((4, 6), (1, 8, 8), data, rngs, shift=1, flip=False)
+        return [np.concatenate([p.detach().numpy().ravel() for p in net.parameters()]) for net in nets], nets
+
+    (first, second), nets = made((0, 1))
+    assert np.array_equal(made((1,))[0][0], second)
+    assert not np.array_equal(nets[0][3].weight.detach(), nets[1][3].weight.detach())
+    assert np.isfinite(first).all()
+    assert first.size == 8 * 4 + 8 + sum((9 * a + 1) * b for a, b in ((8, 4), (4, 4), (4, 6), (6, 6))) + 7 * 10

@@ -1,0 +1,107 @@
+"""A small VGG net whose first convolution whitens patches: airbench94 without its batch normalisation.
+
+Keller Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU", arXiv:2404.00498, section 3 and
+github.com/KellerJordan/cifar10-airbench, airbench94.py; without BatchNorm and with biases in the convolutions as in his
+gist 5248bffd70694df7f5f0c259475b819c.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw1.data import CLASSES, Problem
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Floats = NDArray[np.floating]
+
+PATCH = 2  # side
+SEEN = 5_000  # training images whose patches are whitened
+EPSILON = 5e-4  # added to the variances
+
+
+def whitened_nets(
+    widths: Sequence[int],
+    shape: tuple[int, int, int],
+    data: Problem,
+    rngs: Sequence[np.random.Generator],
+    *,
+    shift: int,
+    flip: bool,
+) -> "list[nn.Module]":
+    """One net per generator, started for its own training images.
+
+    Patches of 2 x 2 are whitened, then for each width: convolution, max-pooling, convolution, both of 3 x 3 and started
+    with the identity; GELU after each; the maximum over what is left of the image; a linear map divided by 9.
+
+    Parameters
+    ----------
+    widths : filters of each pair of convolutions, one pair per halving of the image
+    shape : channels, height and width of an image; equal sides
+    shift, flip : of `hw1.training.FlipAndShift` in training; 0 and False for none
+    """
+    from hw1.nets import initialised
+
+    nets = initialised(lambda: _blank(widths, shape, shift, flip), rngs, scheme="torch")
+    for net, images in zip(nets, data.x_train, strict=True):
+        _start(net, images[:SEEN].reshape(-1, *shape))
+    return nets
+
+
+def patch_filters(images: Floats, side: int = PATCH) -> Floats:
+    """Filters (2 c side^2, c, side, side) that whiten the patches of images (n, c, height, width), with both signs."""
+    patches = np.lib.stride_tricks.sliding_window_view(images, (side, side), axis=(2, 3))
+    rows = patches.transpose(0, 2, 3, 1, 4, 5).reshape(-1, images.shape[1] * side * side).astype(np.float64)
+    variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))
+    filters = (directions / np.sqrt(variances + EPSILON)).T[::-1].reshape(-1, images.shape[1], side, side)
+    return np.concatenate([filters, -filters])
+
+
+def _blank(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip: bool) -> "nn.Module":
+    from hw1.nets import blank
+
+    return blank(lambda: _layers(widths, shape, shift, flip))
+
+
+def _layers(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip: bool) -> "nn.Sequential":
+    from torch import nn
+
+    from hw1.training import FlipAndShift
+
+    patches = 2 * shape[0] * PATCH**2
+    side = (shape[1] - PATCH + 1) // 2 ** len(widths)
+    pairs = [layer for c_in, c_out in pairwise((patches, *widths)) for layer in _pair(c_in, c_out)]
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Unflatten(1, shape),
+        *([FlipAndShift(shift, flip=flip)] if shift or flip else []),
+        nn.Conv2d(shape[0], patches, PATCH),
+        nn.GELU(),
+        *pairs,
+        nn.MaxPool2d(side),
+        nn.Flatten(),
+        nn.Linear(widths[-1], CLASSES),
+    )
+
+
+def _pair(c_in: int, c_out: int) -> "list[nn.Module]":
+    from torch import nn
+
+    into, within = nn.Conv2d(c_in, c_out, 3, padding=1), nn.Conv2d(c_out, c_out, 3, padding=1)
+    return [into, nn.MaxPool2d(2), nn.GELU(), within, nn.GELU()]
+
+
+def _start(net: "nn.Module", images: Floats) -> None:
+    """Whitening filters in the first convolution, the identity in the others as far as their filters go."""
+    import torch
+    from torch import nn
+
+    first, *others = (module for module in net.modules() if isinstance(module, nn.Conv2d))
+    with torch.no_grad():
+        first.weight.copy_(torch.from_numpy(patch_filters(images)))
+        for layer in others:
+            nn.init.dirac_(layer.weight[: layer.in_channels])
