@@ -96,12 +96,15 @@ def _pair(c_in: int, c_out: int) -> "list[nn.Module]":
 
 
 def _start(net: "nn.Module", images: Floats) -> None:
-    """Whitening filters in the first convolution, the identity in the others as far as their filters go."""
+    """Whitening filters in the first convolution, the identity in the others as far as their filters go; no biases."""
     import torch
     from torch import nn
 
     first, *others = (module for module in net.modules() if isinstance(module, nn.Conv2d))
     with torch.no_grad():
         first.weight.copy_(torch.from_numpy(patch_filters(images)))
+        for layer in (first, *others):
+            assert layer.bias is not None
+            nn.init.zeros_(layer.bias)
         for layer in others:
             nn.init.dirac_(layer.weight[: layer.in_channels])
