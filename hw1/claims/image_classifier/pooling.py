@@ -27,8 +27,8 @@ from hw1.claims.image_classifier._fit import (
     published,
 )
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.claims.image_classifier._shifts import after_shifts
-from hw1.figures import Figure, Panel, learning_panels, strip
+from hw1.claims.image_classifier._shifts import after_shifts, shifts
+from hw1.figures import Figure, learning_panels
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, less
 from hw1.streams import stream
@@ -107,26 +107,11 @@ def max_pooling_helps_against_shifts(tables: Tables) -> Score:
 
 def figure_shifts(tables: Tables) -> Figure:
     """Accuracy on the test images as they are and shifted by one pixel."""
-    labels = {
-        "test_accuracy": "test accuracy",
-        "shifted_accuracy": "test accuracy, shifted by one pixel",
-        "kept": "share of predictions that a shift leaves as they are",
-    }
-    panels = tuple(
-        Panel(
-            x_label="after each convolution",
-            y_label=label,
-            series=strip(tables["runs"], y=metric, arms=ARMS),
-            ticks=ARMS,
-        )
-        for metric, label in labels.items()
+    caption = (
+        "On the images as they are the nets hardly differ; after a shift the pooled one is right more often. "
+        "Each point is a run."
     )
-    return Figure(
-        title="Shifts by one pixel",
-        caption="On the images as they are the nets hardly differ; after a shift the pooled one is right more often. "
-        "Each point is a run.",
-        panels=panels,
-    )
+    return shifts(tables, ARMS, "after each convolution", caption)
 
 
 def figure_curves(tables: Tables) -> Figure:
