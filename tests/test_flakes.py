@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hw1 import flakes
-from hw1.flakes import Pool, Seen, markdown, most_by_blocks, most_by_seeds, predicted, table, together
+from hw1 import pool as pool_module
+from hw1.flakes import markdown, most_by_blocks, most_by_seeds, predicted, table, together
+from hw1.pool import Pool, Seen
 from hw1.registry import find_claim
 from hw1.statistics.planning import looks, predicted_flake
 from hw1.tables import Tables
@@ -69,7 +70,7 @@ def test_a_pool_keeps_what_blocks_showed_across_runs(pool):
 def test_blocks_of_another_fixture_or_tier_are_not_counted_and_not_lost(pool, monkeypatch):
     pool.add(DEEPER, 200, seen())
     assert Pool(pool.path, "full").of(DEEPER) == {}
-    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "changed")
+    monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "changed")
     assert pool.of(DEEPER) == {}
     pool.add(DEEPER, 200, seen(22))
     assert [len(blocks) for blocks in json.loads(pool.path.read_text())[DEEPER.name].values()] == [1, 1]
@@ -80,12 +81,12 @@ def tables(value):
 
 
 def test_blocks_of_an_earlier_code_count_where_it_gave_the_same_tables(pool, monkeypatch):
-    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "earlier")
+    monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "earlier")
     for block, spoke in ((200, 21), (201, 22)):
         pool.add(DEEPER, block, seen(spoke))
     pool.add_evidence(DEEPER, "torch 9", tables(0.5))
     assert pool.has_evidence(DEEPER, "torch 9")
-    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "now")
+    monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "now")
     assert not pool.has_evidence(DEEPER, "torch 9")
     pool.add(DEEPER, 201, seen(23))
     assert Pool(pool.path, "fast").of(DEEPER) == {201: seen(23)}
@@ -98,10 +99,10 @@ def test_blocks_of_an_earlier_code_count_where_it_gave_the_same_tables(pool, mon
 
 
 def test_blocks_of_an_earlier_code_do_not_count_where_one_number_is_another(pool, monkeypatch):
-    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "earlier")
+    monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "earlier")
     pool.add(DEEPER, 200, seen())
     pool.add_evidence(DEEPER, "torch 9", tables(0.5))
-    monkeypatch.setattr(flakes, "fixture", lambda claim, tier: "now")
+    monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "now")
     pool.add_evidence(DEEPER, "torch 9", tables(np.nextafter(0.5, 1)))
     assert pool.of(DEEPER) == {}
     assert pool.carried(DEEPER) == 0
@@ -109,9 +110,9 @@ def test_blocks_of_an_earlier_code_do_not_count_where_one_number_is_another(pool
 
 
 def test_the_fixture_is_registration_code_and_tier():
-    assert flakes.fixture(DEEPER, "fast") == flakes.fixture(DEEPER, "fast")
-    others = {flakes.fixture(DEEPER, "full"), flakes.fixture(FEWER, "fast")}
-    assert len({flakes.fixture(DEEPER, "fast"), *others}) == 3
+    assert pool_module.fixture(DEEPER, "fast") == pool_module.fixture(DEEPER, "fast")
+    others = {pool_module.fixture(DEEPER, "full"), pool_module.fixture(FEWER, "fast")}
+    assert len({pool_module.fixture(DEEPER, "fast"), *others}) == 3
 
 
 def test_all_claims_together_count_red_verdicts_and_red_runs(pool):

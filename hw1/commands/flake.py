@@ -9,6 +9,7 @@ from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import named
 from hw1.decisions import Decision, Question
 from hw1.environment import made_with
+from hw1.pool import Pool, Seen
 from hw1.registration import is_registered
 from hw1.registry import TIERS, Claim
 
@@ -32,7 +33,7 @@ def command(options: Namespace) -> Iterator[str]:
     asked = [claim for claim in named(options.names) if options.tier in claim.tiers]
     claims = [claim for claim in asked if is_registered(claim, options.tier)]
     yield from (f"{claim.name}: not registered, left out" for claim in asked if claim not in claims)
-    pool = flakes.Pool(Path(options.pool), options.tier)
+    pool = Pool(Path(options.pool), options.tier)
     if blocks:
         yield from _witnessed(claims, pool, options)
     for block in blocks:
@@ -45,7 +46,7 @@ def command(options: Namespace) -> Iterator[str]:
         Path(options.write).write_text(flakes.markdown(claims, pool, call), encoding="utf-8")
 
 
-def _witnessed(claims: Sequence[Claim], pool: flakes.Pool, options: Namespace) -> Iterator[str]:
+def _witnessed(claims: Sequence[Claim], pool: Pool, options: Namespace) -> Iterator[str]:
     """What the code gives on block 1: the blocks that follow will count under a later code that gives the same."""
     here = made_with()
     questions = [Question(claim, options.tier) for claim in claims if not pool.has_evidence(claim, here)]
@@ -61,7 +62,7 @@ def _witnessed(claims: Sequence[Claim], pool: flakes.Pool, options: Namespace) -
     yield f"block 1: known of {len(questions)} claims; of {carried} of them blocks of an earlier code count"
 
 
-def _judged(block: int, claims: Sequence[Claim], pool: flakes.Pool, options: Namespace) -> Iterator[str]:
+def _judged(block: int, claims: Sequence[Claim], pool: Pool, options: Namespace) -> Iterator[str]:
     """One block of the claims that have not been judged on it; each is kept as soon as it is."""
     questions = [Question(claim, options.tier) for claim in claims if block not in pool.of(claim)]
     if not questions:
@@ -71,7 +72,7 @@ def _judged(block: int, claims: Sequence[Claim], pool: flakes.Pool, options: Nam
     red: list[Decision] = []
     for question in questions:
         decision = known.decide(question)
-        pool.add(question.claim, block, flakes.Seen.of(decision, made_with()))
+        pool.add(question.claim, block, Seen.of(decision, made_with()))
         red += [] if decision.as_registered else [decision]
     known.store.close()
     yield f"block {block}: {len(questions) - len(red)} of {len(questions)} as registered"

@@ -1,0 +1,121 @@
+"""What blocks of seeds have shown of claims, pooled in a JSON file.
+
+By claim, fixture (digest of registration, setting, code and data) and block; nothing is thrown away. Of a fixture that
+is no longer current the blocks count where it gave the same tables as the current one, byte for byte, of all arms on
+block 1 of one machine: the code has changed, and what it does has not.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hw1.decisions import Decision
+from hw1.fingerprints import code_digest
+from hw1.registration import frozen
+from hw1.registry import Claim, experiment_of
+from hw1.tables import Tables, pack
+
+EVIDENCE = "evidence"  # beside the blocks of a fixture: digests of its tables on block 1, by machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What one block of seeds showed of one claim.
+
+    Attributes
+    ----------
+    outcome : of the verdict at the first look
+    red : whether the claim's test would have failed, be it by the verdict, the control or the A/A twin
+    spoke, needed, n : seeds that spoke for the registered outcome, how many are needed, and all of them
+    made_with : versions and processor
+    """
+
+    outcome: str
+    red: bool
+    spoke: int
+    needed: int
+    n: int
+    made_with: str
+
+    @classmethod
+    def of(cls, decision: Decision, made_with: str) -> "Seen":
+        """Of a decision at the first look."""
+        verdict, holds = decision.verdict, decision.question.claim.expect == "holds"
+        return cls(
+            outcome=verdict.outcome,
+            red=not decision.as_registered,
+            spoke=verdict.wins if holds else verdict.losses,
+            needed=verdict.wins_needed if holds else verdict.losses_needed,
+            n=verdict.n,
+            made_with=made_with,
+        )
+
+
+class Pool:
+    """What blocks have shown so far, in a file that is written after every addition."""
+
+    def __init__(self, path: Path, tier: str):
+        self.path, self.tier = path, tier
+        try:
+            self._known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except ValueError as error:
+            raise ValueError(f"{path} is no pool of blocks ({error}): move it away, or name another --pool") from error
+
+    def of(self, claim: Claim) -> dict[int, Seen]:
+        """Blocks of the current fixture of a claim and of those that do the same, in order."""
+        return dict(sorted((self._earlier(claim) | _blocks(self._current(claim))).items()))
+
+    def carried(self, claim: Claim) -> int:
+        """How many of these were judged under an earlier code."""
+        return len(set(self._earlier(claim)) - set(_blocks(self._current(claim))))
+
+    def add(self, claim: Claim, block: int, seen: Seen) -> None:
+        """Keep what a block showed; a kill leaves the file as it was before or after."""
+        self._keep(claim)[str(block)] = asdict(seen)
+        self._write()
+
+    def has_evidence(self, claim: Claim, made_with: str) -> bool:
+        """Whether it is known what the current fixture gives on block 1 of a machine."""
+        return made_with in self._current(claim).get(EVIDENCE, {})
+
+    def add_evidence(self, claim: Claim, made_with: str, tables: Tables) -> None:
+        """Keep a digest of what the current fixture gives on block 1 of a machine."""
+        digest = hashlib.sha256(pack(tables)).hexdigest()[:16]
+        self._keep(claim).setdefault(EVIDENCE, {})[made_with] = digest
+        self._write()
+
+    def _current(self, claim: Claim) -> dict[str, Any]:
+        return self._known.get(claim.name, {}).get(fixture(claim, self.tier), {})  # type: ignore[no-any-return]
+
+    def _earlier(self, claim: Claim) -> dict[int, Seen]:
+        """Blocks of the fixtures that gave the tables of the current one on block 1."""
+        mine = self._current(claim).get(EVIDENCE, {}).items()
+        alike = [one for one in self._known.get(claim.name, {}).values() if mine & one.get(EVIDENCE, {}).items()]
+        return {block: seen for one in alike for block, seen in _blocks(one).items()}
+
+    def _keep(self, claim: Claim) -> dict[str, Any]:
+        fixtures = self._known.setdefault(claim.name, {})
+        return fixtures.setdefault(fixture(claim, self.tier), {})  # type: ignore[no-any-return]
+
+    def _write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_name(self.path.name + ".new")
+        new.write_text(json.dumps(self._known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        new.replace(self.path)
+
+
+def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:
+    return {int(block): Seen(**seen) for block, seen in entries.items() if block != EVIDENCE}
+
+
+@cache
+def fixture(claim: Claim, tier: str) -> str:
+    """Digest of what a verdict depends on but for seeds, versions and device."""
+    experiment = experiment_of(claim)
+    code = code_digest(experiment.path, experiment.module.__name__)
+    parts = [tier, frozen(claim, tier)["hash"], code, experiment.data_digest(experiment.setting(tier))]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
