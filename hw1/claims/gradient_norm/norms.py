@@ -10,7 +10,7 @@ Here    1,000 examples of MNIST-1D, anew for each seed; cross-entropy. Four trai
         same net, SGD at 0.1, batches of 100; `constant`, a net of 16 ReLU units, which cannot fit all labels, SGD at
         0.2 with batches of 10; `decaying`, the same along a cosine to 0. 60 epochs each. Norm over the full batch at 30
         points, of every update's minibatch, and its mean over each epoch.
-        `full`: 5,000 images of CIFAR-10, 3072-512-512-10.
+        `full`: 5,000 images of CIFAR-10, 3072-512-512-10, 240 epochs of the arm `interpolating`.
 Limits  "The" gradient norm is three quantities: of the update's minibatch, its mean over an epoch, over the full batch.
         The first is mostly noise. The verdicts are about the full batch, but for the floor. Decay of the rate lowers
         the full gradient's norm (0.37 to 0.03) and hardly that of minibatches (2.0 to 1.7): examples go on disagreeing.
@@ -32,7 +32,7 @@ from hw1.statistics import Score, above, below, less, within
 from hw1.streams import stream
 from hw1.tables import Tables, curve, in_place_of
 
-REVISION = 1
+REVISION = 2
 ARMS = ("interpolating", "rising", "constant", "decaying")
 
 
@@ -47,6 +47,7 @@ class Setting(Classification):
     batch: int = 100
     small_batch: int = 10  # of the arms `constant` and `decaying`
     epochs: int = 60
+    longer: int = 1  # times as many epochs of the arm `interpolating`
     looks: int = 30  # measurements over the full batch
     early: float = 0.1  # share of the training after which the norm is compared with the start
     adam: float = 0.01
@@ -56,10 +57,12 @@ class Setting(Classification):
 
 
 FAST = Setting()
-# 5,000 images, so that the wide net can interpolate within the 60 epochs.
+# 5,000 images, and four times the epochs, so that the wide net can interpolate: on one development seed the loss is
+# between 0.02 and 0.13 nats after 20 to 80 epochs, and 0.00008 after 90.
 FULL = replace(
     FAST,
     data="cifar10",
+    longer=4,
     train=5_000,
     widths=(512, 512),
     adam=1e-3,
@@ -87,7 +90,11 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     draw = partial(stream, "norms", REVISION)
     noisy = arm in ("constant", "decaying")
     batch = setting.small_batch if noisy else setting.batch
-    setting = replace(setting, widths=setting.narrow if noisy else setting.widths)
+    setting = replace(
+        setting,
+        widths=setting.narrow if noisy else setting.widths,
+        epochs=setting.epochs * (setting.longer if arm == "interpolating" else 1),
+    )
     recipe = Recipe(
         optimizer="adam" if arm == "interpolating" else "sgd",
         lr={"interpolating": setting.adam, "rising": setting.rising}.get(arm, setting.noisy),

@@ -34,7 +34,7 @@ from hw1.statistics import Score, above, below, less
 from hw1.streams import stream
 from hw1.tables import Tables, in_place_of
 
-REVISION = 1
+REVISION = 2
 ARMS = ("own_starts", "one_start")
 SHOWN = 12  # components in the table of spectra: seven tell eight runs apart
 OF = ("a run", "all points")
@@ -225,7 +225,18 @@ def eight_runs_end_equally_good(tables: Tables) -> Score:
     return below(tables["runs"], "accuracy_spread", arm="own_starts", value=0.04)
 
 
-@claim(source=f"{SHEET}: the eight runs in one plane; explained here", control=all_from_one_start)
+ON_CIFAR = (
+    "on CIFAR-10 runs part whether they start together or not: 77 % of the variance lies between their centres from "
+    "own starts and 71 % from one start (one development seed)"
+)
+
+
+@claim(
+    source=f"{SHEET}: the eight runs in one plane; explained here",
+    control=all_from_one_start,
+    tiers=("fast",),
+    because=ON_CIFAR,
+)
 def the_variance_of_eight_runs_is_between_them(tables: Tables) -> Score:
     """Of the variance of all points of eight runs, more than three times as large a share lies between the centres of
     the runs where they have their own starts as where they have one.
