@@ -16,6 +16,7 @@ Limits  A digit is not mirrored, as that changes what it is. On images as they a
         (94.1 % against 95.9, medians of 96 development seeds): in 12 epochs it fits 97 % of its training images, the
         other all. From `full` against the source: the whitening filters are trained, the rate is a fifth of the gist's,
         at which this net without normalisation does not train, test images are not averaged, no lookahead.
+        One development seed reached 85.1 % after 11 epochs, not 90.6.
 """
 
 from collections.abc import Sequence
@@ -27,13 +28,20 @@ from hw1.claims.image_classifier._fit import SHAPES, Training, in_place_of, prob
 from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
 from hw1.claims.image_classifier._shifts import after_shifts, shifts
 from hw1.figures import Figure, learning_panels
-from hw1.registry import claim, table_control
-from hw1.statistics import Score, less
+from hw1.registry import Published, claim, table_control
+from hw1.statistics import Score, above, less
 from hw1.streams import stream
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 ARMS = ("augmented", "plain")
+
+
+PUBLISHED = {
+    "a_modern_recipe_reaches_80_percent_in_11_epochs": Published(
+        0.906, 0.906, "Jordan, gist 5248bffd: 90.6 % in the mean"
+    )
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +127,26 @@ def shifts_in_training_help_against_shifts(tables: Tables, setting: Setting) -> 
     at least 10 points more on digits, and 1 point on CIFAR-10.
     """
     return less(tables["runs"], "shifted_accuracy", arm="plain", than="augmented", by=setting.gain)
+
+
+@table_control
+def before_training(tables: Tables) -> Tables:
+    """The nets as they start."""
+    start = tables["curves"].query("step == 0")[["seed", "arm", "test_accuracy"]]
+    return tables.replaced(runs=tables["runs"].drop(columns="test_accuracy").merge(start, on=["seed", "arm"]))
+
+
+@claim(
+    source="Jordan 2024, arXiv:2404.00498 and gist 5248bffd (90.6 % after 11 epochs without normalisation)",
+    control=before_training,
+    tiers=("full",),
+    because="digits are classified to 94 % and above by anything; on CIFAR-10 one development seed reached 85.1 %",
+)
+def a_modern_recipe_reaches_80_percent_in_11_epochs(tables: Tables) -> Score:
+    """A small VGG net without normalisation, trained on shifted and mirrored images with a fast schedule, is right on
+    more than 80 % of CIFAR-10's test images after 11 epochs.
+    """
+    return above(tables["runs"], "test_accuracy", arm="augmented", value=0.8)
 
 
 def figure_shifts(tables: Tables) -> Figure:
