@@ -48,8 +48,8 @@ class Training:
         return self.train // self.batch
 
     @property
-    def updates(self) -> int:
-        """Updates in all."""
+    def updates_in_all(self) -> int:
+        """Updates of the whole training."""
         return self.epochs * self.per_epoch
 
 
@@ -111,7 +111,7 @@ def fit(
         lr=setting.lr,
         schedule=setting.schedule,
         weight_decay=weight_decay,
-        updates=setting.updates,
+        updates=setting.updates_in_all,
         batch=setting.batch,
     )
     return trained(setting, nets, recipe, data, arm=arm, seeds=seeds, draw=draw, device=device, extra=extra)
@@ -146,7 +146,7 @@ def trained(
         loss=loss,
         sets={"train": examples, "test": Examples(x=data.x_test, y=data.y_test)},
         orders=orders([draw(seed, "order") for seed in seeds], setting.train, setting.batch, device),
-        at=sorted({*range(0, setting.updates, setting.per_epoch * setting.every), setting.updates}),
+        at=sorted({*range(0, setting.updates_in_all, setting.per_epoch * setting.every), setting.updates_in_all}),
         device=device,
         masks=[draw(seed, "dropout") for seed in seeds],
         at_once=TEST_CHUNK,

@@ -91,7 +91,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
         nesterov=True,
         weight_decay=setting.weight_decay,
         schedule=setting.schedule,
-        updates=setting.updates,
+        updates=setting.updates_in_all,
         batch=setting.batch,
     )
     return trained(
