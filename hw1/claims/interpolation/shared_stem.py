@@ -31,7 +31,7 @@ from hw1.statistics import Score, above, below, less, trend
 from hw1.streams import stream
 from hw1.tables import Tables, in_place_of
 
-REVISION = 1
+REVISION = 2
 STEMS = {"same_start": 0.0, "after_a_twentieth": 0.05, "after_a_quarter": 0.25, "after_half": 0.5}
 ARMS = ("different_starts", *STEMS)
 
@@ -91,6 +91,8 @@ def different_starts_are_separated_by_a_barrier(tables: Tables) -> Score:
 @claim(
     source="Frankle et al. 2020, arXiv:1912.05671, section 3; the one public report that seeds each training alike",
     control=same_start_for_different_ones,
+    tiers=("fast",),
+    because="on CIFAR-10 the same start leaves 0.71 of 2.61 nats, more than a fourth (one development seed)",
 )
 def the_same_start_lowers_the_barrier(tables: Tables) -> Score:
     """Two nets from one start, trained on other minibatches, have at most a fifth of the barrier in training loss that
