@@ -17,7 +17,7 @@ EXPERIMENTS = list(experiments().values())
 CLAIMS = all_claims()
 TESTS = Path(__file__).parent / "claims"
 # Budgets cut to seconds: these tests are about the form of the tables, not about what they show.
-TINY = {"updates": 20, "epochs": 2}
+TINY = {"updates": 20, "epochs": 4}
 
 each_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
 each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.name)
