@@ -34,6 +34,18 @@ def test_the_cosine_starts_at_lr_and_ends_near_0():
     assert 0 < recipe.lr_at(999) < 1e-6
 
 
+def test_what_is_built_takes_nesterovs_step():
+    """Oracle: torch's own update, whose second step differs from the heavy ball's."""
+    ours, theirs = torch.ones(1, 2), torch.ones(1, 2, requires_grad=True)
+    step = Recipe(optimizer="sgd", lr=0.1, momentum=0.9, nesterov=True, updates=2).build(ours)
+    optimizer = torch.optim.SGD([theirs], lr=0.1, momentum=0.9, nesterov=True)
+    for gradient in (torch.ones(1, 2), torch.full((1, 2), 2.0)):
+        step(gradient, 0.1)
+        theirs.grad = gradient
+        optimizer.step()
+    torch.testing.assert_close(ours, theirs.detach())
+
+
 def test_the_triangle_is_numpys_interpolation_between_the_published_corners():
     recipe = Recipe(optimizer="sgd", lr=0.5, updates=1430, schedule="triangle")
     expected = 0.5 * np.interp(np.arange(1430), [0, 0.23 * 1430, 1430], [0.2, 1, 0.07])

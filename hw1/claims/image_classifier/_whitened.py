@@ -36,7 +36,7 @@ def whitened_nets(
     """One net per generator, started for its own training images.
 
     Patches of 2 x 2 are whitened, then for each width: convolution, max-pooling, convolution, both of 3 x 3 and started
-    with the identity; GELU after each; the maximum over what is left of the image; a linear map divided by 9.
+    with the identity; GELU after each; the maximum over what is left of the image; a linear map (his is divided by 9).
 
     Parameters
     ----------

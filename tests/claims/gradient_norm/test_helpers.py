@@ -1,11 +1,13 @@
 """What the experiments of this family compute beside the measures, on numbers that are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hw1.claims.gradient_norm._setup import one_hot
 from hw1.claims.gradient_norm.first_order import _slope, _step
-from hw1.claims.gradient_norm.norms import FAST, _epochs, _quarters, _summary
+from hw1.claims.gradient_norm.norms import ARMS, FAST, _epochs, _quarters, _summary, run
 from hw1.streams import stream
 
 
@@ -34,6 +36,12 @@ def test_quarters_and_epochs_are_means_of_updates():
     assert epochs["batch_norm"].tolist() == [1, 2, 3, 5]
     assert epochs["batch_loss"].tolist() == [10, 20, 30, 50]
     assert epochs["step"].tolist() == [1, 2, 3, 4]
+
+
+def test_the_interpolating_training_alone_takes_more_epochs():
+    setting = replace(FAST, epochs=2, longer=3, train=400, widths=(8,), looks=3)
+    last = {arm: run(setting, arm=arm, seeds=[0], device="cpu")["curves"]["step"].max() for arm in ARMS}
+    assert last == {"interpolating": 6, "rising": 2, "constant": 2, "decaying": 2}
 
 
 def test_a_step_is_compared_with_what_gradient_and_hessian_say_and_is_undone():

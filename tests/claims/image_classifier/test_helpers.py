@@ -75,7 +75,8 @@ def test_patches_are_white_after_the_first_filters():
 
 
 def test_whitened_nets_start_from_their_own_seeds_and_images():
-    """Alone as in company; other seeds give other weights and, by their images, other filters."""
+    """Alone as in company; other seeds give other weights and, by their images, other filters; then the identity."""
+    import torch  # collecting the claims' tests must not load it
 
     def made(seeds):
         data = problem("digits", train=60, test=10, rngs=[stream("whitened", seed, "data") for seed in seeds])
@@ -87,4 +88,8 @@ def test_whitened_nets_start_from_their_own_seeds_and_images():
     assert np.array_equal(made((1,))[0][0], second)
     assert not np.array_equal(nets[0][3].weight.detach(), nets[1][3].weight.detach())
     assert np.isfinite(first).all()
+    into, within = (nets[0][i] for i in (5, 8))  # 8 to 4 filters and 4 to 4, after whitening and GELU
+    images = torch.randn(2, 8, 6, 6)
+    torch.testing.assert_close(into(images), images[:, :4])
+    torch.testing.assert_close(within(images[:, :4]), images[:, :4])
     assert first.size == 8 * 4 + 8 + sum((9 * a + 1) * b for a, b in ((8, 4), (4, 4), (4, 6), (6, 6))) + 7 * 10
