@@ -5,18 +5,19 @@ import hashlib
 import importlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hw1.fingerprints import function_digest
+from hw1.refactoring import Measured, digests, made_with
 from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments_of, package_of
 from hw1.running.cells import BLOCK
 from hw1.statistics import Score
-from hw1.tables import Tables
 
 EVIDENCE = 1  # block of the pinned evidence
 DEVELOPMENT = 0  # block for tuning and pilots
+CODE = "its code or setting"  # what differs where no field does
 
 
 class RegistrationError(ValueError):
@@ -84,8 +85,8 @@ def changes(claim: Claim, tier: str) -> dict[str, tuple[Any, Any]] | None:
         return None
     now = frozen(claim, tier)
     found = {name: (promised.get(name), now[name]) for name in now if promised.get(name) != now[name]}
-    digests = found.pop("hash", None)
-    return found or ({"its code or setting": digests} if digests else {})
+    hashes = found.pop("hash", None)
+    return found or ({CODE: hashes} if hashes else {})
 
 
 def consequences(claims: Sequence[Claim]) -> list[str]:
@@ -125,38 +126,101 @@ def registered(claim: Claim) -> Mapping[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def register(claims: Sequence[Claim], tables: Mapping[tuple[str, str], Tables]) -> list[str]:
-    """Write claims into `registered.json` and redraw the seeds of experiments whose evidence may have been seen.
+def register(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
+    """Write claims into `registered.json`, and redraw the seeds of experiments whose evidence may have been seen.
+
+    A claim that is what was registered stays. One that differs in its code or setting alone, and whose scores and those
+    of its control are what they were to the last bit, was refactored: its hash is renewed, and nothing is redrawn.
 
     Parameters
     ----------
     claims : of one package
-    tables : development tables by experiment and tier, to read each claim's kind, metric, arms and margin
+    measured : gives development tables, from which kind, metric, arms and margin are read
 
-    Returns
-    -------
-    one line per experiment and claim that changed
+    Yields
+    ------
+    one line per experiment and claim
     """
+    new = []
+    for claim in claims:
+        if all(is_registered(claim, tier) for tier in claim.tiers):
+            yield f"{claim.name}: as registered, nothing to do"
+        elif _was_refactored(claim, measured):
+            _write(claim, {tier: {**registered(claim)[claim.name][tier], **frozen(claim, tier)} for tier in claim.tiers})
+            yield f"{claim.name}: refactored, its scores are those that were registered; its hash is renewed"
+        else:
+            new.append(claim)
+    if new:
+        yield from _register_anew(new, measured)
+
+
+def _register_anew(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
     touched = {experiment.name: experiment for experiment in experiments_of(claims)}
     companions = _companions(claims, touched)  # asked before the bump, which makes every claim differ
-    lines = [_bump(experiment) for experiment in touched.values() if _was_seen(experiment, claims[0])]
-    known = dict(registered(claims[0]))
+    yield from [_bump(experiment) for experiment in touched.values() if _was_seen(experiment, claims[0])]
     for claim in [*claims, *companions]:
-        known[claim.name] = {tier: _entry(claim, tier, tables) for tier in claim.tiers}
-        lines.append(f"{claim.name}: registered as {claim.expect} in {', '.join(claim.tiers)}")
-    _path(claims[0]).write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    return lines
+        _write(claim, {tier: _entry(claim, tier, measured) for tier in claim.tiers})
+        yield f"{claim.name}: registered as {claim.expect} in {', '.join(claim.tiers)}"
 
 
-def _entry(claim: Claim, tier: str, tables: Mapping[tuple[str, str], Tables]) -> dict[str, Any]:
+def keep_digests(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
+    """Keep the digests of blocks 0 and 1 beside the entries of claims that are as registered, see `hw1.refactoring`."""
+    for claim in claims:
+        if all(is_registered(claim, tier) for tier in claim.tiers):
+            entries = registered(claim)[claim.name]
+            found = {tier: digests(claim, tier, _blocks(claim, (DEVELOPMENT, EVIDENCE)), measured) for tier in entries}
+            _write(claim, {tier: {**entry, "digests": found[tier]} for tier, entry in entries.items()})
+            yield f"{claim.name}: digests of its scores on blocks {DEVELOPMENT} and {EVIDENCE} are kept"
+        else:
+            yield f"{claim.name}: not as registered, left out"
+
+
+def _was_refactored(claim: Claim, measured: Measured) -> bool:
+    """Whether code or setting alone differ, and all scores of which there is a digest are what they were.
+
+    Raises
+    ------
+    RegistrationError : where the digests were made elsewhere, so that equal code may give other bits
+    """
+    differing = {tier: changes(claim, tier) for tier in claim.tiers}
+    if any(found is None or set(found) - {CODE} for found in differing.values()):
+        return False
+    kept = {tier: registered(claim)[claim.name][tier].get("digests", {}) for tier in claim.tiers}
+    if not all(kept.values()):
+        return False
+    for known in kept.values():
+        if known["made_with"] != made_with():
+            raise RegistrationError(
+                f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is {made_with()}"
+                f": they tell nothing here. Make them anew from the code that was registered, by register --digests, or "
+                f"delete them from registered.json to register the claim anew."
+            )
+    return all(
+        digests(claim, tier, _blocks(claim, [int(block) for block in known if block.isdigit()]), measured) == known
+        for tier, known in kept.items()
+    )
+
+
+def _blocks(claim: Claim, blocks: Iterable[int]) -> dict[int, range]:
+    """The seeds of a first look on some blocks."""
+    return {block: seeds_of(block, experiment_of(claim).seeds("fast")) for block in blocks}
+
+
+def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
     """The registration of one tier; kind, metric, arms and margin are read off development tables.
 
     `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
     """
-    experiment = experiment_of(claim)
-    found = tables.get((experiment.name, tier)) or tables[experiment.name, "fast"]
-    score = claim(found, experiment.setting(tier)).frozen()
-    return {**frozen(claim, tier), "score": json.loads(json.dumps(score))}
+    experiment, blocks = experiment_of(claim), _blocks(claim, [DEVELOPMENT])
+    tables = measured(experiment, experiment.setting("fast"), blocks[DEVELOPMENT])
+    score = claim(tables, experiment.setting(tier)).frozen()
+    kept = digests(claim, tier, blocks, measured)
+    return {**frozen(claim, tier), "score": json.loads(json.dumps(score)), "digests": kept}
+
+
+def _write(claim: Claim, entries: Mapping[str, Any]) -> None:
+    known = {**registered(claim), claim.name: entries}
+    _path(claim).write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> list[Claim]:

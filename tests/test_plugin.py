@@ -6,20 +6,17 @@ import sys
 import pytest
 
 
-def register(toy):
+def register(toy, *more):
     """Register both claims of the toy project, as its owner would."""
-    code = (
-        "from hw1.registration import register\n"
-        "from hw1.registry import all_claims, experiment_of\n"
-        "from hw1.devices import CPU\n"
-        "claims = all_claims('toy_claims')\n"
-        "e = experiment_of(claims[0])\n"
-        "from hw1.tables import join\n"
-        "seeds = range(24)\n"
-        "t = join(e.module.run(e.setting('fast'), arm=arm, seeds=seeds, device='cpu') for arm in e.arms)\n"
-        "print('\\n'.join(register(claims, {(e.name, 'fast'): t})))\n"
-    )
-    return toy.run(sys.executable, "-c", code)
+    names = ("a_biased_coin_shows_fewer_tails", "a_biased_coin_shows_mostly_tails")
+    command = ("-m", "hw1", "--claims", "toy_claims", "register", *names, "--store", ":memory:", "--jobs", "1", *more)
+    return toy.run(sys.executable, *command)
+
+
+def rewrite(toy, old, new):
+    file = toy.path / "toy_claims/coins/biased.py"
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
 
 
 def manifest(toy, name=".hw1/manifest.json"):
@@ -67,11 +64,46 @@ def test_a_claim_changed_after_registration_is_development_again(check, toy):
     assert states["a_biased_coin_shows_mostly_tails"] == "registered"
 
 
-def test_registering_again_redraws_the_seeds_of_the_experiment(toy):
+def test_registering_what_is_registered_does_nothing(toy):
     first, second = register(toy), register(toy)
-    first.stdout.no_fnmatch_line("*REVISION*")
-    second.stdout.fnmatch_lines(["biased: REVISION 1 -> 2, all its seeds are redrawn"])
+    first.stdout.fnmatch_lines(["*: registered as holds in fast, full"])
+    assert second.outlines == [
+        "a_biased_coin_shows_fewer_tails: as registered, nothing to do",
+        "a_biased_coin_shows_mostly_tails: as registered, nothing to do",
+    ]
+    assert "REVISION = 1" in (toy.path / "toy_claims/coins/biased.py").read_text()
+
+
+def test_registering_a_changed_claim_redraws_the_seeds_of_the_experiment(toy):
+    register(toy)
+    rewrite(toy, "by=0.2", "by=0.3")
+    register(toy).stdout.fnmatch_lines(["biased: REVISION 1 -> 2, all its seeds are redrawn"])
     assert "REVISION = 2" in (toy.path / "toy_claims/coins/biased.py").read_text()
+
+
+@pytest.mark.parametrize("blocks", [0, 1])
+def test_a_refactoring_renews_the_hash_and_redraws_nothing(check, toy, blocks):
+    register(toy)
+    if blocks:
+        register(toy, "--digests").stdout.fnmatch_lines(["*: digests of its scores on blocks 0 and 1 are kept"])
+    rewrite(toy, "by=0.2", "by=0.1 + 0.1")
+    register(toy).stdout.fnmatch_lines(
+        ["a_biased_coin_shows_fewer_tails: refactored, its scores are those that were registered; its hash is renewed"]
+    )
+    assert "REVISION = 1" in (toy.path / "toy_claims/coins/biased.py").read_text()
+    check("-m", "fast")
+    assert {d["status"] for d in manifest(toy)["decisions"]} == {"registered"}
+
+
+def test_digests_made_elsewhere_decide_nothing(toy):
+    register(toy)
+    file = toy.path / "toy_claims/registered.json"
+    file.write_text(file.read_text().replace("numpy ", "numpy 0.1, once "))
+    rewrite(toy, "by=0.2", "by=0.1 + 0.1")
+    result = register(toy)
+    result.stderr.fnmatch_lines(["hw1: a_biased_coin_shows_fewer_tails: the digests of its scores were made with *"])
+    assert result.ret == 2
+    assert "REVISION = 1" in (toy.path / "toy_claims/coins/biased.py").read_text()
 
 
 def test_trained_controls_run_under_slow(check, toy):

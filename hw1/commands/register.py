@@ -5,29 +5,33 @@ from collections.abc import Iterator
 
 from hw1 import registration
 from hw1.commands.machine import add_machine, answers
-from hw1.registry import all_claims, experiments_of, find_claim
+from hw1.commands.names import named
+from hw1.registry import all_claims, find_claim
 
 HELP = "freeze claims before their evidence is run; without names: show what differs"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Claims."""
+    """Claims, and what to keep of them."""
     parser.add_argument("claims", nargs="*", metavar="CLAIM")
+    parser.add_argument(
+        "--digests",
+        action="store_true",
+        help="keep digests of what registered claims (default: all) score on blocks 0 and 1, which tell a refactoring "
+        "later on; trains what is not in the store",
+    )
     add_machine(parser)
 
 
 def command(options: Namespace) -> Iterator[str]:
-    """Freeze the named claims; without names, say which claims differ from their registration."""
-    if not options.claims:
+    """Freeze the named claims, or keep their digests; without names, say which differ from their registration."""
+    if options.digests:
+        yield from registration.keep_digests(named(options.claims), answers(options).tables)
+    elif options.claims:
+        claims = [find_claim(name) for name in options.claims]
+        yield from registration.register(claims, answers(options).tables)
+    else:
         yield from _differences()
-        return
-    claims = [find_claim(name) for name in options.claims]
-    known = answers(options)
-    tables = {}
-    for experiment in experiments_of(claims):
-        seeds = registration.seeds_of(registration.DEVELOPMENT, experiment.seeds("fast"))
-        tables[experiment.name, "fast"] = known.tables(experiment, experiment.setting("fast"), seeds)
-    yield from registration.register(claims, tables)
 
 
 def _differences() -> Iterator[str]:

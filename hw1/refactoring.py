@@ -1,0 +1,54 @@
+"""What a claim and its control score, as digests to the last bit: they tell a refactoring from a new registration.
+
+Code that gives equal scores on every seed of two blocks promises what was promised before, so its evidence stands. A
+digest says with which versions and hardware it was made: other ones may round another way.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from hw1.environment import facts, versions
+from hw1.registry import Claim, Experiment, experiment_of
+from hw1.statistics import Score
+from hw1.tables import Tables
+
+# The tables of an experiment under a setting, for some seeds; they are computed where they are missing.
+Measured = Callable[[Experiment, Any, Sequence[int]], Tables]
+
+
+def digests(claim: Claim, tier: str, blocks: Mapping[int, Sequence[int]], measured: Measured) -> dict[str, str]:
+    """A digest of all scores of claim and control for each block of seeds, and `made_with`.
+
+    The tables are those of the fast tier, the settings that claims and controls are given those of `tier`: nobody can
+    pay for a pilot of the full tier, and its claims read the same columns.
+    """
+    made = {str(block): _digest(_scores(claim, tier, seeds, measured)) for block, seeds in blocks.items()}
+    return {**made, "made_with": made_with()}
+
+
+def made_with() -> str:
+    """The versions that change numbers, and the processor."""
+    return ", ".join([str(facts()["processor"]), *(f"{name} {version}" for name, version in versions().items())])
+
+
+def _scores(claim: Claim, tier: str, seeds: Sequence[int], measured: Measured) -> Iterator[Score]:
+    """Of the claim, and of its control."""
+    experiment, control = experiment_of(claim), claim.control
+    fast, setting = experiment.setting("fast"), experiment.setting(tier)
+    tables = measured(experiment, fast, seeds)
+    yield claim(tables, setting)
+    if control.trains:
+        yield claim(measured(experiment, control.twin(fast), seeds), control.twin(setting))
+    else:
+        yield claim(control.twin(tables), setting)
+
+
+def _digest(scores: Iterator[Score]) -> str:
+    whole = hashlib.sha256()
+    for score in scores:
+        for part in score.parts:
+            whole.update(json.dumps([part.frozen(), part.values.index.astype(int).tolist()]).encode())
+            whole.update(part.values.to_numpy(dtype="<f8").tobytes())
+    return whole.hexdigest()[:16]
