@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from hw1.data import TARGETS, grid
-from hw1.nets import dense, initialised
+from hw1.nets.dense import dense, initialised
 from hw1.training import Recipe, Stack, stack
 
 SEEDS = 24

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.limits import peak
-from hw1.environment import versions
+from hw1.machine.environment import versions
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ B1, B2, EPS = 0.9, 0.999, 1e-8  # of Adam, as in torch
 
 
 def start(sizes, seed):
-    """The weights that `hw1.nets.initialise` draws from the same generator."""
+    """The weights that `hw1.nets.dense.initialise` draws from the same generator."""
     rng = np.random.default_rng(seed)
     layers = []
     for fan_in, fan_out in pairwise(sizes):

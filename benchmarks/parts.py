@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.cases import Case
 from benchmarks.limits import products, seconds
-from hw1.nets import ACTIVATIONS
+from hw1.nets.dense import ACTIVATIONS
 from hw1.running.memory import kept
 from hw1.training import layers, train
 from hw1.training.losses import SLOPES, squared

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from hw1.convolution import Cnn, convolutional
 from hw1.data import SHAPES
-from hw1.nets import initialised
+from hw1.nets.convolutional import Cnn, convolutional
+from hw1.nets.dense import initialised
 from hw1.registry import find_experiment
 from hw1.running.memory import kept
 from hw1.running.workers import in_processes, one_thread

@@ -19,7 +19,7 @@ from hw1.measures.curvature import largest_eigenvalue, sharpness
 from hw1.measures.gradients import mean_loss
 from hw1.measures.sensitivity import jacobian_norms, logits
 from hw1.measures.trajectories import principal
-from hw1.nets import dense, initialised
+from hw1.nets.dense import dense, initialised
 from hw1.registry import find_experiment
 from hw1.running.memory import kept
 from hw1.training import Stack, cross_entropy, squared, stack

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from hw1.data.problems import problem
-from hw1.nets import dense, initialised
+from hw1.nets.dense import dense, initialised
 from hw1.streams import stream
 from hw1.training import Recipe, orders, stack, train
 

@@ -6,14 +6,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hw1.checking import Finding, check
+    from hw1.judging.checking import Finding, check
 
 __all__ = ["Finding", "check"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from hw1 import checking
+        from hw1.judging import checking
 
         return getattr(checking, name)
     raise AttributeError(f"module 'hw1' has no attribute {name!r}")

@@ -20,8 +20,8 @@ from hw1.commands import (
     run,
     tables,
 )
-from hw1.registration import RegistrationError
 from hw1.registry import claims_of
+from hw1.registry.registration import RegistrationError
 from hw1.running.computing import CellError
 from hw1.running.store import StoreError
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import hw1
-
 Roots = tuple[tuple[str, Path], ...]  # top packages and their folders
 
 
@@ -25,7 +23,7 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
     root : dotted name of the experiment's module; modules below its top package and below `hw1` are followed
     entry : the function to start from
     """
-    roots = tuple({"hw1": Path(hw1.__file__).parent, **_top_package(path, root)}.items())
+    roots = tuple({"hw1": Path(__file__).parent, **_top_package(path, root)}.items())
     nodes = _reachable(_clean(path), entry)
     parts = [ast.unparse(node) for node in nodes]
     modules = _closure({m for node in nodes for m in _imports(node, root, roots)}, roots)

@@ -1,50 +1,29 @@
 """What a user puts in place of our nets, data, optimizer or precision while an experiment runs: nothing, by default.
 
-The rooms that experiments call ask here before they make something of their own: `hw1.nets` and `hw1.convolution` for
-nets, `hw1.data.problems` for data, `hw1.data.functions` for targets, `hw1.training` for optimizer and precision. So a
-claim can be checked in a setting of one's own without a line of the experiment knowing of it; see `hw1.checking`.
+The rooms that experiments call ask here before they make something of their own: `hw1.nets` for nets, `hw1.data` for
+data and targets, `hw1.training` for optimizer and precision. So a claim can be checked in a setting of one's own,
+and no line of the experiment knows of it; see `hw1.judging.checking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     from torch import nn
-
-    from hw1.data.digits import Split
 
 __all__ = [
     "Active",
     "Asked",
-    "OwnData",
     "Replacements",
     "active",
-    "own_data",
-    "own_net",
-    "own_target",
-    "redrawn",
+    "replacement",
     "replacing",
 ]
-
-
-class OwnData(Protocol):
-    """A data set of one's own, see `hw1.data.own`."""
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of an example."""
-        ...
-
-    def draw(self, rng: np.random.Generator, *, train: int, test: int) -> Split:
-        """A training and a test part, standardised by the training part."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,14 +33,14 @@ class Replacements:
     Parameters
     ----------
     net : makes a net from the numbers of inputs and outputs; one for all arms, or by arm
-    data : drawn from for every seed
+    data : `hw1.data.own.OwnExamples`, drawn from for every seed
     optimizer : makes an optimizer from a net's parameters and `lr=` (and `weight_decay=` where the arm has one)
     target : the function that is fitted, elementwise on float64 arrays
     precision : of weights and data, "float32" or "float64"; both start from the same numbers
     """
 
     net: Callable[[int, int], nn.Module] | Mapping[str, Callable[[int, int], nn.Module]] | None = None
-    data: OwnData | None = None
+    data: Any = None
     optimizer: Callable[..., Any] | None = None
     target: Callable[[Any], Any] | None = None
     precision: str | None = None
@@ -100,7 +79,6 @@ class Active:
 
 
 _ACTIVE: ContextVar[Active | None] = ContextVar("active", default=None)
-_MAKERS: WeakKeyDictionary[nn.Module, Callable[[], nn.Module]] = WeakKeyDictionary()
 
 
 def active() -> Active | None:
@@ -119,66 +97,10 @@ def replacing(own: Replacements | None, arm: str, *, only_ask: bool = False) -> 
         _ACTIVE.reset(token)
 
 
-def own_data(what: str) -> OwnData | None:
-    """The user's data set where ours was asked for by name; None where ours stays."""
+def replacement(name: str, what: str) -> Any:
+    """The user's object of that name where ours was asked for, `what` in words; None where ours stays."""
     now = active()
     if now is None:
         return None
-    now.note("data", what)
-    return now.own.data
-
-
-def own_target(what: str) -> Callable[[Any], Any] | None:
-    """The user's target where ours was asked for by name; None where ours stays."""
-    now = active()
-    if now is None:
-        return None
-    now.note("target", what)
-    return now.own.target
-
-
-def own_net(what: str, inputs: int, outputs: int) -> nn.Module | None:
-    """The user's net where ours was asked for, `what` in words; None where ours stays."""
-    now = active()
-    if now is None:
-        return None
-    now.note("net", what)
-    make = now.own.net_of(now.arm)
-    if make is None:
-        return None
-    net = _isolated(0, lambda: make(inputs, outputs))
-    if now.only_ask:
-        _check_outputs(net, inputs, outputs)
-    _MAKERS[net] = lambda: make(inputs, outputs)
-    return net
-
-
-def redrawn(net: nn.Module, rng: np.random.Generator) -> bool:
-    """Draw a user's net afresh: torch's global generator, as its layers draw from it, is seeded from the stream."""
-    make = _MAKERS.get(net)
-    if make is None:
-        return False
-    fresh = _isolated(int(rng.integers(2**63)), make)
-    net.load_state_dict(fresh.state_dict())
-    return True
-
-
-def _isolated(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
-    """Build a net with torch's global generator at a seed, and leave that generator as it was."""
-    import torch
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return make()
-
-
-def _check_outputs(net: nn.Module, inputs: int, outputs: int) -> None:
-    import torch
-
-    with torch.no_grad():
-        found: Sequence[int] = tuple(net(torch.zeros(2, inputs)).shape)
-    if found != (2, outputs):
-        raise ValueError(
-            f"The net gives {found} for two rows of {inputs} numbers, and (2, {outputs}) are needed. Begin with "
-            f"nn.Unflatten(1, (channels, height, width)) where it takes images, and end with {outputs} outputs."
-        )
+    now.note(name, what)
+    return getattr(now.own, name)

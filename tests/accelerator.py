@@ -25,7 +25,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_a
 from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
-from hw1.nets import dense, initialise
+from hw1.nets.dense import dense, initialise
 from hw1.pulse import listening
 from hw1.registry import find_experiment
 from hw1.running.computing import one_thread

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from hw1.data.cifar10 import CLASSES
-from hw1.devices import CPU
+from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.running.cells import cells_of
 from hw1.streams import stream

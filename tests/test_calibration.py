@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from hw1.calibration import flagged, markdown, table
-from hw1.decisions import Decision, Question
+from hw1.judging.decisions import Decision, Question
 from hw1.registry import find_claim
 from hw1.statistics import judge, less, same_arms
+from hw1.trust.cards import flagged, markdown, table
 
 RNG = np.random.default_rng(0)
 DEEPER = find_claim("deeper_nets_fit_sin_better")

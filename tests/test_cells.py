@@ -8,7 +8,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from hw1.devices import CPU
+from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.running.cells import cells_of, collect
 from hw1.running.computing import CellError, compute

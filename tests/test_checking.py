@@ -10,7 +10,7 @@ from torch import nn
 
 import hw1
 from hw1.__main__ import main
-from hw1.answers import Answers, Options
+from hw1.judging.answers import Answers, Options
 from hw1.replaced import Replacements
 from hw1.running.computing import CellError
 from hw1.running.progress import Silent

@@ -26,7 +26,7 @@ from joblib import parallel_config
 from dask.distributed import Client, LocalCluster
 from hw1.running.cells import cells_of, collect
 from hw1.running.computing import CellError, compute
-from hw1.devices import CPU
+from hw1.machine.devices import CPU
 from hw1.running.progress import Silent
 from hw1.registry import find_experiment
 from hw1.running.store import MEMORY, Store

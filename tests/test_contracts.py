@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from hw1.registration import registered, status
 from hw1.registry import TIERS, all_claims, experiment_of, experiments
+from hw1.registry.registration import registered, status
 from hw1.running.computing import one_thread
 from hw1.tables import Tables, join
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from hw1.convolution import Cnn, convolutional, dense_twin, with_filters
-from hw1.nets import initialise
+from hw1.nets.convolutional import Cnn, convolutional, dense_twin, with_filters
+from hw1.nets.dense import initialise
 from hw1.streams import stream
 
 torch.set_num_threads(1)

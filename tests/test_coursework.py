@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hw1.__main__ import _parser
+from hw1.judging.settings import changed
 from hw1.registry import all_claims, experiment_of, experiments_named, find_claim
-from hw1.settings import changed
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/coursework.md").read_text(encoding="utf-8")

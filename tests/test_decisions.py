@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.decisions import Decision, Question
+from hw1.judging.decisions import Decision, Question
 from hw1.registry import find_claim
 from hw1.statistics import judge, less, same_arms
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hw1.devices import NoSuchDeviceError, resolve
+from hw1.machine.devices import NoSuchDeviceError, resolve
 
 TWO = ["NVIDIA H200", "NVIDIA A100"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hw1.devices import Device
 from hw1.fingerprints import code_digest, function_digest
+from hw1.machine.devices import Device
 from hw1.registry import Experiment
 from hw1.running.cells import Cell, chunks
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hw1 import pool as pool_module
-from hw1.flakes import markdown, most_by_blocks, most_by_seeds, predicted, table, together
-from hw1.pool import Pool, Seen
 from hw1.registry import find_claim
 from hw1.statistics.planning import looks, predicted_flake
 from hw1.tables import Tables
+from hw1.trust import pool as pool_module
+from hw1.trust.flakes import markdown, most_by_blocks, most_by_seeds, predicted, table, together
+from hw1.trust.pool import Pool, Seen
 
 DEEPER, FEWER = find_claim("deeper_nets_fit_sin_better"), find_claim("deeper_nets_need_fewer_updates")
 

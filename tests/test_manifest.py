@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hw1.figures import Figure
-from hw1.manifest import SCHEMA
+from hw1.manifest.records import SCHEMA
 from hw1.statistics import Card, Verdict
 
 PAGE = (Path(__file__).parents[1] / "docs" / "manifest.md").read_text(encoding="utf-8")

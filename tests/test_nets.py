@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import nn
 
-from hw1.nets import ACTIVATIONS, blank, count_parameters, dense, initialise, initialised, widths_for_budget
+from hw1.nets.dense import ACTIVATIONS, blank, count_parameters, dense, initialise, initialised, widths_for_budget
 from hw1.streams import stream
 
 torch.set_num_threads(1)

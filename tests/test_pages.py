@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hw1.__main__ import _parser
-from hw1.pages import BEGIN, END, update
+from hw1.judging.settings import changed
 from hw1.registry import experiments_named
-from hw1.settings import changed
+from hw1.report.families import BEGIN, END, update
 
 PAGES = sorted((Path(__file__).parents[1] / "docs/families").glob("*.md"))
 

@@ -1,7 +1,7 @@
 """The pilot's page says which command made it, and admits claims by their predicted flake."""
 
-from hw1.pilot import Pilot, markdown, table
 from hw1.registry import find_claim
+from hw1.trust.pilot import Pilot, markdown, table
 
 DEEPER = find_claim("deeper_nets_fit_sin_better")
 GOOD = Pilot(claim=DEEPER, wins=94, effect="ratio 2 [1, 3]", flake=0.0021)

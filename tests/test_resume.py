@@ -21,7 +21,7 @@ PROGRAM = """
 import sys
 from hw1.running.cells import cells_of
 from hw1.running.computing import compute
-from hw1.devices import CPU
+from hw1.machine.devices import CPU
 from hw1.running.progress import Silent
 from hw1.registry import find_experiment
 from hw1.running.store import Store

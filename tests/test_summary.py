@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from hw1.manifest.summary import aligned, card_lines, closing
 from hw1.statistics import above, card, less
-from hw1.summary import aligned, card_lines, closing
 
 RUNS = pd.DataFrame({"seed": np.repeat(range(24), 2), "arm": ["a", "b"] * 24, "loss": [1.0, 3.0] * 24})
 

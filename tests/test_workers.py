@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import torch
 
-from hw1.answers import Answers, Options
-from hw1.decisions import Question
-from hw1.devices import CPU, Device
+from hw1.judging.answers import Answers, Options
+from hw1.judging.decisions import Question
+from hw1.machine.devices import CPU, Device
 from hw1.pulse import beat
 from hw1.registry import experiment_of, find_claim
 from hw1.running.cells import cells_of, collect
@@ -74,8 +74,8 @@ def test_a_verdict_on_cells_computed_in_halves_says_so(monkeypatch):
         rows = runs[runs["seed"].isin(cell.seeds)].assign(arm=cell.arm, mse=0.1 if cell.arm == "deep" else 1.0)
         about = {**cell.about, **({"halved": 4} if cell.seeds[0] == 1000 else {})}
         answers.store.put(cell.key, cell.label, Entry(Tables({"runs": rows}), 1.0, about))
-    monkeypatch.setattr("hw1.answers.check_score", lambda *score: None)
-    monkeypatch.setattr("hw1.answers.status", lambda *claim: "registered")
+    monkeypatch.setattr("hw1.judging.answers.check_score", lambda *score: None)
+    monkeypatch.setattr("hw1.judging.answers.status", lambda *claim: "registered")
     decision = answers.decide(Question(claim, "fast"))
     assert decision.verdict.outcome == "holds"
     assert decision.note == "2 of 6 cells did not fit into memory side by side and were computed in halves"
@@ -108,7 +108,7 @@ COMPUTE = """
 import sys
 from hw1.running.cells import cells_of
 from hw1.running.computing import compute
-from hw1.devices import Device
+from hw1.machine.devices import Device
 from hw1.running.progress import Silent
 from hw1.registry import find_experiment
 from hw1.running.store import Store

@@ -7,14 +7,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hw1 import calibration
+from hw1.blocks import EVIDENCE
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import named
-from hw1.decisions import Decision, Question
-from hw1.environment import made_with
-from hw1.registration import EVIDENCE
+from hw1.judging.decisions import Decision, Question
+from hw1.machine.environment import made_with
+from hw1.manifest.summary import card_lines
 from hw1.registry import TIERS, experiment_of
-from hw1.summary import card_lines
+from hw1.trust import cards
 
 HELP = "calibration cards: false holds, flake, distance from the margin"
 
@@ -37,10 +37,10 @@ def command(options: Namespace) -> Iterator[str]:
     questions = [Question(claim, options.tier) for claim in named(options.names) if options.tier in claim.tiers]
     known.train(questions)
     decisions = [known.decide(question) for question in questions]
-    yield from calibration.table(decisions) if options.all else _whole(decisions)
+    yield from cards.table(decisions) if options.all else _whole(decisions)
     if options.write:
         call = " ".join(["python -m hw1 card", *options.names, *(["--all"] if options.all else []), "--write FILE"])
-        page = calibration.markdown(decisions, f"{call} --block {options.block}", made_with())
+        page = cards.markdown(decisions, f"{call} --block {options.block}", made_with())
         Path(options.write).write_text(page, encoding="utf-8")
 
 

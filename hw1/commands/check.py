@@ -4,9 +4,9 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Generator
 
-from hw1.checking import check
+from hw1.blocks import DEVELOPMENT
 from hw1.commands.machine import add_machine
-from hw1.registration import DEVELOPMENT
+from hw1.judging.checking import check
 from hw1.registry import TIERS
 from hw1.running.progress import Progress
 

@@ -4,14 +4,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hw1 import flakes
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import named
-from hw1.decisions import Decision, Question
-from hw1.environment import made_with
-from hw1.pool import Pool, Seen
-from hw1.registration import is_registered
+from hw1.judging.decisions import Decision, Question
+from hw1.machine.environment import made_with
 from hw1.registry import TIERS, Claim
+from hw1.registry.registration import is_registered
+from hw1.trust import flakes
+from hw1.trust.pool import Pool, Seen
 
 HELP = "judge claims on fresh blocks of seeds: how often would a test be red by chance?"
 

@@ -3,8 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from hw1 import registration
-from hw1.registry import experiments
+from hw1.registry import experiments, registration
 
 HELP = "families, experiments and claims, and what is registered"
 

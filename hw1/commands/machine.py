@@ -4,10 +4,10 @@ import sys
 from argparse import ArgumentParser, Namespace
 from functools import partial
 
-from hw1.answers import Answers, Options
+from hw1.blocks import EVIDENCE
 from hw1.data.places import use_folder
-from hw1.devices import resolve
-from hw1.registration import EVIDENCE
+from hw1.judging.answers import Answers, Options
+from hw1.machine.devices import resolve
 from hw1.running.cluster import hardware
 from hw1.running.progress import Progress
 

@@ -4,8 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from hw1 import pages
-from hw1.reading import read
+from hw1.manifest.reading import read
 
 HELP = "renew the families' pages in Markdown from the manifest of a run"
 
@@ -18,6 +17,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Write the pages of the families in a manifest, and say which."""
+    from hw1.report import families  # loads matplotlib
+
     asked = f"python -m hw1 pages {options.manifest} --write {options.write}"
-    for path in pages.update(Path(options.write), read(Path(options.manifest)), asked):
+    for path in families.update(Path(options.write), read(Path(options.manifest)), asked):
         yield f"page: {path}"

@@ -4,11 +4,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from hw1 import pilot
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import named
-from hw1.environment import made_with
+from hw1.machine.environment import made_with
 from hw1.registry import experiments_of
+from hw1.trust import pilot
 
 HELP = "96 development seeds: may a claim be in the fast tier?"
 

@@ -3,10 +3,9 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from hw1 import registration
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import named
-from hw1.registry import all_claims, find_claim
+from hw1.registry import all_claims, find_claim, registration
 
 HELP = "freeze claims before their evidence is run; without names: show what differs"
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from hw1 import registration
-from hw1.answers import Answers
+from hw1 import blocks
 from hw1.commands.machine import add_machine, answers
 from hw1.commands.names import readers
+from hw1.judging.answers import Answers
+from hw1.judging.settings import changed
 from hw1.registry import TIERS, Claim, Experiment, experiments_named
 from hw1.running.cells import Cell, cells_of
 from hw1.running.computing import CellError
 from hw1.running.shards import Shard, shard
-from hw1.settings import changed
 from hw1.statistics import Invalid, judge
 from hw1.tables import Tables
 
@@ -24,7 +24,7 @@ HELP = "train an experiment or a family, show tables and what the claims score"
 
 def arguments(parser: ArgumentParser) -> None:
     """The experiment, its setting and seeds."""
-    evidence = registration.EVIDENCE
+    evidence = blocks.EVIDENCE
     add = parser.add_argument
     add("experiment", metavar="EXPERIMENT|FAMILY")
     add("--tier", default="fast", choices=TIERS)
@@ -51,8 +51,8 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     setting = changed(experiment.setting(options.tier), options.set)
     arms = _arms(experiment, options.arms)
     given = options.seeds
-    n = experiment.seeds(options.tier) if given is None else registration.at_least_one(given, "--seeds")
-    seeds = registration.seeds_of(options.block, n)
+    n = experiment.seeds(options.tier) if given is None else blocks.at_least_one(given, "--seeds")
+    seeds = blocks.seeds_of(options.block, n)
     part = shard(options.shard, "--shard") if options.shard else None
     known = answers(options)
     yield f"{experiment.family} / {experiment.name}: {setting}"

@@ -4,10 +4,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from hw1.blocks import EVIDENCE, seeds_of
 from hw1.commands.machine import add_machine, answers
-from hw1.environment import facts
 from hw1.figures import Figure
-from hw1.registration import EVIDENCE, seeds_of
+from hw1.machine.environment import facts
 from hw1.registry import TIERS, Experiment, applied, experiments_named
 
 HELP = "the tables of an experiment or a family, as the report shows them, in Markdown"

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import Any
 
 from hw1.comparison.stores import is_store, manifests_of
-from hw1.reading import read
+from hw1.manifest.reading import read
 
 Manifest = Mapping[str, Any]
 

@@ -7,13 +7,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hw1.answers import Answers, Options
-from hw1.decisions import Question
-from hw1.devices import CPU
-from hw1.manifest import SCHEMA, plain, record
-from hw1.reading import ManifestError, revived
-from hw1.registration import DEVELOPMENT, EVIDENCE, seeds_of, status
+from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
+from hw1.judging.answers import Answers, Options
+from hw1.judging.decisions import Question
+from hw1.machine.devices import CPU
+from hw1.manifest.reading import ManifestError, revived
+from hw1.manifest.records import SCHEMA, plain, record
 from hw1.registry import Claim, all_claims, experiment_of
+from hw1.registry.registration import status
 from hw1.running.cells import Cell, cells_of
 from hw1.running.progress import Silent
 from hw1.running.store import Store

@@ -6,7 +6,7 @@ from typing import Any
 
 from hw1.comparison.claims import ALPHA, Change, Compared
 from hw1.comparison.environments import Environment, differing, label
-from hw1.summary import aligned
+from hw1.manifest.summary import aligned
 
 CHANGED, INCOMPARABLE = 1, 2
 TITLES = {  # in the order in which they are shown

@@ -1,13 +1,14 @@
 """Data sets: functions to fit, real digits, MNIST-1D, CIFAR-10 from a folder; and wrong labels made on purpose."""
 
 from hw1.data.cifar10 import Cifar10, DataError, Part, cifar10, cifar10_digest
-from hw1.data.digits import Split, digits
+from hw1.data.digits import digits
 from hw1.data.fetching import fetch
 from hw1.data.functions import TARGETS, Target, grid
 from hw1.data.labels import corrupt
 from hw1.data.mnist1d import mnist1d
 from hw1.data.places import available
 from hw1.data.problems import CLASSES, SHAPES, Problem, external_data, problem
+from hw1.data.split import Split
 
 __all__ = [
     "CLASSES",

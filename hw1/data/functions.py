@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.replaced import own_target
+from hw1.replaced import replacement
 
 __all__ = ["TARGETS", "Target", "grid"]
 
@@ -41,7 +41,7 @@ class _Targets(dict[str, Target]):
     """Functions by name; in a setting of one's own every name gives the user's (`hw1.replaced`)."""
 
     def __getitem__(self, name: str) -> Target:
-        own = own_target(name)
+        own = replacement("target", name)
         return super().__getitem__(name) if own is None else own
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.data.digits import Split
+from hw1.data.split import Split
 
 __all__ = ["TEMPLATES", "Draws", "mnist1d", "signals"]
 

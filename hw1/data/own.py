@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.data.digits import Split
+from hw1.data.split import Split
 
-__all__ = ["CLASSES", "OwnExamples", "own_data"]
+__all__ = ["CLASSES", "OwnExamples", "examples_of"]
 
 Floats = NDArray[np.float32]
 
@@ -79,7 +79,7 @@ class OwnExamples:
         return order[:train], rng.permutation(there[1])[:test] if self._separate else order[train : train + test]
 
 
-def own_data(data: Any) -> OwnExamples:
+def examples_of(data: Any) -> OwnExamples:
     """A data set from what a user has.
 
     Parameters

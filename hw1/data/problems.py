@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw1.data.cifar10 import Part, cifar10, cifar10_digest
-from hw1.data.digits import Split, digits
+from hw1.data.digits import digits
 from hw1.data.mnist1d import mnist1d
-from hw1.replaced import own_data
+from hw1.data.split import Split
+from hw1.replaced import replacement
 
 __all__ = ["CLASSES", "SHAPES", "Problem", "external_data", "problem"]
 
@@ -23,7 +24,7 @@ class _Shapes(dict[str, tuple[int, int, int]]):
     """Shapes by name; in a setting of one's own every name gives that of the user's data (`hw1.replaced`)."""
 
     def __getitem__(self, data: str) -> tuple[int, int, int]:
-        own = own_data(data)
+        own = replacement("data", data)
         return super().__getitem__(data) if own is None else own.shape
 
 
@@ -71,7 +72,7 @@ def problem(
         raise ValueError(f"data={data!r} is unknown. Use one of {', '.join(SHAPES)}.")
     if scale not in _SCALES:
         raise ValueError(f"scale={scale!r} is unknown. Use one of {', '.join(_SCALES)}.")
-    own = own_data(data)
+    own = replacement("data", data)
     if own is None:
         splits = [_split(data, train, test, rng, _SCALES[scale]) for rng in rngs]
     else:

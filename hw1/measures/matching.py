@@ -1,6 +1,6 @@
 """Permutations of hidden units: they leave a net's function as it is, and bring two nets nearer to each other.
 
-For dense nets with one elementwise activation: Linear layers in a row, as `hw1.nets.dense` makes them.
+For dense nets with one elementwise activation: Linear layers in a row, as `hw1.nets.dense.dense` makes them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def layers_of(stack: Stack, weights: Tensor) -> list[list[Layer]]:
     if len(shapes) % 2 or any(len(w) != 2 or b != w[:1] for w, b in pairs):
         raise ValueError(
             f"Parameters of shapes {shapes} are not weights and biases of dense layers by turns, so which units may be "
-            f"exchanged is not known. Use a net of Linear layers with biases, e.g. hw1.nets.dense."
+            f"exchanged is not known. Use a net of Linear layers with biases, e.g. hw1.nets.dense.dense."
         )
     sizes = [int(np.prod(shape)) for shape in shapes]
     rows = weights.detach().cpu().numpy().astype(np.float64)

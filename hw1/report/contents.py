@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hw1.registration import EVIDENCE
+from hw1.blocks import EVIDENCE
 from hw1.report.drawing import Drawn, draw
 from hw1.report.strip import beyond, strip
 from hw1.report.tables import Table, tables

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
-from hw1.reading import ManifestError, read
+from hw1.manifest.reading import ManifestError, read
 from hw1.report import words
 from hw1.report.contents import Entry, families
 

@@ -9,15 +9,14 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from hw1.devices import Device
-from hw1.environment import versions
+from hw1.blocks import BLOCK
 from hw1.fingerprints import code_digest
+from hw1.machine.devices import Device
+from hw1.machine.environment import versions
 from hw1.registry import Experiment
 from hw1.replaced import Replacements
 from hw1.running.store import Store
 from hw1.tables import Tables, join, only_seeds
-
-BLOCK = 1000  # seeds per block: 4 x n0 = 96 fit with room
 
 
 @dataclass(frozen=True)

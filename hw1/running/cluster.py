@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from hw1.devices import CPU, Device, gpus
-from hw1.environment import versions
+from hw1.machine.devices import CPU, Device, gpus
+from hw1.machine.environment import versions
 from hw1.registry import Experiment
 from hw1.running.cells import Cell
 from hw1.running.workers import Outcome, Task, run_cell, task_of

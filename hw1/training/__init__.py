@@ -1,8 +1,8 @@
 """Many seeds at once: K replicas of a net, trained side by side without knowing of each other."""
 
-from hw1.training.augmentation import FlipAndShift
+from hw1.nets.augmentation import FlipAndShift
+from hw1.nets.dropout import Dropout
 from hw1.training.classify import Examples, classify
-from hw1.training.dropout import Dropout
 from hw1.training.evaluation import outputs_of
 from hw1.training.loop import Trained, train
 from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, smoothed, squared

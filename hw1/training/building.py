@@ -9,7 +9,7 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from hw1.training.dropout import Dropout
+from hw1.nets.dropout import Dropout
 from hw1.training.layers import ACTIVATIONS, Layer, Linear, Mask, Module, Tanh
 from hw1.training.windows import Convolution, Pool, Shape, convolution, pooling
 

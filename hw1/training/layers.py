@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from hw1.nets import Sine
-from hw1.training.dropout import Dropout
+from hw1.nets.dense import Sine
+from hw1.nets.dropout import Dropout
 
 __all__ = ["ACTIVATIONS", "Activation", "Layer", "Linear", "Mask", "Module", "Tanh", "tanh"]
 
@@ -175,7 +175,7 @@ class Tanh(Activation):
 
 
 class Sinus(Activation):
-    """sin(h), see `hw1.nets.Sine`."""
+    """sin(h), see `hw1.nets.dense.Sine`."""
 
     def output(self, h: Tensor) -> Tensor:
         """Of the shape of h."""

@@ -1,19 +1,16 @@
-"""Optimizer and precision of one's own in the training loop; see `hw1.replaced`."""
+"""Optimizers of one's own in the training loop; see `hw1.replaced`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import torch
 
 from hw1.replaced import Asked, active
 from hw1.training.recipe import Recipe
+from hw1.training.stacks import Stack
 
-if TYPE_CHECKING:
-    from hw1.training.stacks import Stack
-
-__all__ = ["PerReplica", "own_optimizer", "own_precision"]
+__all__ = ["PerReplica", "own_optimizer"]
 
 
 class PerReplica:
@@ -64,11 +61,3 @@ def own_optimizer(stack: Stack, recipe: Recipe) -> PerReplica | None:
         return None
     decay = {"weight_decay": recipe.weight_decay} if recipe.weight_decay else {}
     return PerReplica(stack, lambda tensors: make(tensors, lr=recipe.lr, **decay), recipe.lr)
-
-
-def own_precision() -> torch.dtype | None:
-    """The precision asked for; None for that of the nets."""
-    now = active()
-    if now is None or now.own.precision is None:
-        return None
-    return {"float32": torch.float32, "float64": torch.float64}[now.own.precision]

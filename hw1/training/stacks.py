@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from hw1.nets.keyed import draw_keys, keyed, keys_at, lending
 from hw1.training.architecture import check_stackable
 from hw1.training.building import can_batch, layers_of, number_of_inputs
-from hw1.training.keyed import draw_keys, keyed, keys_at, lending
 from hw1.training.losses import SLOPES, Loss
-from hw1.training.own import own_precision
 from hw1.training.passes import Passes
+from hw1.training.precision import own_precision
 
 __all__ = ["BatchedStack", "FunctionalStack", "SequentialStack", "Stack", "stack"]
 

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from hw1.__main__ import main
+from hw1.blocks import EVIDENCE, seeds_of
 from hw1.comparison import stores
 from hw1.comparison.environments import environments
-from hw1.devices import CPU
-from hw1.manifest import plain
-from hw1.reading import ManifestError
-from hw1.registration import EVIDENCE, seeds_of
+from hw1.machine.devices import CPU
+from hw1.manifest.reading import ManifestError
+from hw1.manifest.records import plain
 from hw1.registry import experiment_of, find_claim
 from hw1.running.cells import cells_of
 from hw1.running.store import Entry, Store

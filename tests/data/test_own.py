@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import TensorDataset
 
 from hw1.data import SHAPES, problem
-from hw1.data.own import own_data
+from hw1.data.own import examples_of
 from hw1.replaced import Replacements, replacing
 from hw1.streams import stream
 
@@ -45,7 +45,7 @@ def rng(seed=0):
 
 def test_parts_have_no_common_example_and_each_feature_is_standardised_by_the_training_part():
     rows = np.arange(60.0)[:, None]
-    split = own_data((np.hstack([TABLE, rows]), LABELS)).draw(rng(), train=40, test=20)
+    split = examples_of((np.hstack([TABLE, rows]), LABELS)).draw(rng(), train=40, test=20)
     np.testing.assert_allclose(split.x_train.mean(0), 0, atol=1e-6)
     np.testing.assert_allclose(split.x_train.std(0), 1, atol=1e-6)
     both = np.concatenate([split.x_train[:, 3], split.x_test[:, 3]])
@@ -55,14 +55,14 @@ def test_parts_have_no_common_example_and_each_feature_is_standardised_by_the_tr
 
 
 def test_other_seeds_draw_other_parts_and_equal_seeds_the_same():
-    data = own_data((TABLE, LABELS))
+    data = examples_of((TABLE, LABELS))
     first, again, other = (data.draw(rng(seed), train=40, test=20).x_train for seed in (0, 0, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_a_test_set_of_its_own_is_never_trained_on():
-    data = own_data((TABLE, LABELS, TABLE + 1e4, LABELS))
+    data = examples_of((TABLE, LABELS, TABLE + 1e4, LABELS))
     split = data.draw(rng(), train=60, test=60)
     assert split.x_train.max() < 10 < 50 < split.x_test.min()
 
@@ -74,7 +74,7 @@ def test_tensors_frames_and_data_sets_are_the_same_data():
         (pd.DataFrame(TABLE), pd.Series(LABELS)),
         TensorDataset(torch.tensor(TABLE), torch.arange(60) % 3),
     ]
-    drawn = [own_data(form).draw(rng(), train=40, test=20) for form in forms]
+    drawn = [examples_of(form).draw(rng(), train=40, test=20) for form in forms]
     for other in drawn[1:]:
         np.testing.assert_allclose(other.x_train, drawn[0].x_train, rtol=1e-5, atol=1e-6)
         assert np.array_equal(other.y_test, drawn[0].y_test)
@@ -82,7 +82,7 @@ def test_tensors_frames_and_data_sets_are_the_same_data():
 
 def test_pictures_become_channel_row_and_column_and_each_channel_is_standardised():
     pictures = Pictures((5, 4, 3))
-    data = own_data(pictures)
+    data = examples_of(pictures)
     assert (data.shape, data.classes) == ((3, 5, 4), 4)
     split = data.draw(rng(), train=25, test=5)
     planes = split.x_train.reshape(25, 3, 5, 4)
@@ -91,17 +91,17 @@ def test_pictures_become_channel_row_and_column_and_each_channel_is_standardised
     expected = pictures.pixels[order].transpose(0, 3, 1, 2).astype(float)
     scaled = (expected - expected.mean((0, 2, 3), keepdims=True)) / expected.std((0, 2, 3), keepdims=True)
     np.testing.assert_allclose(planes, scaled, rtol=1e-4, atol=1e-5)
-    assert own_data((Pictures((6, 6)), Pictures((6, 6)))).shape == (1, 6, 6)
+    assert examples_of((Pictures((6, 6)), Pictures((6, 6)))).shape == (1, 6, 6)
 
 
 def test_constant_features_become_zero():
-    split = own_data((np.ones((20, 2)), [0, 1] * 10)).draw(rng(), train=10, test=10)
+    split = examples_of((np.ones((20, 2)), [0, 1] * 10)).draw(rng(), train=10, test=10)
     assert not split.x_train.any()
     assert not split.x_test.any()
 
 
 def test_the_room_for_problems_gives_ones_own_data_for_every_name():
-    own = Replacements(data=own_data((TABLE, LABELS)))
+    own = Replacements(data=examples_of((TABLE, LABELS)))
     with replacing(own, "arm") as now:
         drawn = problem("mnist1d", train=40, test=20, rngs=[rng(0), rng(1)])
         assert SHAPES["cifar10"] == (1, 1, 3)
@@ -127,9 +127,9 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
 )
 def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
     with pytest.raises(ValueError, match=message):
-        own_data(data)
+        examples_of(data)
 
 
 def test_more_examples_than_there_are_name_the_fields_to_set():
     with pytest.raises(ValueError, match=r"50 training and 20 test examples are not to be had from 60\. Set `train`"):
-        own_data((TABLE, LABELS)).draw(rng(), train=50, test=20)
+        examples_of((TABLE, LABELS)).draw(rng(), train=50, test=20)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hw1.nets import dense, initialise
+from hw1.nets.dense import dense, initialise
 from hw1.streams import stream
 from hw1.training import stack
 

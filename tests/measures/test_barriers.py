@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from hw1.measures.barriers import along, barrier, excess_at_the_middle, largest_rise
-from hw1.nets import dense, initialise
+from hw1.nets.dense import dense, initialise
 from hw1.streams import stream
 from hw1.training import accuracy, cross_entropy, squared, stack
 

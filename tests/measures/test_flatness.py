@@ -6,7 +6,7 @@ import torch
 
 from hw1.measures.flatness import alphas_at, like_the_weights, random_directions, rises
 from hw1.measures.matching import layers_of, rescaled, weights_of
-from hw1.nets import blank, dense, initialise
+from hw1.nets.dense import blank, dense, initialise
 from hw1.streams import stream
 from hw1.training import cross_entropy, stack
 

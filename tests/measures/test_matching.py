@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from hw1.measures.matching import Layer, layers_of, match_units, matched, permuted, rescaled, weights_of
-from hw1.nets import blank, dense, initialise
+from hw1.nets.dense import blank, dense, initialise
 from hw1.streams import stream
 from hw1.training import stack
 

@@ -9,7 +9,7 @@ from hw1.measures.sensitivity import (
     logits,
     softmax,
 )
-from hw1.nets import blank, initialise
+from hw1.nets.dense import blank, initialise
 from hw1.streams import stream
 from hw1.training import stack as stacked
 

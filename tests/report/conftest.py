@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hw1.figures import Figure, Image, Panel, bands, line, strip, tile
-from hw1.manifest import _scale, write
+from hw1.manifest.records import _scale, write
 from hw1.report import read, render
 from hw1.statistics import card, judge, less, same_arms
 

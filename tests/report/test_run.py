@@ -3,8 +3,8 @@
 import json
 import re
 
-from hw1.headers import header
-from hw1.reporter import page
+from hw1.plugin.reporter import page
+from hw1.registry.headers import header
 
 
 def test_a_run_of_two_workers_ends_with_the_page_and_their_figures(check, toy):

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
-from hw1.nets import blank, dense, initialise
+from hw1.nets.dense import blank, dense, initialise
 from hw1.streams import stream
 
 torch.set_num_threads(1)

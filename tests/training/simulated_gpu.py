@@ -11,7 +11,7 @@ from torch import nn
 from torch._subclasses import FakeTensorMode
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
-from hw1.nets import blank, dense, initialise
+from hw1.nets.dense import blank, dense, initialise
 from hw1.streams import stream
 from hw1.training import LOSSES, Dropout, FirstTime, FlipAndShift, Recipe, accuracy, orders, stack
 from hw1.training.loop import _run

@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import nn
 
-from hw1.nets import blank, initialise
+from hw1.nets.dense import blank, initialise
+from hw1.nets.keyed import draw_keys, keyed, keys_at, lending
 from hw1.streams import stream
 from hw1.training import FlipAndShift, FunctionalStack, Recipe, SequentialStack, orders, stack, train
-from hw1.training.keyed import draw_keys, keyed, keys_at, lending
 
 SEEDS = (0, 1, 2)
 

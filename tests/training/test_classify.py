@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from hw1.nets import dense, initialise
+from hw1.nets.dense import dense, initialise
 from hw1.streams import stream
 from hw1.training import Examples, Recipe, classify, orders
 

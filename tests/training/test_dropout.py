@@ -5,7 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from hw1.nets import blank, initialise
+from hw1.nets.dense import blank, initialise
+from hw1.nets.dropout import kept
+from hw1.nets.keyed import draw_keys, keys_at
 from hw1.streams import stream
 from hw1.training import (
     BatchedStack,
@@ -18,8 +20,6 @@ from hw1.training import (
     stack,
     train,
 )
-from hw1.training.dropout import kept
-from hw1.training.keyed import draw_keys, keys_at
 
 SEEDS = (0, 1, 2, 3)
 

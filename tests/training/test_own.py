@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from hw1.convolution import Cnn, convolutional
 from hw1.data import TARGETS, grid
-from hw1.nets import dense, initialised
+from hw1.nets.convolutional import Cnn, convolutional
+from hw1.nets.dense import dense, initialised
 from hw1.replaced import Asked, Replacements, active, replacing
 from hw1.streams import stream
 from hw1.training import Recipe, stack, train

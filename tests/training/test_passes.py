@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from hw1.nets import Sine
+from hw1.nets.dense import Sine
 from hw1.training import LOSSES, BatchedStack, SequentialStack, cross_entropy, squared, stack
 from hw1.training.layers import tanh
 from hw1.training.stacks import Stack

@@ -51,7 +51,7 @@ def fit(
     `runs`: seed, arm, mse (target units squared), updates_to_level, dead (mse above half the target's variance);
     `curves`: seed, arm, step, mse; array `predictions`: (seeds, points)
     """
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import FirstTime, record_steps, squared, stack, train
 
     x = grid(points, low)

@@ -53,7 +53,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     target's: 0 where the net is a constant).
     """
     from hw1.data import TARGETS, grid
-    from hw1.nets import widths_for_budget
+    from hw1.nets.dense import widths_for_budget
     from hw1.training import Recipe
 
     x = grid(setting.points)

@@ -104,7 +104,7 @@ def _sines(setting: Setting, x: np.ndarray, seed: int) -> np.ndarray:
 
 
 def _nets(setting: Setting, arm: str, seeds: Sequence[int]) -> "list[nn.Sequential]":
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
 
     return initialised(
         lambda: dense(setting.widths, inputs=1, outputs=1, activation=arm),

@@ -34,7 +34,7 @@ def prepared(
     setting: Classification, *, seeds: Sequence[int], draw: Draw, device: str, double: bool = False
 ) -> "tuple[Stack, Problem]":
     """One net and one data set per seed; `double` for float64."""
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import stack
 
     data = problem(setting.data, train=setting.train, test=setting.test, rngs=[draw(seed, "data") for seed in seeds])

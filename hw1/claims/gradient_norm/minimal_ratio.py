@@ -68,7 +68,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     from hw1.measures.critical_points import minimise_gradient_norm
     from hw1.measures.curvature import hessian, inertia
     from hw1.measures.gradients import mean_loss
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import Recipe, squared, stack, train
 
     draws = [stream("minimal_ratio", REVISION, seed, f"{arm} {net}") for seed in seeds for net in range(setting.nets)]

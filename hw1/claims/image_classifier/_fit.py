@@ -18,7 +18,7 @@ from hw1.tables import in_place_of as in_place_of  # for the controls of this fa
 if TYPE_CHECKING:
     from torch import nn
 
-    from hw1.convolution import Cnn
+    from hw1.nets.convolutional import Cnn
     from hw1.training import Loss, Recipe, Stack
 
 Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
@@ -101,8 +101,8 @@ def fit(
     extra: Extra | None = None,
 ) -> Tables:
     """Train one net of a description per seed with Adam; see `trained`."""
-    from hw1.convolution import convolutional
-    from hw1.nets import initialised
+    from hw1.nets.convolutional import convolutional
+    from hw1.nets.dense import initialised
     from hw1.training import Recipe
 
     nets = initialised(lambda: convolutional(net), [draw(seed, "init") for seed in seeds])

@@ -44,7 +44,7 @@ def whitened_nets(
     shape : channels, height and width of an image; equal sides
     shift, flip : of `hw1.training.FlipAndShift` in training; 0 and False for none
     """
-    from hw1.nets import initialised
+    from hw1.nets.dense import initialised
 
     nets = initialised(lambda: _blank(widths, shape, shift, flip), rngs, scheme="torch")
     for net, images in zip(nets, data.x_train, strict=True):
@@ -62,7 +62,7 @@ def patch_filters(images: Floats, side: int = PATCH) -> Floats:
 
 
 def _blank(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip: bool) -> "nn.Module":
-    from hw1.nets import blank
+    from hw1.nets.dense import blank
 
     return blank(lambda: _layers(widths, shape, shift, flip))
 

@@ -72,7 +72,7 @@ FULL = replace(
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
     """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`."""
-    from hw1.convolution import Cnn, with_filters
+    from hw1.nets.convolutional import Cnn, with_filters
 
     draw = partial(stream, "depth", REVISION)
     net, _, task = arm.partition("_")

@@ -80,7 +80,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     Arrays: `confusion`, shares of the test examples by true and by predicted class, (seeds, 10, 10); `filters` of the
     first convolution of the arm cnn, (seeds, filters, channels, height, width).
     """
-    from hw1.convolution import Cnn, dense_twin
+    from hw1.nets.convolutional import Cnn, dense_twin
     from hw1.training import Stack, outputs_of
 
     draw = partial(stream, "locality", REVISION)

@@ -66,7 +66,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     In `runs` also shifted_accuracy, the mean over the four shifts of the test images, and kept, the share of test
     images whose predicted class the shifts leave as it is (mean over the four).
     """
-    from hw1.convolution import Cnn
+    from hw1.nets.convolutional import Cnn
 
     draw = partial(stream, "pooling", REVISION)
     data = problem(setting, seeds, draw)

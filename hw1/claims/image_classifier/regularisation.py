@@ -64,7 +64,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     In `runs` also norm, the Euclidean norm of all weights and biases; loss_gap (nats) and accuracy_gap, how much better
     the net is on its training data than on test data, without dropout.
     """
-    from hw1.convolution import Cnn
+    from hw1.nets.convolutional import Cnn
     from hw1.training import Stack
 
     draw = partial(stream, "regularisation", REVISION)

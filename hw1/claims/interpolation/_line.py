@@ -75,7 +75,7 @@ def solve(
     -------
     the trained stack, and its initial weights (K, P)
     """
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import Recipe, orders, stack, train
 
     def make() -> "nn.Module":

@@ -45,7 +45,7 @@ def fit(setting: Family, width: int, *, arm: str, seeds: Sequence[int], draw: Dr
     last update, in training on the labels that were shown; loss_gap, test less training loss; best_accuracy, the
     highest test accuracy of the curve; diverged. `curves`: seed, arm, step (update), the two losses and accuracies.
     """
-    from hw1.nets import count_parameters, dense, initialised
+    from hw1.nets.dense import count_parameters, dense, initialised
     from hw1.training import Examples, classify
 
     rngs = {purpose: [draw(seed, purpose) for seed in seeds] for purpose in ("data", "labels", "init", "order")}

@@ -113,7 +113,7 @@ def memorise(
     epochs of the measurements, and curves (seeds, epochs) of `<set>_loss` (nats) and `<set>_accuracy` for the sets
     train (with the labels shown), test and those of `also`
     """
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import Examples, Recipe, classify, orders
 
     examples = Examples(x=data.x_train, y=shown)

@@ -71,7 +71,7 @@ def fit(
     norm of the loss's gradient at the inputs (nats per unit of input) of test and of training points;
     minibatch_gradient, norm of the gradient in the weights that the last update followed; diverged.
     """
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import Level, Recipe, Stops, cross_entropy, orders, stack, train
 
     rngs = {purpose: [draw(seed, purpose) for seed in seeds] for purpose in ("data", "labels", "init", "order")}

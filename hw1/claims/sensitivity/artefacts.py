@@ -53,7 +53,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     of input); batch_mean, the same of the mean loss of batches of this size.
     """
     from hw1.measures.sensitivity import batch_mean_gradient_norms, input_gradient_norms, logits
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import stack
 
     draw, batch = partial(stream, "artefacts", REVISION), setting.batches[ARMS.index(arm)]

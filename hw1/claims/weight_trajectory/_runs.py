@@ -77,7 +77,7 @@ def record(
     ------
     ValueError : where the weights would take more than `MOST` bytes
     """
-    from hw1.nets import dense, initialised
+    from hw1.nets.dense import dense, initialised
     from hw1.training import Examples, Recipe, classify, orders
 
     data = problem(setting.data, train=setting.train, test=setting.test, rngs=[draw(seed, "data") for seed in seeds])

@@ -105,7 +105,7 @@ def _runs(setting: Setting, arm: str, seeds: Sequence[int], draw: Draw, device: 
 
 
 def _walks(setting: Setting, drift: float, seeds: Sequence[int], draw: Draw) -> Sequence[Floats]:
-    from hw1.nets import count_parameters
+    from hw1.nets.dense import count_parameters
 
     inputs = int(np.prod(SHAPES[setting.data]))
     weights = count_parameters(setting.widths, inputs=inputs, outputs=CLASSES)

@@ -50,7 +50,7 @@ def test_a_step_is_compared_with_what_gradient_and_hessian_say_and_is_undone():
 
     from hw1.measures.curvature import hessian
     from hw1.measures.gradients import full_gradient, mean_loss
-    from hw1.nets import dense, initialise
+    from hw1.nets.dense import dense, initialise
     from hw1.training import squared, stack
 
     net = dense((4,), inputs=2, outputs=1, activation="tanh").double()

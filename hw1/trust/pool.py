@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hw1.decisions import Decision
 from hw1.fingerprints import code_digest
-from hw1.registration import frozen
+from hw1.judging.decisions import Decision
 from hw1.registry import Claim, experiment_of
+from hw1.registry.registration import frozen
 from hw1.tables import Tables, pack
 
 EVIDENCE = "evidence"  # beside the blocks of a fixture: digests of its tables on block 1, by machine

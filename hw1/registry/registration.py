@@ -9,40 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
 from hw1.fingerprints import function_digest
-from hw1.refactoring import Measured, digests, made_with
-from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments_of, package_of
-from hw1.running.cells import BLOCK
+from hw1.registry.declarations import Claim
+from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of
+from hw1.registry.refactoring import Measured, digests, made_with
 from hw1.statistics import Score
 
-EVIDENCE = 1  # block of the pinned evidence
-DEVELOPMENT = 0  # block for tuning and pilots
 CODE = "its code or setting"  # what differs where no field does
 
 
 class RegistrationError(ValueError):
     """A claim is not what was registered, or cannot be registered."""
-
-
-def seeds_of(block: int, n: int) -> range:
-    """The first n seeds of a block."""
-    if block < 0:
-        raise ValueError(f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above rotate")
-    if n > BLOCK:
-        raise ValueError(f"{n} seeds do not fit into a block of {BLOCK}: use fewer seeds or looks")
-    return range(BLOCK * block, BLOCK * block + n)
-
-
-def block_of(seed: int) -> int:
-    """The block that a seed belongs to."""
-    return seed // BLOCK
-
-
-def at_least_one(seeds: int, option: str) -> int:
-    """A number of seeds that an option gave; ValueError where it is none."""
-    if seeds < 1:
-        raise ValueError(f"{option} {seeds}: at least one seed is needed, and 11 for a verdict")
-    return seeds
 
 
 def frozen(claim: Claim, tier: str) -> dict[str, Any]:
@@ -146,7 +124,9 @@ def register(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
         if all(is_registered(claim, tier) for tier in claim.tiers):
             yield f"{claim.name}: as registered, nothing to do"
         elif _was_refactored(claim, measured):
-            _write(claim, {tier: {**registered(claim)[claim.name][tier], **frozen(claim, tier)} for tier in claim.tiers})
+            _write(
+                claim, {tier: {**registered(claim)[claim.name][tier], **frozen(claim, tier)} for tier in claim.tiers}
+            )
             yield f"{claim.name}: refactored, its scores are those that were registered; its hash is renewed"
         else:
             new.append(claim)
@@ -164,7 +144,7 @@ def _register_anew(claims: Sequence[Claim], measured: Measured) -> Iterator[str]
 
 
 def keep_digests(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
-    """Keep the digests of blocks 0 and 1 beside the entries of claims that are as registered, see `hw1.refactoring`."""
+    """Keep the digests of blocks 0 and 1 beside the entries of claims that are as registered."""
     for claim in claims:
         if all(is_registered(claim, tier) for tier in claim.tiers):
             entries = registered(claim)[claim.name]
@@ -191,9 +171,9 @@ def _was_refactored(claim: Claim, measured: Measured) -> bool:
     for known in kept.values():
         if known["made_with"] != made_with():
             raise RegistrationError(
-                f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is {made_with()}"
-                f": they tell nothing here. Make them anew from the code that was registered, by register --digests, or "
-                f"delete them from registered.json to register the claim anew."
+                f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
+                f"{made_with()}: they tell nothing here. Make them anew from the code that was registered, by "
+                f"register --digests, or delete them from registered.json to register the claim anew."
             )
     return all(
         digests(claim, tier, _blocks(claim, [int(block) for block in known if block.isdigit()]), measured) == known

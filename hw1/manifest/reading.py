@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from hw1.manifest import SCHEMA
+from hw1.manifest.records import SCHEMA
 
 _NUMBERS = {"inf", "-inf", "nan"}
 

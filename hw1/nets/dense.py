@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from hw1.replaced import own_net, redrawn
+from hw1.nets.own import own_net, redrawn
 
 __all__ = [
     "ACTIVATIONS",

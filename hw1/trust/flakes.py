@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from scipy import stats
 
-from hw1.pool import Pool, Seen
+from hw1.manifest.summary import aligned
 from hw1.registry import Claim
 from hw1.statistics.planning import chance_of_fewer
-from hw1.summary import aligned
+from hw1.trust.pool import Pool, Seen
 
 FIRST = 100  # blocks below are for development and evidence
 SURE = 0.95  # of the bounds

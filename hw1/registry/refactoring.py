@@ -9,8 +9,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from hw1.environment import facts, versions
-from hw1.registry import Claim, Experiment, experiment_of
+from hw1.machine.environment import facts, versions
+from hw1.registry.declarations import Claim
+from hw1.registry.experiments import Experiment, experiment_of
 from hw1.statistics import Score
 from hw1.tables import Tables
 

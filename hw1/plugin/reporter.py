@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from hw1.accounts import accounts, failures, merged
-from hw1.environment import facts
-from hw1.manifest import write
-from hw1.options import ANSWERS, OPTIONS
+from hw1.machine.environment import facts
+from hw1.manifest.accounts import accounts, failures, merged
+from hw1.manifest.records import write
+from hw1.manifest.summary import closing, table
+from hw1.plugin.options import ANSWERS, OPTIONS
 from hw1.running.store import StoreError
-from hw1.summary import closing, table
 
 
 class Reporter:

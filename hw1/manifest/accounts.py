@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from hw1.answers import Answers
-from hw1.decisions import Question
-from hw1.headers import header
-from hw1.manifest import plain
-from hw1.registration import EVIDENCE, block_of
+from hw1.blocks import EVIDENCE, block_of
+from hw1.judging.answers import Answers
+from hw1.judging.decisions import Question
+from hw1.manifest.records import plain
 from hw1.registry import Experiment, applied, experiment_of
+from hw1.registry.headers import header
 from hw1.tables import Tables
 
 

@@ -13,9 +13,9 @@ from typing import cast
 
 from torch import nn
 
-from hw1.nets import ACTIVATIONS, blank, count_parameters, widths_for_budget
-from hw1.replaced import own_net
-from hw1.training.dropout import Dropout
+from hw1.nets.dense import ACTIVATIONS, blank, count_parameters, widths_for_budget
+from hw1.nets.dropout import Dropout
+from hw1.nets.own import own_net
 
 __all__ = ["Cnn", "convolutional", "dense_twin", "with_filters"]
 
@@ -39,7 +39,7 @@ class Cnn:
         parameters than pooling, or "none"; sides are halved while they are at least 2, odd ones lose their last row
     each : convolutions between two halvings
     widths : units of the hidden dense layers
-    activation : a name in `hw1.nets.ACTIVATIONS`; "identity" makes the linear twin (with "max" pooling, all but linear)
+    activation : a name in `dense.ACTIVATIONS`; "identity" makes the linear twin (all but linear with "max" pooling)
     dropout : share of the inputs of each dense layer that a training update leaves out; 0 for no such layers
     """
 
@@ -96,7 +96,7 @@ class Cnn:
 
 
 def convolutional(cnn: Cnn) -> nn.Sequential:
-    """The net of a description; weights are NaN until `hw1.nets.initialise` draws them.
+    """The net of a description; weights are NaN until `hw1.nets.dense.initialise` draws them.
 
     Returns
     -------

@@ -11,18 +11,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from hw1.answers import Answers, Options
+from hw1.blocks import DEVELOPMENT, at_least_one, seeds_of
 from hw1.data.places import use_folder
-from hw1.decisions import Question, judged
-from hw1.devices import Device, resolve
-from hw1.environment import cores
-from hw1.registration import DEVELOPMENT, at_least_one, seeds_of
+from hw1.judging.answers import Answers, Options
+from hw1.judging.decisions import Question, judged
+from hw1.judging.settings import changed
+from hw1.machine.devices import Device, resolve
+from hw1.machine.environment import cores
 from hw1.registry import Claim, Experiment, experiment_of, find_claim
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import Watcher, one_thread
 from hw1.running.progress import Silent
 from hw1.running.store import MEMORY
-from hw1.settings import changed
 from hw1.statistics import Score, Verdict
 from hw1.tables import Tables
 
@@ -152,9 +152,9 @@ def _replacements(net: Any, data: Any, optimizer: Any, target: Any, precision: s
     if precision not in (None, "float32", "float64"):
         raise ValueError(f"precision={precision!r} is none of float32 and float64")
     if data is not None:
-        from hw1.data.own import own_data
+        from hw1.data.own import examples_of
 
-        data = own_data(data)
+        data = examples_of(data)
     own = Replacements(
         net=net,
         data=data,

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from hw1.decisions import Decision
+from hw1.judging.decisions import Decision
+from hw1.manifest.summary import aligned
 from hw1.registry import experiment_of
-from hw1.summary import aligned
 
 HEADER = (
     "claim", "revision", "verdict", "null wins", "false hold", "arms all one", "control",

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hw1.decisions import Decision
-from hw1.headers import header
+from hw1.judging.decisions import Decision
+from hw1.manifest.summary import order
 from hw1.registry import Claim, experiment_of
+from hw1.registry.headers import header
 from hw1.statistics import Score
-from hw1.summary import order
 
 SCHEMA = 1
 

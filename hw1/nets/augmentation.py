@@ -1,4 +1,4 @@
-"""Augmentation of images in training, drawn from a replica's own key, see `hw1.training.keyed`."""
+"""Augmentation of images in training, drawn from a replica's own key, see `hw1.nets.keyed`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import Tensor
 
-from hw1.training.keyed import Keyed, words
+from hw1.nets.keyed import Keyed, words
 
 __all__ = ["FlipAndShift"]
 

@@ -1,4 +1,4 @@
-"""pytest plugin: claims as tests. Load it with `pytest_plugins = ["hw1.plugin"]` in the root conftest.py.
+"""The plugin's hooks and its fixture: claims as tests.
 
 Cells that the selected claims need are computed once, before the first test; tests only read tables, judge and assert.
 """
@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 from filelock import FileLock
 
-from hw1.decisions import Decision, Question
-from hw1.environment import facts
-from hw1.manifest import record
-from hw1.options import OPTIONS, add_options, answers, distributed, options_of
-from hw1.registration import seeds_of
+from hw1.blocks import seeds_of
+from hw1.judging.decisions import Decision, Question
+from hw1.machine.environment import facts
+from hw1.manifest.records import record
+from hw1.plugin.options import OPTIONS, add_options, answers, distributed, options_of
+from hw1.plugin.reporter import Reporter, accounts_of
 from hw1.registry import Claim, experiment_of
-from hw1.reporter import Reporter, accounts_of
 from hw1.running.cluster import ClusterError
 from hw1.running.computing import CellError
 from hw1.running.store import MEMORY, StoreError

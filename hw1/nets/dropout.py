@@ -1,4 +1,4 @@
-"""Dropout whose masks come from a replica's own key, see `hw1.training.keyed`."""
+"""Dropout whose masks come from a replica's own key, see `hw1.nets.keyed`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hw1.training.keyed import Keyed, words
+from hw1.nets.keyed import Keyed, words
 
 __all__ = ["Dropout", "kept"]
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hw1.answers import Answers
-from hw1.registration import DEVELOPMENT, seeds_of
+from hw1.blocks import DEVELOPMENT, seeds_of
+from hw1.judging.answers import Answers
+from hw1.manifest.summary import aligned, effect
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.running.cells import cells_of
 from hw1.statistics import judge, predicted_flake
-from hw1.summary import aligned, effect
 
 SEEDS = 96  # 96 wins predict a flake rate of 6e-5; 24 wins of 24 could only predict .008
 GATE = 0.0025  # 94 of 96 at p0 = 1/2 and 24 seeds predict .0021, 93 predict .005

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hw1.decisions import Decision, Question, judged, judged_in_same_arms
-from hw1.devices import CPU, Device
-from hw1.registration import DEVELOPMENT, EVIDENCE, block_of, check_score, seeds_of, status
+from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
+from hw1.judging.decisions import Decision, Question, judged, judged_in_same_arms
+from hw1.machine.devices import CPU, Device
 from hw1.registry import Experiment, experiment_of
+from hw1.registry.registration import check_score, status
 from hw1.replaced import Replacements
 from hw1.running.cells import Cell, cells_of, collect
 from hw1.running.cluster import on_cluster

@@ -1,0 +1,1 @@
+"""From a question to its verdict: its cells, their score, the decision; and claims in a setting of one's own."""

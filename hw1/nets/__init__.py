@@ -1,0 +1,1 @@
+"""Nets, one file a kind, and the layers that are random in training."""

@@ -1,0 +1,36 @@
+"""What claims and experiments are, and how they are found; the names that an experiment's file imports."""
+
+from hw1.registry.declarations import TIERS, Claim, Control, Published, applied, claim, table_control, trained_control
+from hw1.registry.experiments import (
+    Experiment,
+    all_claims,
+    claims_of,
+    experiment_of,
+    experiments,
+    experiments_named,
+    experiments_of,
+    find_claim,
+    find_experiment,
+    package_of,
+)
+
+__all__ = [
+    "TIERS",
+    "Claim",
+    "Control",
+    "Experiment",
+    "Published",
+    "all_claims",
+    "applied",
+    "claim",
+    "claims_of",
+    "experiment_of",
+    "experiments",
+    "experiments_named",
+    "experiments_of",
+    "find_claim",
+    "find_experiment",
+    "package_of",
+    "table_control",
+    "trained_control",
+]
