@@ -4,7 +4,7 @@ An experiment's `figure*` functions turn its tables into a `Figure`. A figure is
 every number), so that a manifest holds it and a report needs nothing else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -147,7 +147,7 @@ def bands(frame: pd.DataFrame, *, x: str, y: str, arms: Sequence[str]) -> tuple[
     ----------
     frame : columns seed, arm, x and y; infinities (diverged seeds) count as the largest values
     """
-    return tuple(_band(frame[frame["arm"] == arm], x, y, arm) for arm in arms)
+    return tuple(band(frame[frame["arm"] == arm], arm, x=x, y=y) for arm in arms)
 
 
 def strip(frame: pd.DataFrame, *, y: str, arms: Sequence[str]) -> tuple[Series, ...]:
@@ -156,6 +156,52 @@ def strip(frame: pd.DataFrame, *, y: str, arms: Sequence[str]) -> tuple[Series, 
     return tuple(
         Series(name=arm, x=(float(i),) * len(values), y=tuple(sorted(values)), mark="points")
         for i, (arm, values) in enumerate(columns.items())
+    )
+
+
+def band(frame: pd.DataFrame, name: str, *, x: str, y: str) -> Series:
+    """Median and quartiles of `y` over the seeds at every `x`; rows of one arm, or of several that have each its x."""
+    wide = frame.pivot(index="seed", columns=x, values=y)
+    return spread(name, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))
+
+
+def every_seed(
+    frame: pd.DataFrame, y: str, label: str, *, arms: Sequence[str], x_label: str = "arm", **panel: Any
+) -> Panel:
+    """Every seed's `y` as a point above its arm, in a panel; `panel` are further fields of it, such as `y_log`."""
+    return Panel(x_label=x_label, y_label=label, series=strip(frame, y=y, arms=arms), ticks=tuple(arms), **panel)
+
+
+def panels_over(
+    frame: pd.DataFrame,
+    labels: Mapping[str, str],
+    *,
+    arms: Sequence[str],
+    x: str = "step",
+    x_label: str = "epoch",
+    logs: Container[str] = ("train_loss", "test_loss", "loss"),
+    levels: Mapping[str, Mapping[str, float]] | None = None,
+    **panel: Any,
+) -> tuple[Panel, ...]:
+    """A panel for each metric with its label: median and quartiles over the seeds, along `x`, one band per arm.
+
+    Parameters
+    ----------
+    frame : columns seed, arm, x and the metrics; infinities (diverged seeds) count as the largest values
+    logs : the metrics on a logarithmic axis
+    levels : reference lines of a metric by name
+    panel : further fields of all panels, such as `title`
+    """
+    return tuple(
+        Panel(
+            x_label=x_label,
+            y_label=label,
+            series=bands(frame, x=x, y=metric, arms=arms),
+            y_log=metric in logs,
+            levels=(levels or {}).get(metric, {}),
+            **panel,
+        )
+        for metric, label in labels.items()
     )
 
 
@@ -183,15 +229,8 @@ def learning_panels(
     chance : accuracy of guessing, drawn as a line
     """
     levels = {} if chance is None else {"chance": chance}
-    return tuple(
-        Panel(
-            x_label=x_label,
-            y_label=label,
-            series=bands(curves, x="step", y=metric, arms=arms),
-            y_log=metric.endswith("loss"),
-            levels=levels if metric.endswith("accuracy") else {},
-        )
-        for metric, label in LEARNING.items()
+    return panels_over(
+        curves, LEARNING, arms=arms, x_label=x_label, levels=dict.fromkeys(("train_accuracy", "test_accuracy"), levels)
     )
 
 
@@ -201,11 +240,6 @@ def tile(name: str, values: np.ndarray) -> Tile:
         return Tile(name=name, values=_rows(values))
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75], axis=0, method="nearest")
     return Tile(name=name, values=_rows(middle), low=_rows(low), high=_rows(high))
-
-
-def _band(rows: pd.DataFrame, x: str, y: str, arm: str) -> Series:
-    wide = rows.pivot(index="seed", columns=x, values=y)
-    return spread(arm, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))
 
 
 def _floats(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-__all__ = ["stream"]
+__all__ = ["Draw", "stream", "streams_of"]
+
+Draw = Callable[..., np.random.Generator]  # a seed and a purpose (and more) to a stream
 
 
 def stream(*key: str | int) -> np.random.Generator:
@@ -26,7 +30,7 @@ def stream(*key: str | int) -> np.random.Generator:
     Raises
     ------
     TypeError
-        for a part that is neither text nor integer: floats, bools and None have no one spelling
+        for a part that is neither text nor integer: floats, bools and None have no unique text form
     ValueError
         for an empty key
 
@@ -35,9 +39,20 @@ def stream(*key: str | int) -> np.random.Generator:
     Salmon et al., SC 2011, doi:10.1145/2063384.2063405 (Philox: one key, one independent stream)
     """
     if not key:
-        raise ValueError("A stream without a key is everybody's. Use stream(experiment, revision, seed, purpose).")
+        raise ValueError("A stream needs a key of its own. Use stream(experiment, revision, seed, purpose).")
     digest = hashlib.sha256(b"".join(_encoded(part, key) for part in key)).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
+
+
+def streams_of(run: Callable[..., Any]) -> Draw:
+    """The streams of an experiment, `stream(experiment, REVISION, seed, purpose)`, by seed and purpose.
+
+    Parameters
+    ----------
+    run : the experiment's own function; its file gives the experiment's name and REVISION
+    """
+    name, revision = run.__module__.rpartition(".")[2], int(run.__globals__["REVISION"])
+    return lambda seed, *purpose: stream(name, revision, seed, *purpose)
 
 
 def _encoded(part: object, key: tuple[object, ...]) -> bytes:
@@ -48,7 +63,7 @@ def _encoded(part: object, key: tuple[object, ...]) -> bytes:
         kind, text = b"i", str(int(part)).encode()
     else:
         raise TypeError(
-            f"{part!r} of type {type(part).__name__} in the key {key!r} has no one spelling, so the stream might not "
-            f"be found again. Use text and integers only."
+            f"{part!r} of type {type(part).__name__} in the key {key!r} has no unique text form, so the stream might "
+            f"not be found again. Use text and integers only."
         )
     return kind + str(len(text)).encode() + b":" + text

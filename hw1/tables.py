@@ -74,17 +74,14 @@ def curve(seeds: Sequence[int], arm: str, steps: np.ndarray, **metrics: np.ndarr
     return pd.DataFrame({**frame, **{name: values.reshape(-1) for name, values in metrics.items()}})
 
 
-def in_place_of(role: str, arm: str, tables: Tables) -> Tables:
-    """For controls: the runs of `arm` under the name `role`, whose own are left out; `arm` keeps its name, too."""
-    return Tables(
-        {
-            name: pd.concat(
-                [frame[frame["arm"] != role], frame[frame["arm"] == arm].assign(arm=role)], ignore_index=True
-            )
-            for name, frame in tables.items()
-        },
-        tables.arrays,
-    )
+def recast(tables: Tables, cast: Mapping[str, str]) -> Tables:
+    """For controls: each role (key) has the rows of another arm (value), whose own name stays; arrays stay."""
+    return Tables({name: _recast(frame, cast) for name, frame in tables.items()}, tables.arrays)
+
+
+def _recast(frame: pd.DataFrame, cast: Mapping[str, str]) -> pd.DataFrame:
+    played = [frame[frame["arm"] == actor].assign(arm=role) for role, actor in cast.items()]
+    return pd.concat([frame[~frame["arm"].isin(cast)], *played], ignore_index=True)
 
 
 def pack(tables: Tables) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
-from hw1.data.cifar10 import CLASSES
+from hw1.data.cifar10 import NAMES
 from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.running.cells import cells_of
@@ -60,7 +60,7 @@ def made_up():
 def tiny_cifar10(tmp_path, monkeypatch, made_up):
     """A data folder with three images of each class to train on, and one to test."""
     for part, per_class in {"train": 3, "test": 1}.items():
-        for name in CLASSES:
+        for name in NAMES:
             folder = tmp_path / "cifar10" / part / name
             folder.mkdir(parents=True)
             for number in range(per_class):

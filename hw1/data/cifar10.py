@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from hw1.data.places import BATCHES, IMAGES, cache_folder, data_folder
 
-__all__ = ["CLASSES", "Cifar10", "DataError", "Part", "cifar10", "cifar10_digest"]
+__all__ = ["NAMES", "Cifar10", "DataError", "Part", "cifar10", "cifar10_digest"]
 
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SUFFIXES = (".jpg", ".jpeg", ".png")
 MD5 = {  # of the files in the published archive (Krizhevsky 2009), as torchvision checks them
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
@@ -44,7 +44,7 @@ class DataError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Part:
-    """`images`: uint8 (n, 32, 32, 3), memory-mapped and read-only; `labels`: int64 (n,), positions in `CLASSES`."""
+    """`images`: uint8 (n, 32, 32, 3), memory-mapped and read-only; `labels`: int64 (n,), positions in `NAMES`."""
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -156,12 +156,12 @@ def _existing(file: Path) -> Path:
 def _by_class(part: Path) -> list[list[Path]]:
     """The image files of each class, in order; other files are left alone."""
     found = tuple(sorted(folder.name for folder in part.iterdir() if folder.is_dir())) if part.is_dir() else ()
-    if found != CLASSES:
-        raise DataError(f"{part} holds the classes {', '.join(found) or 'none'}, not {', '.join(CLASSES)}. {_REMEDY}")
-    files = [sorted(f for f in (part / name).iterdir() if f.suffix.lower() in SUFFIXES) for name in CLASSES]
+    if found != NAMES:
+        raise DataError(f"{part} holds the classes {', '.join(found) or 'none'}, not {', '.join(NAMES)}. {_REMEDY}")
+    files = [sorted(f for f in (part / name).iterdir() if f.suffix.lower() in SUFFIXES) for name in NAMES]
     counts = [len(of_class) for of_class in files]
     if min(counts) != max(counts) or not min(counts):
-        held = ", ".join(f"{name} {count}" for name, count in zip(CLASSES, counts, strict=True))
+        held = ", ".join(f"{name} {count}" for name, count in zip(NAMES, counts, strict=True))
         raise DataError(
             f"{part} holds these numbers of images: {held}; but CIFAR-10 has as many of each class, so the copy is "
             f"incomplete. Copy or unpack it again. {_REMEDY}"

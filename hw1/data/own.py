@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.data.split import Split
+from hw1.data.split import CLASSES, Split
 
-__all__ = ["CLASSES", "OwnExamples", "examples_of"]
+__all__ = ["OwnExamples", "examples_of"]
 
 Floats = NDArray[np.float32]
 
-CLASSES = 10  # outputs of the nets and labels of the corruptions in all experiments
 
 
 class OwnExamples:
@@ -72,7 +71,7 @@ class OwnExamples:
         if not enough:
             have = f"{there[0]} and {there[1]}" if self._separate else f"{there[0]}"
             raise ValueError(
-                f"{train} training and {test} test examples are not to be had from {have}. "
+                f"{train} training and {test} test examples cannot be drawn from {have}. "
                 f"Set `train` and `test` of the setting to fewer."
             )
         order = rng.permutation(there[0])

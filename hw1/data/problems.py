@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +11,11 @@ from numpy.typing import NDArray
 from hw1.data.cifar10 import Part, cifar10, cifar10_digest
 from hw1.data.digits import digits
 from hw1.data.mnist1d import mnist1d
-from hw1.data.split import Split
+from hw1.data.split import CLASSES, Split
 from hw1.replaced import replacement
 
 __all__ = ["CLASSES", "SHAPES", "Problem", "external_data", "problem"]
 
-CLASSES = 10  # of all three data sets
 
 
 class _Shapes(dict[str, tuple[int, int, int]]):
@@ -42,11 +40,6 @@ class Problem:
     y_train: NDArray[np.int64]
     x_test: Floats
     y_test: NDArray[np.int64]
-
-
-class _Reads(Protocol):
-    @property
-    def data(self) -> str: ...
 
 
 def problem(
@@ -85,9 +78,10 @@ def problem(
     )
 
 
-def external_data(setting: _Reads) -> str:
-    """Digest of the images that a setting reads from outside; empty where there are none."""
-    return cifar10_digest() if setting.data == "cifar10" else ""
+def external_data(setting: object) -> str:
+    """Digest of the data from outside that some field of a setting names; empty where all are bundled or generated."""
+    named = {value for value in vars(setting).values() if isinstance(value, str)}
+    return cifar10_digest() if "cifar10" in named else ""
 
 
 def _split(data: str, train: int, test: int, rng: np.random.Generator, scale: Scale) -> Split:
@@ -105,7 +99,7 @@ def _cifar10(train: int, test: int, rng: np.random.Generator, scale: Scale) -> S
 
 def _drawn(part: Part, n: int, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     if n > len(part.labels):
-        raise ValueError(f"{n} images are not to be had from {len(part.labels)}. Use a smaller `train` or `test`.")
+        raise ValueError(f"{n} images cannot be drawn from {len(part.labels)}. Use a smaller `train` or `test`.")
     rows = np.sort(rng.permutation(len(part.labels))[:n])
     return part.images[rows], part.labels[rows]
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Split"]
+__all__ = ["CLASSES", "Split"]
+
+CLASSES = 10  # of all data sets here: outputs of the nets, and labels to redraw
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

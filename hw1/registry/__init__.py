@@ -1,6 +1,16 @@
 """What claims and experiments are, and how they are found; the names that an experiment's file imports."""
 
-from hw1.registry.declarations import TIERS, Claim, Control, Published, applied, claim, table_control, trained_control
+from hw1.registry.declarations import (
+    TIERS,
+    Claim,
+    Control,
+    Published,
+    applied,
+    arms_control,
+    claim,
+    table_control,
+    trained_control,
+)
 from hw1.registry.experiments import (
     Experiment,
     all_claims,
@@ -22,6 +32,7 @@ __all__ = [
     "Published",
     "all_claims",
     "applied",
+    "arms_control",
     "claim",
     "claims_of",
     "experiment_of",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hw1.statistics import Outcome, Score
-from hw1.tables import Tables
+from hw1.tables import Tables, recast
 
 TIERS = ("fast", "full")
 ALPHA = 1e-3  # per claim and tier: 40 claims give at most 4 % of any false decision (Bonferroni)
@@ -30,6 +30,23 @@ def trained_control(twin: Callable[[Any], Any]) -> Control:
 def table_control(twin: Callable[[Tables], Tables]) -> Control:
     """Mark a function Tables -> Tables as a control; it is judged with the claim, in `fast` too."""
     return Control(twin.__name__, twin, trains=False)
+
+
+def arms_control(name: str, words: str, cast: Mapping[str, str]) -> Control:
+    """A control on the tables in which arms play each other's roles.
+
+    Parameters
+    ----------
+    name : of the control, as it is registered
+    words : a sentence that says what is compared then
+    cast : each role with the arm whose results it has; an arm that is no role keeps its own
+    """
+
+    def twin(tables: Tables) -> Tables:
+        return recast(tables, cast)
+
+    twin.__doc__ = words
+    return Control(name, twin, trains=False)
 
 
 @dataclass(frozen=True)

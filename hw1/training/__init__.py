@@ -2,7 +2,7 @@
 
 from hw1.nets.augmentation import FlipAndShift
 from hw1.nets.dropout import Dropout
-from hw1.training.classify import Examples, classify
+from hw1.training.classify import Classified, classify
 from hw1.training.evaluation import outputs_of
 from hw1.training.loop import Trained, train
 from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, smoothed, squared
@@ -15,8 +15,8 @@ from hw1.training.stops import Level, Stop, Stops
 __all__ = [
     "LOSSES",
     "BatchedStack",
+    "Classified",
     "Dropout",
-    "Examples",
     "FirstTime",
     "FlipAndShift",
     "FunctionalStack",

@@ -5,7 +5,7 @@ import pytest
 
 from hw1.data import SHAPES, digits, problem
 from hw1.data import cifar10 as images_of
-from hw1.data.cifar10 import CLASSES
+from hw1.data.cifar10 import NAMES
 from hw1.data.problems import _channel_scale, _planes, _white
 from hw1.streams import stream
 
@@ -80,7 +80,7 @@ def test_images_keep_their_labels(tiny_cifar10, made_up, scale):
     for part, per_class, x, y in (("train", 3, data.x_train, data.y_train), ("test", 1, data.x_test, data.y_test)):
         assert sorted(y[0]) == [label for label in range(10) for _ in range(per_class)]
         for row, label in zip(x[0], y[0], strict=True):
-            own = [made_up(part, CLASSES[label], number) for number in range(per_class)]
+            own = [made_up(part, NAMES[label], number) for number in range(per_class)]
             assert max(_alike(row, image, scale) for image in own) > 0.999
 
 

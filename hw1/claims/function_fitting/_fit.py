@@ -1,14 +1,15 @@
 """Fitting a one-dimensional function with many seeds at once: what the experiments of this family share."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from hw1.data import TARGETS, grid
-from hw1.streams import stream
+from hw1.streams import Draw
 from hw1.tables import Tables, curve
 
 if TYPE_CHECKING:
@@ -20,30 +21,49 @@ Predict = Callable[[Floats], Floats]  # inputs (points, 1) to the outputs (seeds
 RECORDS = 60  # points of a loss curve, evenly spaced in the logarithm of the updates
 
 
+@dataclass(frozen=True, kw_only=True)
+class Fitting:
+    """What is fitted, and how: one target, full batches of Adam with cosine decay where nothing else is said."""
+
+    target: str  # a name in `hw1.data.TARGETS`
+    points: int = 128  # training inputs, evenly spaced from -1 to 1
+    activation: str = "tanh"
+    updates: int
+    lr: float
+    schedule: str = "cosine"
+    stack: int = 8  # seeds side by side, see docs/speed.md
+
+    def recipe(self, **changes: Any) -> "Recipe":
+        """How to train; `changes` are fields of `hw1.training.Recipe` in which an arm differs."""
+        from hw1.training import Recipe
+
+        own = {name: getattr(self, name) for name in ("lr", "updates", "schedule")}
+        return Recipe(**{"optimizer": "adam", **own, **changes})
+
+
 def fit(
-    name: str,
-    revision: int,
-    *,
-    target: str,
-    points: int,
+    setting: Fitting,
     widths: Sequence[int],
-    activation: str,
-    recipe: "Recipe",
-    loss: str,
+    *,
     level: float,
     arm: str,
     seeds: Sequence[int],
+    draw: Draw,
     device: str,
+    activation: str | None = None,
+    recipe: "Recipe | None" = None,
+    loss: str = "squared",
     low: float = -1.0,
     extra: Callable[[Predict], Mapping[str, Floats]] | None = None,
 ) -> Tables:
-    """Fit one target with one net per seed, in full batches.
+    """Fit one target with one net per seed, in full batches; the arms of a seed share nothing but the data.
 
     Parameters
     ----------
-    name, revision : of the experiment, for the random streams; the arms of a seed share nothing but the data
-    target : a name in `hw1.data.TARGETS`, on `points` inputs from `low` to 1
-    level : loss (in its own units) whose first reaching is timed, in updates, censored at the budget + 1
+    widths : units in each hidden layer
+    level : mean loss whose first reaching is timed, in its own units and in updates, censored at the budget + 1
+    activation, recipe : where an arm differs from the setting
+    low : the first of the inputs, where that is not -1
     extra : further columns of `runs`, each of shape (seeds,), measured on the trained nets
 
     Returns
@@ -54,11 +74,12 @@ def fit(
     from hw1.nets.dense import dense, initialised
     from hw1.training import FirstTime, record_steps, squared, stack, train
 
-    x = grid(points, low)
-    y = TARGETS[target](x)
+    recipe = recipe or setting.recipe()
+    x = grid(setting.points, low)
+    y = TARGETS[setting.target](x)
     nets = initialised(
-        lambda: dense(widths, inputs=1, outputs=1, activation=activation),
-        [stream(name, revision, seed, "init") for seed in seeds],
+        lambda: dense(widths, inputs=1, outputs=1, activation=activation or setting.activation),
+        [draw(seed, "init") for seed in seeds],
     )
     replicas = stack(nets, device)
     inputs, goal = replicas.place(x), replicas.place(y)
@@ -78,16 +99,16 @@ def fit(
     def predict(at: Floats) -> Floats:
         return replicas.forward(replicas.place(at)).detach()[..., 0].cpu().numpy()
 
-    runs = pd.DataFrame(
-        {
-            "seed": list(seeds),
-            "arm": arm,
-            "mse": mse[:, -1],
-            "updates_to_level": reached.updates_needed(),
-            "dead": ~(mse[:, -1] < y.var() / 2),
-            **(extra(predict) if extra else {}),
-        }
-    )
+    runs = {
+        "mse": mse[:, -1],
+        "updates_to_level": reached.updates_needed(),
+        "dead": ~(mse[:, -1] < y.var() / 2),
+        **(extra(predict) if extra else {}),
+    }
     return Tables(
-        {"runs": runs, "curves": curve(seeds, arm, trained.steps, mse=mse)}, {"predictions": {arm: predict(x)}}
+        {
+            "runs": pd.DataFrame({"seed": list(seeds), "arm": arm, **runs}),
+            "curves": curve(seeds, arm, trained.steps, mse=mse),
+        },
+        {"predictions": {arm: predict(x)}},
     )

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from hw1.claims.function_fitting._figures import dead_counts, final_panel, loss_panel, prediction_panels, variance
-from hw1.claims.function_fitting._fit import fit
-from hw1.figures import Figure, Panel, strip
+from hw1.claims.function_fitting._fit import Fitting, fit
+from hw1.figures import Figure, every_seed
 from hw1.registry import claim, trained_control
 from hw1.statistics import Score, less
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 2
@@ -26,19 +27,15 @@ ARMS = ("deep", "shallow")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
-    """Nets, data and training."""
+class Setting(Fitting):
+    """Nets and training."""
 
     target: str = "sin 5 pi x"
     deep: tuple[int, ...] = (14, 14, 14)  # units in each hidden layer: 463 parameters
     shallow: tuple[int, ...] = (157,)  # 472 parameters
-    activation: str = "tanh"
-    points: int = 128
     updates: int = 3_000
     lr: float = 2e-3
-    schedule: str = "cosine"
     level: float = 0.1  # mean squared error to be reached; the target's variance is 0.5
-    stack: int = 8
 
 
 FAST = Setting()
@@ -48,23 +45,8 @@ FULL = replace(FAST, points=1_000, updates=20_000)
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
     """Train one net per seed; `runs` and `curves` are described in `fit`."""
-    from hw1.training import Recipe
-
-    recipe = Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates, schedule=setting.schedule)
-    return fit(
-        "deep_vs_shallow",
-        REVISION,
-        target=setting.target,
-        points=setting.points,
-        widths=getattr(setting, arm),
-        activation=setting.activation,
-        recipe=recipe,
-        loss="squared",
-        level=setting.level,
-        arm=arm,
-        seeds=seeds,
-        device=device,
-    )
+    widths, draw = getattr(setting, arm), streams_of(run)
+    return fit(setting, widths, level=setting.level, arm=arm, seeds=seeds, draw=draw, device=device)
 
 
 @trained_control
@@ -100,28 +82,19 @@ def figure_loss(tables: Tables, setting: Setting) -> Figure:
     levels = {"half the variance": 0.25, "best constant": variance(setting.target, setting.points)}
     return Figure(
         title="Deep against shallow on a sine",
-        caption=(
-            f"At equal parameters, median and quartiles over the seeds in training, and every seed at its end. Runs "
-            f"above half the target's variance: {dead_counts(tables, ARMS)}."
-        ),
+        caption="At equal parameters, median and quartiles over the seeds in training, and every seed at its end. Runs "
+        f"above half the target's variance: {dead_counts(tables, ARMS)}.",
         panels=(loss_panel(tables, ARMS, levels=levels), final_panel(tables, ARMS, levels=levels)),
     )
 
 
 def figure_time(tables: Tables, setting: Setting) -> Figure:
     """Updates that every seed takes to the level."""
-    times = Panel(
-        x_label="net",
-        y_label="updates to half the target's variance",
-        series=strip(_times(tables, setting), y="updates_to_half", arms=ARMS),
-        y_log=True,
-        ticks=ARMS,
-        levels={"budget": setting.updates},
-    )
+    label, budget = "updates to half the target's variance", {"budget": setting.updates}
     return Figure(
         title="How long it takes",
         caption="Each point is a run; those above the budget did not get there.",
-        panels=(times,),
+        panels=(every_seed(_times(tables, setting), "updates_to_half", label, arms=ARMS, y_log=True, levels=budget),),
     )
 
 
@@ -129,9 +102,7 @@ def figure_predictions(tables: Tables, setting: Setting) -> Figure:
     """Predictions over the target."""
     return Figure(
         title="The sine as each net sees it",
-        caption=(
-            "The target, and median and quartiles over the seeds: in this budget one layer has found the slope at the "
-            "ends and little else."
-        ),
+        caption="The target, and median and quartiles over the seeds: in this budget one layer has found the slope at "
+        "the ends and little else.",
         panels=prediction_panels(tables, ARMS, target=setting.target),
     )
