@@ -109,7 +109,7 @@ def test_a_control_that_trains_is_trained_where_it_is_asked_for():
         ),
         (LABELS, {"target": np.abs}, "memorisation never asks for a function to fit"),
         (LABELS, {"net": lambda i, o: nn.Linear(i, 2)}, r"gives \(2, 2\) for two rows of 64 numbers, and \(2, 10\)"),
-        (LABELS, {"data": ([[0.0], [1.0]], [0, 1])}, "500 training and 1000 test examples are not to be had from 2"),
+        (LABELS, {"data": ([[0.0], [1.0]], [0, 1])}, "500 training and 1000 test examples cannot be drawn from 2"),
         (LABELS, {"net": lambda i, o: nn.Sequential(nn.BatchNorm1d(i), nn.Linear(i, o))}, "Use layers without buffers"),
         (LABELS, {"precision": "float16"}, "precision='float16' is none of float32 and float64"),
         (SIN, {"set": {"rate": 1}}, "no field 'rate' in this setting: there are activation, deep"),

@@ -165,7 +165,7 @@ def test_register_names_what_was_registered_and_is_gone(hw1, monkeypatch):
 def test_data_lists_what_is_there_and_where_the_rest_is_looked_for(hw1, tmp_path, monkeypatch):
     monkeypatch.delenv("HW1_DATA", raising=False)
     assert "digits: bundled with scikit-learn" in hw1("data")[1]
-    assert "cifar10: absent (no folder named by HW1_DATA or --data)" in hw1("data")[1]
+    assert "cifar10: absent (no folder is named by HW1_DATA or --data)" in hw1("data")[1]
     (tmp_path / "cifar10/train").mkdir(parents=True)
     assert f"cifar10: in {tmp_path}/cifar10/train" in hw1("data", "--data", str(tmp_path))[1]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from hw1.data import TARGETS
 from hw1.registry import TIERS, all_claims, experiment_of, experiments
 from hw1.registry.registration import registered, status
 from hw1.running.computing import one_thread
-from hw1.tables import Tables, join
+from hw1.tables import Tables, join, pack
 
 EXPERIMENTS = list(experiments().values())
 CLAIMS = all_claims()
@@ -28,9 +29,9 @@ def tiny(experiment):
     return dataclasses.replace(setting, **{name: value for name, value in TINY.items() if hasattr(setting, name)})
 
 
-def tables_of(experiment, arm, seeds):
+def tables_of(experiment, arm, seeds, setting=None):
     with one_thread():
-        return experiment.module.run(tiny(experiment), arm=arm, seeds=seeds, device="cpu")
+        return experiment.module.run(setting or tiny(experiment), arm=arm, seeds=seeds, device="cpu")
 
 
 @each_experiment
@@ -152,3 +153,69 @@ def test_scoring_is_pure(claim, tiny_tables):
     pd.testing.assert_series_equal(first.values, again.values)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(tables[name], frame)
+
+
+# Other values of a field, by its name or else by the type of its value.
+OTHERS = {
+    "data": ("digits", "mnist1d"),
+    "schedule": ("constant", "cosine"),
+    "activation": ("tanh", "relu"),
+    "optimizer": ("sgd", "adam"),
+    "halving": ("max", "average"),
+}
+
+
+def others(experiment, name, value):
+    """Values that the field could have in the place of this one."""
+    match value:
+        case bool():
+            return [not value]
+        case int():
+            return [value + 1, 2 * value, value // 2]
+        case float():
+            return [value / 2, value * 2, value + 0.1]
+        case tuple():
+            return [(*value[:-1], value[-1] * 2), value[:-1], (*value, value[-1])]
+        case None:
+            return [10]
+        case str():
+            kind = next(kind for kind in OTHERS if name.endswith(kind)) if name != "target" else None
+            return [v for v in OTHERS.get(kind, TARGETS) if v != value]
+    raise AssertionError(f"{experiment.name}: no other value is known for {name}={value!r}")
+
+
+def digest(experiment, setting):
+    """Of all tables and arrays of two seeds, and of the scores, one arm after the other."""
+    seen = [tables_of(experiment, arm, range(2), setting) for arm in experiment.arms]
+    for tables in seen:
+        yield pack(tables)
+    whole = join(seen)
+    for claim in CLAIMS:
+        if experiment_of(claim).name == experiment.name:
+            score = claim(whole, setting)
+            yield repr((score.frozen(), score.values.tolist()))
+
+
+def differs(experiment, setting, before):
+    """Whether another setting changes what some arm trains or measures, or what a claim makes of it."""
+    return any(one != other for one, other in zip(digest(experiment, setting), before, strict=True))
+
+
+@pytest.mark.slow
+@each_experiment
+def test_every_field_of_a_setting_changes_something_or_is_refused_by_name(experiment):
+    """`stack` alone says how to compute, and not what."""
+    setting = tiny(experiment)
+    before = list(digest(experiment, setting))
+    for field in dataclasses.fields(setting):
+        if field.name == "stack":
+            continue
+        for value in others(experiment, field.name, getattr(setting, field.name)):
+            try:
+                if differs(experiment, dataclasses.replace(setting, **{field.name: value}), before):
+                    break
+            except ValueError as refused:
+                if field.name in str(refused):
+                    break
+        else:
+            pytest.fail(f"{experiment.name} says that it depends on `{field.name}`, and nothing does")

@@ -12,8 +12,8 @@ ROOT = Path(hw1.__file__).parent
 # From top to bottom, as in ARCHITECTURE.md; a file that lies loose is a room of its own.
 ROOMS = (
     "__main__", "commands", "plugin", "report", "trust", "comparison", "manifest", "judging", "claims", "running",
-    "measures", "training", "registry", "nets", "data", "statistics", "machine", "figures", "streams", "replaced",
-    "tables", "blocks", "fingerprints", "pulse",
+    "measures", "settings", "training", "registry", "nets", "data", "statistics", "machine", "figures", "streams",
+    "replaced", "tables", "blocks", "fingerprints", "pulse",
 )  # fmt: skip
 # `hw1.check` is the one name that the package itself gives, and only where it is asked for.
 FACE = "__init__"

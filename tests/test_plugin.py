@@ -218,7 +218,7 @@ def test_with_x_only_what_is_judged_is_computed(check, monkeypatch):
         (("--hw1-seeds", "0"), "--hw1-seeds 0: at least one seed is needed, and 11 for a verdict"),
         (
             ("--hw1-data", "nowhere"),
-            "data folder nowhere does not exist: make it, or name another by HW1_DATA or --data",
+            "data folder nowhere does not exist: make it, or name another one with HW1_DATA or --data",
         ),
         (("--hw1-store", ":memory:", "-n", "2"), "--hw1-store :memory: cannot be shared by the workers of -n"),
     ],

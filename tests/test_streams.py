@@ -55,7 +55,7 @@ def test_neighbouring_seeds_are_uncorrelated():
 
 @pytest.mark.parametrize("part", [1.0, None, True, np.float64(2), b"a", ("a",)])
 def test_parts_without_one_spelling_are_refused(part):
-    with pytest.raises(TypeError, match=r"has no one spelling.*Use text and integers only"):
+    with pytest.raises(TypeError, match=r"has no unique text form.*Use text and integers only"):
         stream("a", part)
 
 

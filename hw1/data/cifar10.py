@@ -77,7 +77,7 @@ def cifar10(folder: str | Path | None = None) -> Cifar10:
         _write(decoded, _decode(place))
         known = _mapped(decoded)
     if known is None:
-        raise DataError(f"The cache {decoded} cannot be read back. Name another by XDG_CACHE_HOME.")
+        raise DataError(f"The cache {decoded} cannot be read back. Name another one with XDG_CACHE_HOME.")
     return known
 
 
@@ -109,7 +109,7 @@ def _found(folder: str | Path | None) -> Path:
     """The folder of a layout: the one that holds the batches, or train and test."""
     place = data_folder(folder)
     if place is None:
-        raise DataError(f"CIFAR-10 is needed, and no folder is named. {_REMEDY}")
+        raise DataError(f"CIFAR-10 is needed, and no folder was named. {_REMEDY}")
     for layout in (BATCHES, IMAGES):
         if (place / layout).is_dir():
             return place / layout
@@ -117,9 +117,9 @@ def _found(folder: str | Path | None) -> Path:
 
 
 def _hint(place: Path) -> str:
-    """What a folder without the data shows of the usual slips: named too deep, or an archive that nobody unpacked."""
+    """The usual slips in naming a folder: one level too deep, or an archive that was not unpacked."""
     if place.name in (BATCHES, IMAGES):
-        return f"; it is the data's own folder, name the one that holds it, {place.resolve().parent}"
+        return f"; this is the folder of the data itself, name the one that holds it, {place.resolve().parent}"
     if (place / ARCHIVE).is_file():
         return f", but {ARCHIVE} is: unpack it there"
     return ""
@@ -225,7 +225,7 @@ def _write(target: Path, arrays: Iterator[tuple[str, NDArray[Any]]]) -> None:
         partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f"{target.name}-", suffix=".partial"))
     except OSError as error:
         raise DataError(
-            f"The cache folder {target.parent} cannot be written ({error}). Name another by XDG_CACHE_HOME."
+            f"The cache folder {target.parent} cannot be written ({error}). Name another one with XDG_CACHE_HOME."
         ) from error
     try:
         for name, array in arrays:
@@ -237,7 +237,7 @@ def _write(target: Path, arrays: Iterator[tuple[str, NDArray[Any]]]) -> None:
     except OSError as error:
         if not target.is_dir():  # where it is there, another process was faster, and its arrays are the same
             raise DataError(
-                f"The cache {target} cannot be written ({error}). Make room, or name another by XDG_CACHE_HOME."
+                f"The cache {target} cannot be written ({error}). Make room, or name another one with XDG_CACHE_HOME."
             ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -33,7 +33,7 @@ def digits(rng: np.random.Generator, *, train: int, test: int) -> Split:
     pixels, labels = load_digits(return_X_y=True)
     if train < 1 or test < 1 or train + test > len(labels):
         raise ValueError(
-            f"{train} training and {test} test digits are not to be had from {len(labels)}. "
+            f"{train} training and {test} test digits cannot be drawn from {len(labels)}. "
             f"Ask for at least 1 of each and {len(labels)} together."
         )
     order = rng.permutation(len(labels))

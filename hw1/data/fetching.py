@@ -26,7 +26,7 @@ def fetch(name: str, folder: str | Path | None = None) -> str:
     """
     place = data_folder(folder)
     if place is None:
-        raise DataError(f"{name} needs a folder to be put in: name one by --data or HW1_DATA")
+        raise DataError(f"{name} needs a folder to be put in: name one with --data or HW1_DATA")
     try:
         from torchvision.datasets import CIFAR10
     except ImportError as error:

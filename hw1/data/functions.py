@@ -57,5 +57,5 @@ def grid(points: int, low: float = -1.0, high: float = 1.0) -> Floats:
     float64 of shape (points, 1)
     """
     if points < 2 or not low < high:
-        raise ValueError(f"{points} points from {low} to {high} are no grid. Use at least 2 points and low < high.")
+        raise ValueError(f"{points} points from {low} to {high} do not make a grid. Use 2 points or more, low < high.")
     return np.linspace(low, high, points)[:, None]

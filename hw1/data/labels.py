@@ -31,9 +31,9 @@ def corrupt(
     """
     labels = np.asarray(labels)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise TypeError(f"Labels of shape {labels.shape} and type {labels.dtype} name no classes. Pass (n,) integers.")
+        raise TypeError(f"Labels of shape {labels.shape} and type {labels.dtype} are not classes. Pass (n,) integers.")
     if not 0 <= fraction <= 1:
-        raise ValueError(f"fraction={fraction} is no part of the examples. Use a number from 0 to 1.")
+        raise ValueError(f"fraction={fraction} is not a part of the examples. Use a number from 0 to 1.")
     if labels.size and not (labels.min() >= 0 and labels.max() < classes):
         raise ValueError(f"Labels {labels.min()} to {labels.max()} are not all in 0..{classes - 1}. Check `classes`.")
     order = rng.permutation(labels.size)  # both draws ignore the fraction: this is what nests the sets

@@ -80,7 +80,7 @@ def mnist1d(rng: np.random.Generator, *, train: int, test: int) -> Split:
     Greydanus and Kobak, ICML 2024, arXiv:2011.14439
     """
     if train < 1 or test < 1:
-        raise ValueError(f"{train} training and {test} test examples make no split. Ask for at least 1 of each.")
+        raise ValueError(f"{train} training and {test} test examples do not make a split. Ask for at least 1 of each.")
     labels = rng.permutation(np.arange(train + test) % len(TEMPLATES))
     x = signals(labels, Draws.of(rng, train + test))
     x = ((x - x[:train].mean()) / x[:train].std()).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A data set of one's own, in the forms that people have, drawn from for every seed as ours are."""
+"""A user's own data set, in the forms that people have; each seed draws its examples as from ours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from hw1.data.split import CLASSES, Split
 __all__ = ["OwnExamples", "examples_of"]
 
 Floats = NDArray[np.float32]
-
 
 
 class OwnExamples:
@@ -47,7 +46,9 @@ class OwnExamples:
         for one, of in zip(images, labels, strict=True):
             _check_pair(one, of)
         if _shape(images[-1]) != self.shape:
-            raise ValueError(f"Examples to test on have the shape {_shape(images[-1])}, the others {self.shape}.")
+            raise ValueError(
+                f"Test examples have the shape {_shape(images[-1])}, training examples {self.shape}. Give both one."
+            )
 
     def __repr__(self) -> str:
         return f"{len(self._x)} examples of shape {self.shape} in {self.classes} classes"
@@ -95,7 +96,7 @@ def examples_of(data: Any) -> OwnExamples:
     if _is_dataset(data):
         return OwnExamples(*_collected(data))
     raise ValueError(
-        f"data of type {type(data).__name__} is none of the forms there are: give (x, y), (x, y, x_test, y_test), a "
+        f"data of type {type(data).__name__} is not a form that can be read: give (x, y), (x, y, x_test, y_test), a "
         f"data set of torch or torchvision, or a pair of them."
     )
 
@@ -127,14 +128,17 @@ def _images(x: Any) -> Floats:
             f"x of shape {array.shape} is none of (n, features), (n, height, width), (n, channels, height, width)."
         )
     if not np.isfinite(array).all():
-        raise ValueError(f"x has {int((~np.isfinite(array)).sum())} numbers that are missing or infinite. Fill them.")
+        raise ValueError(
+            f"x has {int((~np.isfinite(array)).sum())} numbers that are missing or infinite. Fill them in, or leave "
+            f"these rows out."
+        )
     return array[:, None] if array.ndim == 3 else array
 
 
 def _labels(y: Any) -> NDArray[Any]:
     labels = np.asarray(y.detach().cpu() if hasattr(y, "detach") else y)
     if labels.ndim != 1:
-        raise ValueError(f"Labels of shape {labels.shape} are not one per example. Give (n,).")
+        raise ValueError(f"Labels of shape {labels.shape} are not one label per example. Give (n,).")
     return labels
 
 

@@ -24,7 +24,7 @@ def data_folder(folder: str | Path | None = None) -> Path | None:
     """
     place = folder or os.environ.get("HW1_DATA")
     if place and not Path(place).is_dir():
-        raise ValueError(f"data folder {place} does not exist: make it, or name another by HW1_DATA or --data")
+        raise ValueError(f"data folder {place} does not exist: make it, or name another one with HW1_DATA or --data")
     return Path(place) if place else None
 
 
@@ -50,7 +50,7 @@ def available(folder: str | Path | None = None) -> Mapping[str, str]:
     """
     place = data_folder(folder)
     found = [place / layout for layout in CIFAR10 if (place / layout).is_dir()] if place else []
-    where = f"not in {place}" if place else "no folder named by HW1_DATA or --data"
+    where = f"not in {place}" if place else "no folder is named by HW1_DATA or --data"
     state = f"in {found[0]}" if found else f"absent ({where}); looked for {' or '.join(CIFAR10)}"
     return {**BUNDLED, "cifar10": state}
 

@@ -17,7 +17,6 @@ from hw1.replaced import replacement
 __all__ = ["CLASSES", "SHAPES", "Problem", "external_data", "problem"]
 
 
-
 class _Shapes(dict[str, tuple[int, int, int]]):
     """Shapes by name; in a setting of one's own every name gives that of the user's data (`hw1.replaced`)."""
 

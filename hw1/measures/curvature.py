@@ -77,7 +77,9 @@ def largest_eigenvalue(
     Golub and Van Loan, Matrix Computations, 4th edition, 2013, sections 10.1 and 10.3
     """
     if iterations < 1 or not 0 < tolerance < 1:
-        raise ValueError(f"iterations={iterations}, tolerance={tolerance} find nothing. Use 1 or more, and 0 to 1.")
+        raise ValueError(
+            f"iterations={iterations}, tolerance={tolerance} cannot find anything. Use 1 or more, and 0 to 1."
+        )
     steps = min(iterations, start.shape[1])
     krylov = _Krylov(start, steps)
     for step in range(steps):

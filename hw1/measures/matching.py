@@ -41,7 +41,7 @@ def layers_of(stack: Stack, weights: Tensor) -> list[list[Layer]]:
     pairs = list(zip(shapes[::2], shapes[1::2], strict=False))
     if len(shapes) % 2 or any(len(w) != 2 or b != w[:1] for w, b in pairs):
         raise ValueError(
-            f"Parameters of shapes {shapes} are not weights and biases of dense layers by turns, so which units may be "
+            f"Parameters of shapes {shapes} are not weights and biases of dense layers by turns, so which units can be "
             f"exchanged is not known. Use a net of Linear layers with biases, e.g. hw1.nets.dense.dense."
         )
     sizes = [int(np.prod(shape)) for shape in shapes]
@@ -66,7 +66,7 @@ def permuted(net: Sequence[Layer], orders: Sequence[Order]) -> list[Layer]:
     widths = [len(layer.bias) for layer in net[:-1]]
     if [sorted(order) for order in orders] != [list(range(width)) for width in widths]:
         raise ValueError(
-            f"Orders of lengths {[len(order) for order in orders]} are no permutations of hidden layers of {widths} "
+            f"Orders of lengths {[len(order) for order in orders]} are not permutations of hidden layers of {widths} "
             f"units. Give one permutation of range(width) for each."
         )
     incoming = [np.arange(net[0].weight.shape[1]), *orders]
@@ -88,8 +88,8 @@ def rescaled(net: Sequence[Layer], factor: float, hidden: int = 0) -> list[Layer
     """
     if not factor > 0 or not 0 <= hidden < len(net) - 1:
         raise ValueError(
-            f"factor={factor:g} at hidden layer {hidden} of {len(net) - 1} does not keep a ReLU net's function. Use a "
-            f"factor above 0 and a layer from 0 to {len(net) - 2}."
+            f"factor={factor:g} at hidden layer {hidden} of {len(net) - 1} changes the function of a ReLU net. "
+            f"Use a factor above 0 and a layer from 0 to {len(net) - 2}."
         )
     scaled = list(net)
     scaled[hidden] = Layer(net[hidden].weight * factor, net[hidden].bias * factor)
@@ -122,7 +122,9 @@ def match_units(net: Sequence[Layer], other: Sequence[Layer], *, passes: int = 1
         improved = [_improved(net, other, orders, hidden) for hidden in range(len(orders))]
         if not any(improved):
             return orders
-    raise RuntimeError(f"Matching still changes orders after {passes} passes, though each change gains. Report this.")
+    raise RuntimeError(
+        f"Matching still changes orders after {passes} passes, though each change is an improvement. Report this."
+    )
 
 
 def matched(stack: Stack, weights: Tensor, others: Tensor) -> Tensor:

@@ -98,7 +98,7 @@ def batch_mean_gradient_norms(outputs: Map, x: Tensor, y: Tensor, batch: int) ->
         for a batch that leaves points over
     """
     if x.shape[1] % batch:
-        raise ValueError(f"{x.shape[1]} points do not fill batches of {batch}. Use a divisor.")
+        raise ValueError(f"{x.shape[1]} points do not fill batches of {batch}. Use a batch size that divides them.")
     parts = zip(torch.split(x, batch, dim=1), torch.split(y, batch, dim=1), strict=True)
     return torch.cat([_lengths(_gradient(outputs, *part, reduction="mean")) for part in parts], dim=1)
 

@@ -101,7 +101,7 @@ def walk_spectrum(points: int, drift: float = 0.0) -> NDArray[np.float64]:
     if points < 2:
         raise ValueError(f"{points} points have no principal component. Use at least 2.")
     if not 0 <= drift < np.inf:
-        raise ValueError(f"drift={drift} is no length. Use 0 or a positive number.")
+        raise ValueError(f"drift={drift} is not a length. Use 0 or a positive number.")
     if drift == 0:
         values = 1 / (2 - 2 * np.cos(np.arange(1, points) * np.pi / points))
     else:
@@ -142,7 +142,7 @@ def drift_ratio(trajectory: Floats) -> float:
     steps = np.diff(trajectory.astype(np.float64, copy=False), axis=0)
     n = len(steps)
     if n < 2:
-        raise ValueError(f"{n + 1} points do not tell drift from noise. Record at least 3.")
+        raise ValueError(f"{n + 1} points cannot tell drift from noise. Record at least 3.")
     mean = steps.mean(0)
     noise = float(np.square(steps - mean).sum()) / (n - 1)
     squared = max(float(mean @ mean) - noise / n, 0.0)
@@ -158,7 +158,7 @@ def block_shares(trajectory: Floats, sizes: Sequence[int]) -> NDArray[np.float64
     sizes : weights in each block, in order
     """
     if sum(sizes) != trajectory.shape[1]:
-        raise ValueError(f"Blocks of {sum(sizes)} weights in all do not fill {trajectory.shape[1]}. Name them all.")
+        raise ValueError(f"Blocks of {sum(sizes)} weights do not add up to {trajectory.shape[1]}. Name them all.")
     variances = trajectory.var(0, dtype=np.float64)
     blocks = np.add.reduceat(variances, np.cumsum([0, *sizes[:-1]]))
     shares: NDArray[np.float64] = blocks / blocks.sum()

@@ -57,7 +57,7 @@ class Cnn:
         if min(*self.inputs, self.outputs, self.each, *self.filters, *self.widths) < 1:
             raise ValueError(f"Nothing can pass {self}. Use sizes of at least 1.")
         if self.kernel < 1 or self.kernel % 2 == 0:
-            raise ValueError(f"kernel={self.kernel} has no middle, so it cannot keep the sides. Use an odd number.")
+            raise ValueError(f"kernel={self.kernel} has no middle, so it cannot keep the size. Use an odd number.")
         if self.halving not in REDUCTIONS:
             raise ValueError(f"halving={self.halving!r} is unknown. Use one of {', '.join(REDUCTIONS)}.")
         if self.activation not in ACTIVATIONS:

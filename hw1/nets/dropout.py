@@ -24,7 +24,7 @@ class Dropout(Keyed):
     def __init__(self, p: float) -> None:
         super().__init__()
         if not 0 <= p < 1:
-            raise ValueError(f"p={p} leaves nothing or is no share. Use a number from 0 to below 1.")
+            raise ValueError(f"p={p} leaves nothing or is not a share. Use a number of at least 0 and below 1.")
         self.p = p
 
     def extra_repr(self) -> str:
@@ -45,7 +45,7 @@ class Dropout(Keyed):
         of the shape, or (K, *shape) where K keys are lent at once
         """
         if self.key is None:
-            raise RuntimeError("No key is lent, so there is no mask. Pass `update` to the stack's forward.")
+            raise RuntimeError("The layer has no key, so there is no mask. Pass `update` to the stack's forward.")
         return (kept(self.key, shape, self.p) / (1 - self.p)).to(dtype)
 
 

@@ -36,7 +36,7 @@ def draw_keys(rngs: Sequence[np.random.Generator]) -> Tensor:
 
 
 def keys_at(keys: Tensor, update: int, layer: int) -> Tensor:
-    """Keys (..., 2) of one layer in one update: another pair of words for every update and layer."""
+    """Keys (..., 2) of one layer in one update: a new pair of words for every update and layer."""
     first = _mixed(_mixed(keys[..., 0] ^ (update & _WORD)) + layer)
     return torch.stack([first, _mixed(keys[..., 1] + first)], dim=-1)
 

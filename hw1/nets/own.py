@@ -1,4 +1,4 @@
-"""Nets of one's own in the place of ours; see `hw1.replaced`."""
+"""A user's own nets in the place of ours; see `hw1.replaced`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many seeds at once: K replicas of a net, trained side by side without knowing of each other."""
+"""Many seeds at once: K replicas of a net, trained side by side, none affected by the others."""
 
 from hw1.nets.augmentation import FlipAndShift
 from hw1.nets.dropout import Dropout

@@ -25,7 +25,7 @@ def check_stackable(nets: Sequence[nn.Module]) -> None:
             if first.get(name) != other.get(name):
                 raise ValueError(
                     f"Net {k} differs from net 0 in {name or 'itself'!r}: {other.get(name, 'missing')} against "
-                    f"{first.get(name, 'missing')}. Only one architecture makes a stack; stack each kind by itself."
+                    f"{first.get(name, 'missing')}. A stack has one architecture; stack each kind by itself."
                 )
 
 
@@ -33,8 +33,8 @@ def _check_alone(net: nn.Module) -> None:
     for name, module in net.named_modules():
         if isinstance(module, _DropoutNd | nn.RReLU):
             raise ValueError(
-                f"Layer {name!r} is {module}, which draws from torch's global generator: a replica's numbers would "
-                f"change with its company in the stack. Use hw1.training.Dropout, whose masks come from a named stream."
+                f"Layer {name!r} is {module}, which draws from torch's global generator, so a replica's numbers would "
+                f"depend on its neighbours in the stack. Use hw1.training.Dropout: its masks come from a named stream."
             )
     if buffers := [name for name, _ in net.named_buffers()]:
         raise ValueError(
@@ -43,7 +43,7 @@ def _check_alone(net: nn.Module) -> None:
         )
     for name, parameter in net.named_parameters():
         if not parameter.requires_grad:
-            raise ValueError(f"Parameter {name!r} is frozen, but a stack trains all. Thaw it or make it an input.")
+            raise ValueError(f"Parameter {name!r} is frozen, but a stack trains all. Unfreeze it or make it an input.")
     if len(kinds := {parameter.dtype for parameter in net.parameters()}) != 1:
         raise ValueError(f"The net's parameters have {len(kinds)} dtypes, but a stack is one buffer. Use exactly one.")
 

@@ -26,14 +26,14 @@ class Layer(ABC):
 
     @abstractmethod
     def output(self, h: Tensor) -> Tensor:
-        """What the layer gives for h, differentiable as often as one likes."""
+        """What the layer gives for h, differentiable any number of times."""
 
     def forward(self, h: Tensor) -> tuple[Tensor, Any]:
         """The same without autograd, and what `backward` wants to see of it."""
         raise NotImplementedError(f"{self} has no gradient by hand. Ask `by_hand` first.")
 
     def backward(self, g: Tensor, seen: Any, *, inputs: bool) -> Back:
-        """From the gradient in the output, contiguous, which may be overwritten; None for an input nobody asks for."""
+        """From the gradient in the output, contiguous, which may be overwritten; None for an input that needs none."""
         raise NotImplementedError(f"{self} has no gradient by hand. Ask `by_hand` first.")
 
 

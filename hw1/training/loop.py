@@ -127,7 +127,7 @@ def _named(loss: str | Loss) -> Loss:
 def _checked_steps(at: Sequence[int], updates: int) -> Sequence[int]:
     at = tuple(at) or (updates,)
     if list(at) != sorted(set(at)) or at[0] < 0 or at[-1] > updates:
-        raise ValueError(f"at={at} are no steps of {updates} updates. Use increasing numbers from 0 to {updates}.")
+        raise ValueError(f"at={at} are not steps of {updates} updates. Use increasing numbers from 0 to {updates}.")
     return at
 
 
@@ -142,6 +142,6 @@ def _curve(name: str, values: list[Tensor], at: Sequence[int], diverged: NDArray
         k, step = healthy[0][:2]
         raise ValueError(
             f"Record {name!r} is {curve[tuple(healthy[0])]} after {at[step]} updates for replica {k}, which has not "
-            f"diverged. That is no measurement: mend the record function."
+            f"diverged. That is not a measurement: mend the record function."
         )
     return np.where(unmeasured, np.array(np.inf, curve.dtype), curve)

@@ -1,4 +1,4 @@
-"""Optimizers of one's own in the training loop; see `hw1.replaced`."""
+"""A user's own optimizers in the training loop; see `hw1.replaced`."""
 
 from __future__ import annotations
 

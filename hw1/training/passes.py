@@ -28,7 +28,7 @@ class Passes:
         self.by_hand = all(layer.by_hand for layer in layers) and not spoilt
 
     def outputs(self, x: Tensor) -> Tensor:
-        """Outputs (K, out, n) for inputs (K, in, n), differentiable as often as one likes."""
+        """Outputs (K, out, n) for inputs (K, in, n), differentiable any number of times."""
         for layer in self._layers:
             x = layer.output(x)
         return x

@@ -1,4 +1,4 @@
-"""When to look at a training, and when it first got somewhere."""
+"""When to measure during a training, and when it first reached a level."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["FirstTime", "record_steps"]
 def record_steps(updates: int, count: int) -> tuple[int, ...]:
     """At most `count` steps from 0 to `updates`, both ends included, evenly spaced in the logarithm after 0."""
     if count < 2 or updates < 1:
-        raise ValueError(f"{count} steps do not span 0 to {updates} updates. Use count >= 2 and updates >= 1.")
+        raise ValueError(f"{count} steps cannot span 0 to {updates} updates. Use count >= 2 and updates >= 1.")
     spaced = np.geomspace(1, updates, count - 1) if count > 2 else np.array([updates])
     return tuple(int(step) for step in np.unique([0, *np.rint(spaced), updates]))
 

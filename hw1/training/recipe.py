@@ -53,7 +53,7 @@ class Recipe:
         if self.momentum and self.optimizer != "sgd":
             raise ValueError(f"{self.optimizer} would ignore momentum={self.momentum}. Use 'sgd' or momentum=0.")
         if self.nesterov and not self.momentum:
-            raise ValueError("nesterov=True without momentum is no method. Use momentum above 0, or nesterov=False.")
+            raise ValueError("nesterov=True needs momentum above 0. Set one, or use nesterov=False.")
 
     def _require(self, holds: bool, name: str, what: str) -> None:
         if not holds:

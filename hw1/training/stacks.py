@@ -177,7 +177,7 @@ class Stack(ABC):
     def _check_replicas(self, x: Tensor, per_replica: bool) -> None:
         if per_replica and x.shape[0] != self.K:
             raise ValueError(
-                f"x of shape {tuple(x.shape)} is not for {self.K} replicas. Pass ({self.K}, n, d...), or share one x."
+                f"x of shape {tuple(x.shape)} does not fit {self.K} replicas. Pass ({self.K}, n, d...), or share one x."
             )
 
 
@@ -197,7 +197,7 @@ class BatchedStack(Stack):
         super().__init__(nets, device, masks)
         layers = layers_of(self._template, self.leaves)
         if layers is None:
-            raise ValueError(f"{self._template} has layers that are not known here. Let `stack` choose what fits.")
+            raise ValueError(f"{self._template} has layers that cannot be batched here. Let `stack` choose the kind.")
         self._passes = Passes(layers)
         self._flattens = isinstance(next(self._template.children()), nn.Flatten)
         self._inputs = number_of_inputs(self._template)

@@ -38,7 +38,7 @@ class Level:
     x, y : own inputs (K, n, d...) and targets whose loss counts, on the stack's device
     loss : such as `cross_entropy`
     value : the level, in units of the loss; NaN is never at or below it
-    looks : numbers of updates, from 1 on, after which the loss is computed; the last is the cap
+    looks : numbers of updates, from 1 up, after which the loss is computed; the last is the cap
     """
 
     x: Tensor
@@ -57,7 +57,7 @@ class Stops:
     Parameters
     ----------
     stack : the one that is trained
-    at : numbers of updates, from 1 on, by the name of the place
+    at : numbers of updates, from 1 up, by the name of the place
     levels : levels by the name of the place
 
     Raises
@@ -69,7 +69,7 @@ class Stops:
     def __init__(self, stack: Stack, at: Mapping[str, int], levels: Mapping[str, Level]) -> None:
         looks = {name: frozenset(level.looks) for name, level in levels.items()}
         if early := [name for name, steps in {**{n: {t} for n, t in at.items()}, **looks}.items() if min(steps) < 1]:
-            raise ValueError(f"Place {early[0]!r} is before the first update. Use numbers of updates from 1 on.")
+            raise ValueError(f"Place {early[0]!r} is before the first update. Use numbers of updates from 1 up.")
         self._stack, self._at, self._levels, self._looks = stack, dict(at), dict(levels), looks
         self._kept: dict[str, Stop] = {}
 

@@ -19,7 +19,7 @@ Shape = tuple[int, int, int]  # channels, height, width
 Pair = tuple[int, int]
 
 FITS = 8_192
-"""Numbers that the filters see of one example, in one layer, from which on torch's own convolutions are as fast.
+"""Numbers that the filters see of one example, in one layer, from which torch's own convolutions are as fast.
 
 On one core, an update with 50 examples is 2.8 times as fast here with 1,600 such numbers (16 channels x 5 taps x 20
 places), 2.1 with 4,608 (8 x 9 x 64), 1.1 with 9,216 (16 x 9 x 64); with 14,112 (8 x 9 x 196) it takes 1.3 times as

@@ -34,7 +34,7 @@ def images(tmp_path):
     """A folder of image folders; PNG keeps every pixel."""
     root = tmp_path / "data"
     for part, per_class in PARTS.items():
-        for label, name in enumerate(READER.CLASSES):
+        for label, name in enumerate(READER.NAMES):
             folder = root / "cifar10" / part / name
             folder.mkdir(parents=True)
             for number in range(per_class):
@@ -261,7 +261,7 @@ def test_a_damaged_cache_is_not_used_but_made_again(images, own_cache, harm):
 
 
 def test_a_folder_named_too_deep_and_an_archive_that_is_packed_are_told(images, tmp_path):
-    with pytest.raises(DataError, match=rf"is the data's own folder, name the one that holds it, {images}\."):
+    with pytest.raises(DataError, match=rf"is the folder of the data itself, name the one that holds it, {images}\."):
         cifar10(images / "cifar10")
     (tmp_path / "packed").mkdir()
     (tmp_path / "packed/cifar-10-python.tar.gz").touch()

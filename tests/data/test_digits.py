@@ -54,5 +54,5 @@ def test_another_stream_draws_another_split(split):
 
 @pytest.mark.parametrize(("train", "test"), [(1000, 798), (0, 10), (10, 0)])
 def test_more_digits_than_there_are_is_refused(train, test):
-    with pytest.raises(ValueError, match=f"{train} training and {test} test digits are not to be had from 1797"):
+    with pytest.raises(ValueError, match=f"{train} training and {test} test digits cannot be drawn from 1797"):
         digits(stream("digits", 1), train=train, test=test)

@@ -34,7 +34,7 @@ def test_what_came_but_cannot_be_read_is_an_error(torchvision, tmp_path):
 
 def test_without_a_folder_it_asks_for_one(monkeypatch):
     monkeypatch.delenv("HW1_DATA", raising=False)
-    with pytest.raises(DataError, match="cifar10 needs a folder to be put in: name one by --data or HW1_DATA"):
+    with pytest.raises(DataError, match="cifar10 needs a folder to be put in: name one with --data or HW1_DATA"):
         fetch("cifar10")
 
 

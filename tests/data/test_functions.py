@@ -39,5 +39,5 @@ def test_a_grid_is_even_and_has_both_ends():
 
 @pytest.mark.parametrize(("points", "low", "high"), [(1, -1, 1), (5, 1, 1), (5, 0, float("nan"))])
 def test_a_grid_without_extent_is_refused(points, low, high):
-    with pytest.raises(ValueError, match="Use at least 2 points and low < high"):
+    with pytest.raises(ValueError, match="Use 2 points or more, low < high"):
         grid(points, low, high)

@@ -55,7 +55,7 @@ def test_each_example_is_as_likely_as_any_other():
         ([-1, 1], 0.5, ValueError, "-1 to 1"),
         ([0, 1], 1.5, ValueError, "fraction=1.5"),
         ([0, 1], float("nan"), ValueError, "fraction=nan"),
-        ([0.5, 1.0], 0.5, TypeError, "float64 name no classes"),
+        ([0.5, 1.0], 0.5, TypeError, "float64 are not classes"),
         ([[0], [1]], 0.5, TypeError, r"shape \(2, 1\)"),
     ],
 )

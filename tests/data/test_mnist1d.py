@@ -113,5 +113,5 @@ def test_the_global_generator_is_left_alone(global_state):
 
 @pytest.mark.parametrize(("train", "test"), [(0, 5), (5, 0)])
 def test_an_empty_part_is_refused(train, test):
-    with pytest.raises(ValueError, match=f"{train} training and {test} test examples make no split"):
+    with pytest.raises(ValueError, match=f"{train} training and {test} test examples do not make a split"):
         mnist1d(stream("mnist1d", 1), train=train, test=test)

@@ -118,10 +118,13 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
         ((TABLE, np.arange(60)), "have 60 classes, and every net here has 10 outputs"),
         ((np.where(TABLE > 100, np.nan, TABLE), LABELS), "numbers that are missing or infinite. Fill them"),
         ((TABLE[:, 0], LABELS), r"shape \(60,\) is none of"),
-        ((TABLE, TABLE), r"Labels of shape \(60, 3\) are not one per example"),
-        ((TABLE, LABELS, TABLE[:, :2], LABELS), r"to test on have the shape \(1, 1, 2\), the others \(1, 1, 3\)"),
-        ("iris.csv", "data of type str is none of the forms there are"),
-        (TABLE, "data of type ndarray is none of the forms there are"),
+        ((TABLE, TABLE), r"Labels of shape \(60, 3\) are not one label per example"),
+        (
+            (TABLE, LABELS, TABLE[:, :2], LABELS),
+            r"Test examples have the shape \(1, 1, 2\), training examples \(1, 1, 3\)",
+        ),
+        ("iris.csv", "data of type str is not a form that can be read"),
+        (TABLE, "data of type ndarray is not a form that can be read"),
     ],
     ids=range(8),
 )
@@ -131,5 +134,5 @@ def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
 
 
 def test_more_examples_than_there_are_name_the_fields_to_set():
-    with pytest.raises(ValueError, match=r"50 training and 20 test examples are not to be had from 60\. Set `train`"):
+    with pytest.raises(ValueError, match=r"50 training and 20 test examples cannot be drawn from 60\. Set `train`"):
         examples_of((TABLE, LABELS)).draw(rng(), train=50, test=20)

@@ -93,5 +93,5 @@ def _alike(row, image, scale):
 
 
 def test_more_images_than_there_are_are_refused(tiny_cifar10):
-    with pytest.raises(ValueError, match="31 images are not to be had from 30"):
+    with pytest.raises(ValueError, match="31 images cannot be drawn from 30"):
         problem("cifar10", train=31, test=10, rngs=rngs(0))

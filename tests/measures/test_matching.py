@@ -96,7 +96,7 @@ def test_rescaled_relu_layers_leave_the_function_as_it_is(hidden):
 
 def test_what_cannot_be_permuted_or_rescaled_is_refused():
     net = layers_of(made("start", (6, 5)), made("start", (6, 5)).flat)[0]
-    with pytest.raises(ValueError, match=r"lengths \[6, 4\] are no permutations of hidden layers of \[6, 5\]"):
+    with pytest.raises(ValueError, match=r"lengths \[6, 4\] are not permutations of hidden layers of \[6, 5\]"):
         permuted(net, [np.arange(6), np.arange(4)])
     with pytest.raises(ValueError, match="factor=0 at hidden layer 0 of 2"):
         rescaled(net, 0.0)

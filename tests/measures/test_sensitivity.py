@@ -85,7 +85,7 @@ def test_the_gradient_of_a_batch_mean_is_what_backward_leaves_at_the_inputs(tool
 
 
 def test_a_batch_that_leaves_points_over_is_refused(tools, points):
-    with pytest.raises(ValueError, match=r"20 points do not fill batches of 6. Use a divisor."):
+    with pytest.raises(ValueError, match=r"20 points do not fill batches of 6. Use a batch size that divides"):
         batch_mean_gradient_norms(logits(tools.stack()), *points, 6)
 
 

@@ -129,7 +129,7 @@ def test_a_walk_without_drift_has_none_and_a_line_nothing_else():
     found = [drift_ratio(random_walk(stream("no drift", i), 34, 5_000)) for i in range(8)]
     assert max(found) < 0.04  # the mean of 33 steps has length 0.17: what is left is far less
     assert drift_ratio(np.outer(np.arange(4.0), [1.0, 2.0])) == np.inf
-    with pytest.raises(ValueError, match="2 points do not tell"):
+    with pytest.raises(ValueError, match="2 points cannot tell"):
         drift_ratio(np.eye(2))
 
 
@@ -137,7 +137,7 @@ def test_blocks_share_the_variance():
     points = np.array([[0.0, 0.0, 5.0], [2.0, 0.0, 5.0], [0.0, 6.0, 5.0]])
     variances = points.var(0)
     np.testing.assert_allclose(block_shares(points, [1, 2]), np.array([variances[0], variances[1]]) / variances.sum())
-    with pytest.raises(ValueError, match="Blocks of 2 weights in all do not fill 3"):
+    with pytest.raises(ValueError, match="Blocks of 2 weights do not add up to 3"):
         block_shares(points, [1, 1])
 
 

@@ -190,7 +190,7 @@ def test_masks_of_many_replicas_at_once_are_those_of_each():
 
 
 def test_a_mask_without_a_key_is_refused():
-    with pytest.raises(RuntimeError, match="No key is lent"):
+    with pytest.raises(RuntimeError, match="The layer has no key"):
         Dropout(0.5).mask((2, 3), torch.float32)
 
 
@@ -209,7 +209,7 @@ def test_dropout_without_a_stream_for_each_replica_is_refused(given):
 
 @pytest.mark.parametrize("p", [-0.1, 1.0])
 def test_shares_that_are_none_are_refused(p):
-    with pytest.raises(ValueError, match="no share"):
+    with pytest.raises(ValueError, match="not a share"):
         Dropout(p)
 
 

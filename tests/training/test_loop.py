@@ -105,7 +105,7 @@ def test_record_steps_are_even_in_the_logarithm():
 
 
 def test_record_steps_need_two_ends():
-    with pytest.raises(ValueError, match="1 steps do not span 0 to 10"):
+    with pytest.raises(ValueError, match="1 steps cannot span 0 to 10"):
         record_steps(10, 1)
 
 
@@ -131,7 +131,7 @@ def test_orders_that_cannot_be_are_refused(rngs, batch, message):
 @pytest.mark.parametrize(
     ("recipe", "arguments", "message"),
     [
-        ({}, {"at": (0, 6)}, r"at=\(0, 6\) are no steps of 5 updates"),
+        ({}, {"at": (0, 6)}, r"at=\(0, 6\) are not steps of 5 updates"),
         ({}, {"at": (3, 1)}, "increasing"),
         ({}, {"at": (-1, 1)}, "from 0 to 5"),
         ({}, {"loss": "hinge"}, "loss='hinge' is unknown. Use one of squared, l1, cross_entropy"),
