@@ -104,7 +104,8 @@ def check(
     data : (x, y), (x, y, x_test, y_test), or a data set of torch or torchvision or a pair of them, in at most ten
         classes; each seed draws `train` and `test` examples of it, as the setting says
     optimizer : called as `optimizer(parameters, lr=...)` for each net, with `weight_decay=...` where the arm has one;
-        an optimizer's class does. The schedule multiplies the learning rate that it has then
+        an optimizer's class does. The setting's schedule multiplies the learning rate that it has then; an optimizer
+        that steps a scheduler of its own keeps that one instead
     target : the function that is fitted, elementwise on float64 arrays
     precision : "float32" or "float64"
     seeds : how many, by default as registered; at least 11 for a verdict

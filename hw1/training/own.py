@@ -23,7 +23,9 @@ class PerReplica:
     Parameters
     ----------
     make : gives an optimizer for a list of parameters
-    lr : the recipe's; the schedule's factor on it is the factor on every group's own learning rate
+    lr : the recipe's; the schedule's factor on it is the factor on every group's own learning rate, but for groups
+        that have a schedule of their own: a scheduler of torch's ("initial_lr" is its mark), or code of the
+        optimizer's that left another rate behind than it found
     """
 
     def __init__(self, stack: Stack, make: Callable[[list[torch.Tensor]], torch.optim.Optimizer], lr: float) -> None:
@@ -33,18 +35,28 @@ class PerReplica:
             [leaf.detach()[k].requires_grad_() for leaf in stack.leaves.values()] for k in range(stack.K)
         ]  # views of the stack's buffer
         self._optimizers = [make(tensors) for tensors in self._tensors]
-        self._own = [[group.get("lr") for group in one.param_groups] for one in self._optimizers]
+        self._own = [
+            [None if "initial_lr" in group else group.get("lr") for group in one.param_groups]
+            for one in self._optimizers
+        ]
 
     def __call__(self, gradient: torch.Tensor, lr: float) -> None:
         """Update every replica with its part of the gradient, (K, P)."""
-        factor = lr / self._lr
-        for k, (tensors, one, own) in enumerate(zip(self._tensors, self._optimizers, self._own, strict=True)):
+        for k, (tensors, one) in enumerate(zip(self._tensors, self._optimizers, strict=True)):
             for tensor, part in zip(tensors, torch.split_with_sizes(gradient[k], self._sizes), strict=True):
                 tensor.grad = part.view(tensor.shape)
-            for group, rate in zip(one.param_groups, own, strict=True):
-                if rate is not None:
-                    group["lr"] = rate * factor
-            one.step()
+            self._step(one, self._own[k], lr / self._lr)
+
+    @staticmethod
+    def _step(one: torch.optim.Optimizer, own: list[float | None], factor: float) -> None:
+        """One step; `own` are the rates of the groups at the start, None for those with a schedule of their own."""
+        for i, group in enumerate(one.param_groups):
+            if (rate := own[i]) is not None:
+                group["lr"] = rate * factor
+        one.step()
+        for i, group in enumerate(one.param_groups):
+            if (rate := own[i]) is not None and group["lr"] != rate * factor:
+                own[i] = None
 
 
 def own_optimizer(stack: Stack, recipe: Recipe) -> PerReplica | None:

@@ -74,6 +74,59 @@ def test_the_schedule_is_a_factor_on_ones_own_learning_rate():
     assert rates == pytest.approx([recipe.lr_at(update) for update in range(30)])
 
 
+def one_cycle(optimizer):
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.3, total_steps=31)
+
+
+def warm_up(optimizer):
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda update: min(1, (update + 1) / 10))
+
+
+def decayed(optimizer):
+    return torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+
+
+def scheduled(parameters, lr, schedule):
+    """SGD that takes a step of its schedule after each of its own."""
+    optimizer = torch.optim.SGD(parameters, lr=lr, momentum=0.9)
+    scheduler = schedule(optimizer)
+    optimizer.register_step_post_hook(lambda *_: scheduler.step())
+    return optimizer
+
+
+def plainly(schedule):
+    """The same training in a plain loop of torch."""
+    (net,) = initialised(lambda: dense((5, 4), inputs=1, outputs=1, activation="tanh"), rngs(1))
+    optimizer = scheduled(net.parameters(), 0.01, schedule)
+    for _ in range(30):
+        optimizer.zero_grad()
+        nn.functional.mse_loss(net(torch.from_numpy(X)), torch.from_numpy(Y)).backward()
+        optimizer.step()
+    return torch.cat([p.detach().reshape(-1) for p in net.parameters()])
+
+
+@pytest.mark.parametrize("ours", ["constant", "cosine"])
+@pytest.mark.parametrize("schedule", [one_cycle, warm_up, decayed])
+def test_ones_own_schedule_is_kept_and_ours_leaves_it_alone(schedule, ours):
+    own = Replacements(optimizer=lambda parameters, lr: scheduled(parameters, lr, schedule))
+    torch.testing.assert_close(trained(own, schedule=ours, count=1).flat.detach()[0], plainly(schedule))
+
+
+def test_a_rate_that_the_optimizer_changes_by_itself_stays_changed():
+    rates = []
+
+    class Halving(torch.optim.SGD):
+        """Each step leaves half of its rate."""
+
+        def step(self):
+            rates.append(self.param_groups[0]["lr"])
+            super().step()
+            self.param_groups[0]["lr"] /= 2
+
+    trained(Replacements(optimizer=Halving), count=1)
+    assert rates == [0.01 / 2**update for update in range(30)]
+
+
 def test_double_precision_starts_from_the_same_numbers_and_ends_near():
     single, double = trained(), trained(Replacements(precision="float64"))
     assert (single.flat.dtype, double.flat.dtype) == (torch.float32, torch.float64)
