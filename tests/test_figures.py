@@ -5,7 +5,21 @@ import json
 import numpy as np
 import pandas as pd
 
-from hw1.figures import LEARNING, Figure, Image, Panel, Table, bands, learning_panels, line, strip, tile
+from hw1.figures import (
+    LEARNING,
+    Figure,
+    Image,
+    Panel,
+    Table,
+    band,
+    bands,
+    every_seed,
+    learning_panels,
+    line,
+    panels_over,
+    strip,
+    tile,
+)
 
 
 def frame():
@@ -20,8 +34,9 @@ def frame():
 
 
 def test_a_band_is_median_and_quartiles_over_the_seeds_with_diverged_ones_on_top():
-    (band,) = bands(frame(), x="step", y="loss", arms=["deep"])
-    assert (band.x, band.low, band.y, band.high) == ((1.0, 10.0), (3.0, 2.0), (4.0, 3.0), (5.0, 4.0))
+    (deep,) = bands(frame(), x="step", y="loss", arms=["deep"])
+    assert (deep.x, deep.low, deep.y, deep.high) == ((1.0, 10.0), (3.0, 2.0), (4.0, 3.0), (5.0, 4.0))
+    assert band(frame(), "deep", x="step", y="loss") == deep
 
 
 def test_a_strip_shows_every_seed_above_its_arm():
@@ -72,3 +87,21 @@ def test_learning_panels_show_all_four_curves_of_every_arm_with_chance_on_those_
     assert [panel.y_log for panel in panels] == [False, False, True, True]
     assert [dict(panel.levels) for panel in panels] == [{"chance": 0.1}] * 2 + [{}] * 2
     assert [series.name for series in panels[2].series] == ["shallow", "deep"]
+
+
+def test_every_seed_is_a_strip_in_a_panel_with_the_arms_below():
+    runs = pd.DataFrame({"seed": [0, 0], "arm": ["a", "b"], "loss": [1.0, 2.0]})
+    panel = every_seed(runs, "loss", "loss (nats)", arms=["a", "b"], y_log=True, levels={"chance": 2.3})
+    assert (panel.x_label, panel.y_label, panel.ticks, panel.y_log) == ("arm", "loss (nats)", ("a", "b"), True)
+    assert panel.series == strip(runs, y="loss", arms=["a", "b"])
+    assert panel.levels == {"chance": 2.3}
+
+
+def test_panels_over_give_a_panel_per_metric_with_its_scale_and_lines():
+    rows = frame().assign(accuracy=0.5)
+    loss, accuracy = panels_over(
+        rows, {"loss": "loss (nats)", "accuracy": "accuracy"}, arms=["deep"], levels={"accuracy": {"chance": 0.1}}
+    )
+    assert (loss.y_log, loss.levels, loss.x_label) == (True, {}, "epoch")
+    assert (accuracy.y_log, accuracy.levels) == (False, {"chance": 0.1})
+    assert loss.series == bands(rows, x="step", y="loss", arms=["deep"])

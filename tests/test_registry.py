@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
-from hw1.registry import claim, find_claim, find_experiment, table_control
+from hw1.registry import Experiment, arms_control, claim, find_claim, find_experiment, table_control
+from hw1.registry.headers import header
+from hw1.tables import Tables
 
 
 @table_control
@@ -89,3 +93,20 @@ def test_data_that_the_disk_does_not_give_are_one_error_with_the_remedy(made_exp
         _ = made.cells([0])[0].key
     assert "Check the rights of this file" in str(told.value)
     assert "HW1_DATA or --hw1-data" in str(told.value)
+
+
+def test_a_control_in_which_arms_play_roles_has_a_name_words_and_a_twin():
+    control = arms_control("equal_depth", "The shallow net takes the place of the deep one.", {"deep": "shallow"})
+    tables = Tables({"runs": pd.DataFrame({"seed": [0, 0], "arm": ["deep", "shallow"], "loss": [1.0, 2.0]})})
+    assert (control.name, control.trains) == ("equal_depth", False)
+    assert header(control.twin.__doc__)["title"] == "The shallow net takes the place of the deep one."
+    assert control.twin(tables)["runs"].sort_values("arm")["loss"].tolist() == [2.0, 2.0]
+
+
+def test_data_from_outside_are_asked_for_whenever_a_field_of_the_setting_names_them(made_experiment, monkeypatch):
+    monkeypatch.setattr("hw1.data.problems.cifar10_digest", lambda: "digest of the images")
+    experiment = Experiment(made_experiment().module)
+    assert experiment.data_digest(SimpleNamespace(data="digits", easy="mnist1d")) == ""
+    assert experiment.data_digest(SimpleNamespace(data="digits", hard="cifar10")) == "digest of the images"
+    experiment.module.external_data = lambda setting: "of my own"
+    assert experiment.data_digest(SimpleNamespace(data="cifar10")) == "digest of the imagesof my own"

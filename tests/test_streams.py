@@ -1,11 +1,13 @@
 """Named streams: the same numbers for the same key, others for any other key."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw1.streams import stream
+from hw1.streams import stream, streams_of
 
 KEYS = st.lists(st.one_of(st.text(max_size=4), st.integers(-20, 2**70)), min_size=1, max_size=4).map(tuple)
 
@@ -62,3 +64,13 @@ def test_parts_without_one_spelling_are_refused(part):
 def test_an_empty_key_is_refused():
     with pytest.raises(ValueError, match="Use stream\\(experiment, revision, seed, purpose\\)"):
         stream()
+
+
+def test_the_streams_of_an_experiment_have_its_name_and_revision():
+    module = ModuleType("mine.family.experiment")
+    exec("REVISION = 3\ndef run():\n    pass\n", vars(module))
+    draw = streams_of(module.run)
+    assert draw(7, "init").random() == stream("experiment", 3, 7, "init").random()
+    assert draw(7, "init", 2).random() == stream("experiment", 3, 7, "init", 2).random()
+    module.REVISION = 4
+    assert streams_of(module.run)(7, "init").random() == stream("experiment", 4, 7, "init").random()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.tables import Tables, join, only_seeds, pack, unpack
+from hw1.tables import Tables, join, only_seeds, pack, recast, unpack
 
 
 def made(arm, seeds):
@@ -38,3 +38,16 @@ def test_a_table_without_seed_or_arm_is_refused():
 def test_an_unknown_table_names_those_there_are():
     with pytest.raises(KeyError, match="no table 'curves': the experiment returned \\['runs'\\]"):
         made("deep", [0])["curves"]
+
+
+def test_roles_are_played_by_other_arms_all_at_once():
+    frame = pd.DataFrame({"seed": [0, 0, 0], "arm": ["a", "b", "c"], "x": [1, 2, 3]})
+    tables = Tables({"runs": frame, "curves": frame})
+    for cast, expected in (
+        ({"a": "b"}, {"a": 2, "b": 2, "c": 3}),
+        ({"a": "b", "b": "a"}, {"a": 2, "b": 1, "c": 3}),
+        (dict.fromkeys("abc", "c"), {"a": 3, "b": 3, "c": 3}),
+    ):
+        for rows in recast(tables, cast).values():
+            assert dict(zip(rows["arm"], rows["x"], strict=True)) == expected
+    assert frame["x"].tolist() == [1, 2, 3]
