@@ -60,7 +60,7 @@ def strip(record: Mapping[str, Any], name: str) -> Markup:
         interval_at(BAR, scale, verdict),
         _dots(scale, record),
     ]
-    title = f"{how['name']}, one dot per seed"
+    title = f"{spaced(how['name'])}, one dot per seed"
     return framed(name, f"0 0 {WIDTH:g} {BOTTOM:g}", title, _described(record), Markup().join(parts), kind="strip")
 
 

@@ -8,6 +8,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 SYMBOLS = {"holds": "✓", "refuted": "✗", "inconclusive": "?"}  # a word always stands beside them
+SPELT = {  # words of identifiers that need capitals or an apostrophe
+    "adam": "Adam", "cnn": "CNN", "cnns": "CNNs", "l1": "L1", "mnist": "MNIST", "relu": "ReLU", "sgd": "SGD",
+    "keskars": "Keskar's", "minibatchs": "minibatch's", "sheets": "sheet's",
+}  # fmt: skip
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -42,8 +46,14 @@ def interval(verdict: Mapping[str, Any]) -> str:
 
 
 def spaced(name: str) -> str:
-    """An identifier as words."""
-    return name.replace("_", " ")
+    """An identifier as words, spelt as one would by hand."""
+    return re.sub(r"\w+", lambda word: SPELT.get(word[0], word[0]), name.replace("_", " "))
+
+
+def titled(name: str) -> str:
+    """An identifier as a title: in words, with a capital at its head."""
+    words = spaced(name)
+    return words[:1].upper() + words[1:]
 
 
 def plural(count: int, noun: str) -> str:
