@@ -47,7 +47,7 @@ Panel = Mapping[str, Any]
 
 
 class Drawn(NamedTuple):
-    """Title, `svg` element, and what has no place in the picture in words (empty if nothing has none)."""
+    """Title, `svg` element, and a note on what has no place in the picture (empty if all has one)."""
 
     title: str
     svg: Markup

@@ -69,7 +69,7 @@ def beyond(record: Mapping[str, Any]) -> str:
     scale = Scale(1.0, 2.0, record["scale"]["log"])
     count = sum(not scale.holds(value) for value in record["effects"].values())
     what = "infinite or zero" if scale.log else "infinite"
-    return f"{plural(count, 'seed')} beyond the axis ({what}): at its end, as triangles." if count else ""
+    return f"{plural(count, 'seed')} beyond the axis ({what}), drawn as triangles at its end." if count else ""
 
 
 def _described(record: Mapping[str, Any]) -> str:
