@@ -1,4 +1,4 @@
-"""The arms that are timed: dense nets on a function, in the fast setting of the registered experiments."""
+"""The timed arms: dense nets on a function, in the fast setting of the registered experiments."""
 
 from __future__ import annotations
 

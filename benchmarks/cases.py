@@ -1,4 +1,4 @@
-"""A training of dense nets on a function that is timed; `arms.py` takes them from the registered experiments."""
+"""A timed training of dense nets on a function; `arms.py` takes them from the registered experiments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEEDS = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One arm. `updates` are the experiment's, of which most benchmarks do a few; `stack`, how many seeds at once."""
+    """One arm. `updates` are the experiment's, most benchmarks run a few; `stack` is how many seeds train at once."""
 
     name: str
     widths: tuple[int, ...]
@@ -52,7 +52,7 @@ class Case:
         return initialised(lambda: dense(self.widths, inputs=1, outputs=1, activation=self.activation), rngs)
 
     def stacks(self, seeds: int, at_once: int = 0) -> list[Stack]:
-        """All seeds, so many at once as in the experiment or as is said."""
+        """All seeds, as many at once as in the experiment, or as told."""
         nets, size = self.nets(seeds), at_once or self.stack
         return [stack(nets[first : first + size]) for first in range(0, seeds, size)]
 

@@ -1,4 +1,4 @@
-"""Benchmarks run by `python -m pytest benchmarks --benchmark-only`; they decide nothing."""
+"""Benchmarks, run by `python -m pytest benchmarks --benchmark-only`; they decide nothing."""
 
 import os
 
@@ -16,7 +16,7 @@ def _one_thread():
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):  # noqa: ARG001 - pytest's hook
-    """What the table says of the machine."""
+    """What the table says about the machine."""
     torch.set_num_threads(1)
     machine_info["hw1"] = {"cores": os.cpu_count(), "versions": dict(versions()), "gflops": peak() / 1e9}
 

@@ -1,4 +1,4 @@
-"""The same as `jax_peer.py` by this library: reads a case in JSON a line, answers with losses, seconds and memory.
+"""The same as `jax_peer.py`, by this library: reads one case per line as JSON, answers with losses, seconds and memory.
 
 Memory, in bytes: `before`, what the process had before the training, and `peak`, the most that it had until its end.
 """
@@ -25,7 +25,7 @@ def answer(line: str) -> dict[str, object]:
 
 
 def _resident() -> int:
-    """Bytes of memory that this process has now; of Linux."""
+    """Bytes of memory that this process has now; on Linux only."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 

@@ -1,4 +1,4 @@
-"""Arithmetic limits: what a training must multiply, and how fast this core multiplies, one thread."""
+"""Arithmetic limits: what a training must multiply, and how fast this core multiplies on one thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def seconds(function: Callable[[], object], calls: int, repeats: int = 7) -> flo
 
 
 def peak() -> float:
-    """Floating-point operations a second of a large product in single precision."""
+    """Floating-point operations per second of a large product in single precision."""
     a = torch.rand(1024, 1024)
     return 2 * 1024**3 / seconds(lambda: a @ a, 3)
 

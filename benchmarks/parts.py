@@ -31,7 +31,7 @@ def parts(case: Case) -> dict[str, float]:
 
 
 def _activations(case: Case) -> float:
-    """There and back by hand, as the library does it."""
+    """Forward and backward by hand, as the library does it."""
     activation = layers.ACTIVATIONS[ACTIVATIONS[case.activation]]()
     if isinstance(activation, layers.Tanh):
         activation.given_twice = True
@@ -45,7 +45,7 @@ def _activations(case: Case) -> float:
 
 
 def _joining(case: Case) -> float:
-    """The gradients in the biases, and all gradients in one buffer."""
+    """The gradients of the biases, and all gradients in one buffer."""
     sizes, K = case.sizes, case.stack
     gradients = [torch.rand(K, width, case.points) for width in sizes[1:]]
     parts = [torch.rand(K, size) for a, b in pairwise(sizes) for size in (b, a * b)]

@@ -1,4 +1,4 @@
-"""Processes that read a case a line and answer with a line: `fresh.py` and `jax_peer.py`, each on given cores."""
+"""Processes that read one case per line and answer with a line: `fresh.py` and `jax_peer.py`, each on given cores."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ class Process:
 
 
 def fresh(side: str, cases: list[dict[str, Any]], cores: int = 1) -> list[dict[str, Any]]:
-    """Answers of a process that is started for these cases and then ends."""
+    """The answers of a process that is started for these cases and then ends."""
     with Process(side, cores) as process:
         return [process.ask(case) for case in cases]

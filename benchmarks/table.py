@@ -85,7 +85,7 @@ def scaling(rows: list[Bench]) -> list[str]:
 def profile(rows: list[Bench], run: dict[str, Any]) -> list[str]:
     if not rows:
         return []
-    rate = run["machine_info"]["hw1"]["gflops"] * 1e3  # operations a microsecond
+    rate = run["machine_info"]["hw1"]["gflops"] * 1e3  # operations per microsecond
     names = list(rows[0]["parts"])
     lines = []
     for b in rows:

@@ -65,7 +65,7 @@ def test_steady(timed, jax_process, case, side):
 
 @pytest.mark.parametrize("case", [NARROW[0], NARROW[1], NARROW[5], WIDE[0]], ids=str)
 def test_all_three_train_the_same_nets(benchmark, jax_process, case):
-    """20 updates: later, rounding grows."""
+    """20 updates, as rounding errors grow later."""
     benchmark.group = "agreement"
     by_jax = jax_process.ask(case.plain(8, 20))["losses"]
     by_us = benchmark.pedantic(lambda: ours(case, case.stacks(8), 20), rounds=1)

@@ -27,7 +27,7 @@ from hw1.training import Stack, cross_entropy, squared, stack
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """Nets of an experiment, trained for a moment, and as many of its training points as are measured on."""
+    """Nets of an experiment, trained briefly, and as many of its training points as it measures on."""
 
     setting: Any
     nets: list[nn.Sequential]

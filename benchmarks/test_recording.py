@@ -1,4 +1,4 @@
-"""What recording the weights of eight runs costs: the training of `eight_runs` with weights at no point, 21 and 201."""
+"""What recording the weights of eight runs costs: the training of `eight_runs`, recorded at 0, 21 and 201 points."""
 
 from functools import partial
 

@@ -23,7 +23,7 @@ def case_of(size, seeds):
 
 @cache
 def megabytes(size):
-    """By number of seeds, all in one process: the most that it ever had only grows with them."""
+    """By number of seeds, all in one process, whose peak memory can only grow."""
     asked = [NARROW[0].plain(1, 1), *(case_of(size, seeds).plain(seeds, UPDATES) for seeds in SEEDS)]
     _, *found = fresh("hw1", asked)
     return {seeds: (one["peak"] - found[0]["before"]) / 1e6 for seeds, one in zip(SEEDS, found, strict=True)}

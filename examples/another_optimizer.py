@@ -1,7 +1,7 @@
 """An optimizer from another package: with Lion, are true labels fitted before wrong ones?
 
-Needs `pip install lion-pytorch` (Chen et al. 2023, arXiv:2302.06675). Its steps have one size, so its learning rate is
-far below that of SGD.
+Needs `pip install lion-pytorch` (Chen et al. 2023, arXiv:2302.06675). All its steps have the same size, so its learning
+rate is far below that of SGD.
 """
 
 from lion_pytorch import Lion

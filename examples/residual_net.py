@@ -1,6 +1,6 @@
-"""A residual net of one's own on digits: does it, too, fit true labels before wrong ones?
+"""A residual net of your own on digits: does it fit true labels before wrong ones too?
 
-Run it with `python examples/residual_net.py`; it trains 22 small nets, half a minute on one core.
+Run it with `python examples/residual_net.py`: it trains 22 small nets, in half a minute on one core.
 """
 
 import torch
@@ -10,7 +10,7 @@ import hw1
 
 
 class Block(nn.Module):
-    """Two convolutions and a way around them; with GroupNorm, as BatchNorm keeps state that is not in the weights."""
+    """Two convolutions and a skip around them; with GroupNorm, as BatchNorm keeps state outside the weights."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class Block(nn.Module):
         )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """x plus what the layers make of it."""
+        """The input plus what the layers make of it, through a ReLU."""
         return torch.relu(x + self.layers(x))
 
 

@@ -1,3 +1,3 @@
-"""One line makes this project's claims tests."""
+"""This one line turns the project's claims into tests."""
 
 pytest_plugins = ["hw1.plugin"]

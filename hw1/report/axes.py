@@ -58,14 +58,15 @@ class Frame:
 
     def note(self) -> str:
         """What lies beyond the axes, in words; empty if nothing does."""
-        low = "zero or less, which has no place on a logarithmic axis" if self.panel["y_log"] else "negative, infinite"
+        low = "number" if self.panel["y_log"] else "negative infinite number"
+        where = ", zero or below, which a logarithmic axis cannot show" if self.panel["y_log"] else ""
         notes = []
         if self.above:
-            notes.append(f"▲ at the upper edge: {plural(self.above, 'number')} infinite.")
+            notes.append(f"▲ at the upper edge: {plural(self.above, 'infinite number')}.")
         if self.below:
-            notes.append(f"▼ at the lower edge: {plural(self.below, 'number')} {low}.")
+            notes.append(f"▼ at the lower edge: {plural(self.below, low)}{where}.")
         if self.beside:
-            notes.append(f"{plural(self.beside, 'number')} left of the axis: in the table only.")
+            notes.append(f"{plural(self.beside, 'number')} left of the axis, in the table only.")
         return " ".join(notes)
 
 

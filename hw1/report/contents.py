@@ -11,7 +11,7 @@ from hw1.blocks import EVIDENCE
 from hw1.report.drawing import Drawn, draw
 from hw1.report.strip import beyond, strip
 from hw1.report.tables import Table, tables
-from hw1.report.words import spaced
+from hw1.report.words import titled
 
 Record = Mapping[str, Any]
 
@@ -107,7 +107,7 @@ def _picture(figure: Mapping[str, Any], key: str, arms: Sequence[str]) -> Pictur
             return Picture(figure["title"], figure["caption"], panels, numbers, tables=own)
         except Exception as failure:  # whatever a figure function made up: the rest of the page stands
             error = f"{type(failure).__name__}: {failure}"
-    return Picture(spaced(figure.get("name", "figure")), "", [], [], error)
+    return Picture(titled(figure.get("name", "figure")), "", [], [], error)
 
 
 def _entries(

@@ -47,7 +47,7 @@ Panel = Mapping[str, Any]
 
 
 class Drawn(NamedTuple):
-    """Title, `svg` element, and what has no place in the picture in words (empty if nothing has none)."""
+    """Title, `svg` element, and a note on what has no place in the picture (empty if all has one)."""
 
     title: str
     svg: Markup
@@ -108,7 +108,7 @@ def _panel(panel: Panel, name: str, figure_title: str, looks: Mapping[str, int])
         columns = 1 if longest > 18 else 2
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, fontsize=10, borderaxespad=0)
     name_axes(axes, panel)
-    title = _titled(figure_title, panel)
+    title = _full_title(figure_title, panel)
     return Drawn(panel["title"], inline(figure, name, title, described(panel)), frame.note())
 
 
@@ -116,12 +116,12 @@ def _image(image: Panel, name: str, figure_title: str) -> Drawn:
     figure = Figure(figsize=(WIDTH, shades.height(image)), layout="constrained")
     FigureCanvasSVG(figure)
     shades.paint(figure.add_subplot(), image)
-    title = _titled(figure_title, image)
+    title = _full_title(figure_title, image)
     return Drawn(image["title"], inline(figure, name, title, shades.described(image)), shades.note(image))
 
 
-def _titled(figure_title: str, panel: Panel) -> str:
-    return ", ".join(filter(None, [figure_title, panel["title"]]))
+def _full_title(figure_title: str, panel: Panel) -> str:
+    return ", ".join(filter(None, [figure_title, spaced(panel["title"])]))
 
 
 def _series(axes: Axes, series: Series, look: int, frame: Frame, *, categorical: bool) -> None:
@@ -182,12 +182,13 @@ def described(panel: Panel) -> str:
     """What a screen reader says: the axes, and where each series begins and ends."""
     scale = " (logarithmic)" if panel["y_log"] else ""
     parts = [f"{panel['y_label']}{scale} over {panel['x_label'] or 'arms'}."]
-    parts += [_told(series) for series in panel["series"] if series["y"]]
+    parts += [_in_words(series) for series in panel["series"] if series["y"]]
     parts += [f"{spaced(name)} is at {number(at)}." for name, at in {**panel["levels"], **panel["places"]}.items()]
     return " ".join([*parts, "The same numbers are in the table that follows."])
 
 
-def _told(series: Series) -> str:
+def _in_words(series: Series) -> str:
+    """Where a line begins and ends, or between which numbers points lie."""
     x, y = series["x"], series["y"]
     if series["mark"] == "points":
         return f"{spaced(series['name'])}: {plural(len(y), 'point')} between {number(min(y))} and {number(max(y))}."

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from hw1.manifest.summary import effect
+from hw1.report.words import titled
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
 Record = Mapping[str, Any]
 
 
 def update(folder: Path, manifest: Mapping[str, Any], command: str) -> Iterator[Path]:
-    """Renew the part of each family's page that a run tells; a page that is not there yet is begun.
+    """Renew the part of each family's page that holds results; a page that is not there yet is begun.
 
     Parameters
     ----------
@@ -24,21 +25,22 @@ def update(folder: Path, manifest: Mapping[str, Any], command: str) -> Iterator[
     """
     for family in sorted({record["family"] for record in manifest["decisions"]}):
         path = folder / f"{family}.md"
-        text = path.read_text(encoding="utf-8") if path.exists() else f"# {family}\n\n{BEGIN}\n{END}\n"
+        text = path.read_text(encoding="utf-8") if path.exists() else f"# {titled(family)}\n\n{BEGIN}\n{END}\n"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_renewed(path, text, "\n".join(_told(family, manifest, command))), encoding="utf-8")
+        path.write_text(_renewed(path, text, "\n".join(_results(family, manifest, command))), encoding="utf-8")
         yield path
 
 
-def _renewed(path: Path, text: str, told: str) -> str:
+def _renewed(path: Path, text: str, results: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise ValueError(f"{path} has no lines {BEGIN} and {END}: put them where the run's results belong.")
-    return f"{before}{BEGIN}\n{told}\n{END}{after}"
+    return f"{before}{BEGIN}\n{results}\n{END}{after}"
 
 
-def _told(family: str, manifest: Mapping[str, Any], command: str) -> Iterator[str]:
+def _results(family: str, manifest: Mapping[str, Any], command: str) -> Iterator[str]:
+    """Lines on what a run showed in a family: how it was made, and a table for each experiment."""
     environment = manifest["environment"]
     yield f"Written by `{command}` from a run of {manifest['date'][:10]}: block {environment['block']} of seeds,"
     yield f"torch {environment['torch']}, Python {environment['python']}, {environment['device']}."

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from hw1.report.axes import limits
 from hw1.report.strip import WIDTH, Scale, axis_at, interval_at, references, text_at
 from hw1.report.svg import framed
-from hw1.report.words import interval, number, plural
+from hw1.report.words import interval, number, plural, spaced
 
 Record = Mapping[str, Any]
 TOP, ROW, BELOW = 40.0, 22.0, 36.0  # user units, as in the strip
@@ -30,7 +30,7 @@ def forest(records: Mapping[str, Record], name: str) -> Markup:
     parts = [axis_at(bottom, scale, how["name"]), references(scale, how, bottom), *_rows(records, scale)]
     if published is not None:
         parts.append(_mark(TOP + ROW * (rows - 1), scale, published))
-    title = f"{how['name']} in {plural(len(records), 'environment')}"
+    title = f"{spaced(how['name'])} in {plural(len(records), 'environment')}"
     box = f"0 0 {WIDTH:g} {bottom + BELOW:g}"
     return framed(name, box, title, _described(records, published), Markup().join(parts), kind="strip forest")
 

@@ -128,7 +128,7 @@ def described(image: Image) -> str:
 
 
 def note(image: Image) -> str:
-    """How many cells are blank since their number is not finite; empty if none are."""
+    """How many cells are blank because their number is not finite; empty if none are."""
     blank = sum(not math.isfinite(value) for tile in image["tiles"] for *_, value in _cells(tile["values"]))
     return f"{plural(blank, 'cell')} blank: no finite number." if blank else ""
 

@@ -60,7 +60,7 @@ def strip(record: Mapping[str, Any], name: str) -> Markup:
         interval_at(BAR, scale, verdict),
         _dots(scale, record),
     ]
-    title = f"{how['name']}, one dot per seed"
+    title = f"{spaced(how['name'])}, one dot per seed"
     return framed(name, f"0 0 {WIDTH:g} {BOTTOM:g}", title, _described(record), Markup().join(parts), kind="strip")
 
 
@@ -69,7 +69,7 @@ def beyond(record: Mapping[str, Any]) -> str:
     scale = Scale(1.0, 2.0, record["scale"]["log"])
     count = sum(not scale.holds(value) for value in record["effects"].values())
     what = "infinite or zero" if scale.log else "infinite"
-    return f"{plural(count, 'seed')} beyond the axis ({what}): at its end, as triangles." if count else ""
+    return f"{plural(count, 'seed')} beyond the axis ({what}), drawn as triangles at its end." if count else ""
 
 
 def _described(record: Mapping[str, Any]) -> str:

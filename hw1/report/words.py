@@ -8,6 +8,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 SYMBOLS = {"holds": "✓", "refuted": "✗", "inconclusive": "?"}  # a word always stands beside them
+SPELT = {  # words of identifiers that need capitals or an apostrophe
+    "adam": "Adam", "cnn": "CNN", "cnns": "CNNs", "l1": "L1", "mnist": "MNIST", "relu": "ReLU", "sgd": "SGD",
+    "keskars": "Keskar's", "minibatchs": "minibatch's", "sheets": "sheet's",
+}  # fmt: skip
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -42,8 +46,14 @@ def interval(verdict: Mapping[str, Any]) -> str:
 
 
 def spaced(name: str) -> str:
-    """An identifier as words."""
-    return name.replace("_", " ")
+    """An identifier as words, spelt as one would by hand."""
+    return re.sub(r"\w+", lambda word: SPELT.get(word[0], word[0]), name.replace("_", " "))
+
+
+def titled(name: str) -> str:
+    """An identifier as a title: in words, with a capital at its head."""
+    words = spaced(name)
+    return words[:1].upper() + words[1:]
 
 
 def plural(count: int, noun: str) -> str:
@@ -75,13 +85,13 @@ def measured(verdict: Mapping[str, Any], name: str) -> str:
 
 
 def calibrated(card: Mapping[str, Any], name: str) -> str:
-    """A calibration card: what the score does where nothing is to be seen, and how far it is from the margin."""
+    """A calibration card: what the score does where there is no effect, and how far it is from the margin."""
     null = "Its null is the boundary"
     if card["null_wins"] is not None:
         null = f"Seen on {number(100 * card['null_wins'])} % of relabelings"
     null += f"; false holds: {number(card['false_hold'])}."
     needed = f"{card['seeds_needed']} seeds" if card["seeds_needed"] else "no number of seeds"
-    flake = f"Predicted flake {number(card['flake'])}; {needed} for 0.001."
+    flake = f"Predicted flake rate {number(card['flake'])}; {needed} would make it 0.001."
     away = f"{number(card['distance'])} from the margin ({spaced(name)}), {number(card['spreads'])} spreads."
     flags = [f"⚠ {flag[:1].upper()}{flag[1:]}." for flag in card["flags"]]
     return " ".join([null, flake, away, *flags])
@@ -99,7 +109,7 @@ def certainty(verdict: Mapping[str, Any]) -> str:
 
 
 def _needed(count: int, n: int, side: str) -> str:
-    return f"{count} would decide {side} it" if count <= n else f"no number of {n} could decide {side} it"
+    return f"{count} would decide {side} it" if count <= n else f"not even all {n} could decide {side} it"
 
 
 _WHERE = re.compile(r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:)])|arXiv:(?P<arxiv>\d{4}\.\d{4,5})")

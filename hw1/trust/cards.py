@@ -18,7 +18,7 @@ def table(decisions: Sequence[Decision]) -> list[str]:
 
 
 def markdown(decisions: Sequence[Decision], command: str, made_with: str) -> str:
-    """The page that is committed under docs/."""
+    """The page that is committed under docs/evidence/."""
     flags = flagged(decisions)
     lines = [
         "# Calibration cards",

@@ -66,7 +66,7 @@ def together(claims: Sequence[Claim], pool: Pool) -> list[str]:
 
 
 def markdown(claims: Sequence[Claim], pool: Pool, command: str) -> str:
-    """The page that is committed under docs/."""
+    """The page that is committed under docs/evidence/."""
     seen = [one for claim in claims for one in pool.of(claim).values()]
     carried = sum(pool.carried(claim) for claim in claims)
     lines = [

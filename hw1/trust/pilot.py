@@ -57,7 +57,7 @@ def table(pilots: Sequence[Pilot]) -> list[str]:
 
 
 def markdown(pilots: Sequence[Pilot], cost: dict[str, float], command: str, made_with: str) -> str:
-    """The page that is committed under docs/."""
+    """The page that is committed under docs/evidence/."""
     lines = [
         "# Pilot",
         "",

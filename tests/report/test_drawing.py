@@ -32,8 +32,8 @@ def svg(*panels, arms=ARMS):
 def test_numbers_that_have_no_place_stand_at_the_edge_and_are_counted():
     (drawn,) = svg(panel(series(y=(math.inf, 1.0, 0.0)), series("shallow", y=(1.0, math.inf, 2.0))))
     assert drawn.note == (
-        "▲ at the upper edge: 2 numbers infinite. "
-        "▼ at the lower edge: 1 number zero or less, which has no place on a logarithmic axis."
+        "▲ at the upper edge: 2 infinite numbers. "
+        "▼ at the lower edge: 1 number, zero or below, which a logarithmic axis cannot show."
     )
     frame = frame_of(panel(series(y=(math.inf, 1.0, 0.0))))
     assert frame.place((1, 2, 3), (math.inf, 1.0, 0.0))[1].tolist() == [frame.y[1], 1.0, frame.y[0]]
@@ -47,7 +47,7 @@ def test_a_band_whose_quartile_is_infinite_is_filled_to_the_edge():
 
 def test_a_panel_of_infinities_only_is_drawn():
     (drawn,) = svg(panel(series(y=(math.inf,) * 3)))
-    assert "3 numbers infinite" in drawn.note
+    assert "3 infinite numbers" in drawn.note
 
 
 @pytest.mark.parametrize("mark", ["line", "points"])

@@ -89,12 +89,13 @@ def test_it_holds_what_a_reader_asks_of_a_claim(page):
         "Exact binomial test, p = 1.49 × 10⁻⁶, error rate 0.0008 per side.",
         "Telgarsky, COLT 2016, PMLR 49:1517",
         "24 of block 1, fast tier; revision 3, registered",
-        "2 of 24 seeds show the claim where every arm is a replicate of one: ✗ refuted, as it should",
-        "Seen on 47.9 % of relabelings; false holds: 0.000244. Predicted flake 0.0534; 33 seeds for 0.001.",
-        "75 s of computation",
+        "2 of 24 seeds show the claim when all arms are replicates of one: ✗ refuted, as it should",
+        "Seen on 47.9 % of relabelings; false holds: 0.000244.",
+        "Predicted flake rate 0.0534; 33 seeds would make it 0.001.",
+        "75 s of computing time",
         "The learning rate belongs to the claim.",
         "python -m pytest 'tests/claims/test_depth.py::test_deeper_nets_fit_better[fast]' -m fast",
-        "Not run here: it trains anew, under -m slow",
+        "Not run here: it trains nets of its own, under -m slow",
     ):
         assert part in text, part
 
@@ -132,7 +133,7 @@ def test_an_inconclusive_claim_is_not_called_false(page, decision):
 def test_the_card_of_a_claim_near_its_margin_warns(page, decision):
     text = words(page(decision(ratio=2.2)))
     assert "⚠ Near its margin: 0.3 spreads away, 2 are wanted." in text
-    assert "667 seeds for 0.001" in text
+    assert "667 seeds would make it 0.001" in text
 
 
 def test_a_development_claim_is_marked_where_it_is_named(page, decision):
@@ -164,13 +165,13 @@ def test_an_effect_where_all_arms_are_one_is_named(page, decision):
     seen = {**decision()["verdict"], "right": False}
     text = words(page(decision(same_arms=seen, as_registered=False)))
     assert (
-        "23 of 24 seeds show the claim where every arm is a replicate of one: ✓ holds, ▲ but there is nothing" in text
+        "23 of 24 seeds show the claim when all arms are replicates of one: ✓ holds, ▲ but there is no effect" in text
     )
 
 
 def test_infinite_seeds_stand_at_the_end_and_are_counted(page, decision):
     made = page(decision(diverged=5))
-    assert "5 seeds beyond the axis (infinite or zero): at its end, as triangles." in words(made)
+    assert "5 seeds beyond the axis (infinite or zero), drawn as triangles at its end." in words(made)
     assert "Median over the seeds, mse: shallow / deep: 7.96 [4.92, ∞]." in words(made)
     assert not re.search(r"[\s\"](nan|inf)[\s\"]", made, re.IGNORECASE)
 
@@ -195,7 +196,7 @@ def test_a_table_of_an_experiment_stands_open_and_its_texts_stay_texts(page, acc
 
 
 def test_an_experiment_of_a_process_that_died_still_shows_its_claims(page):
-    assert "says nothing of the experiment" in words(page(accounts=[]))
+    assert "says nothing about the experiment" in words(page(accounts=[]))
 
 
 def test_elements_are_nested_and_every_link_has_its_place(rich):

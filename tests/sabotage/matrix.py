@@ -76,7 +76,7 @@ def matrix(names: Sequence[str], jobs: int) -> Iterator[tuple[str, dict[str, str
 
 
 def is_red(catcher: str, said: str) -> bool:
-    """Whether a catcher says that something is wrong; a file none of whose tests ran is red, too."""
+    """Whether a catcher says that something is wrong; a file none of whose tests ran is red too."""
     return (not said.startswith("0 of ") or said == "0 of 0 red") if catcher in TESTS else said != "holds"
 
 
@@ -87,9 +87,9 @@ def page(seen: dict[str, dict[str, str]]) -> str:
         "",
         "Made by `python tests/sabotage/matrix.py --write docs/sabotage.md`.",
         "",
-        "The library is broken on purpose, one fault at a time, and this is what turns red. Asked are some tests of",
-        f"the library and some claims on {SEEDS} seeds, in settings that take seconds (`tests/sabotage/catchers.py`).",
-        "Without a fault all of them are green. A test under `slow` fails where what is in bold stays green.",
+        "The library is broken on purpose, one fault at a time, and this is what turns red among some tests of the",
+        f"library and some claims on {SEEDS} seeds, in settings that take seconds (`tests/sabotage/catchers.py`).",
+        "Without a fault all of them are green. A test under `slow` fails if anything in bold stays green.",
         "",
         "| fault | place | red tests | claims that do not hold |",
         "|---|---|---|---|",
