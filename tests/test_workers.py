@@ -75,7 +75,7 @@ def test_a_verdict_on_cells_computed_in_halves_says_so(monkeypatch):
         about = {**cell.about, **({"halved": 4} if cell.seeds[0] == 1000 else {})}
         answers.store.put(cell.key, cell.label, Entry(Tables({"runs": rows}), 1.0, about))
     monkeypatch.setattr("hw1.judging.answers.check_score", lambda *score: None)
-    monkeypatch.setattr("hw1.judging.answers.status", lambda *claim: "registered")
+    monkeypatch.setattr("hw1.judging.decisions.status", lambda *claim: "registered")
     decision = answers.decide(Question(claim, "fast"))
     assert decision.verdict.outcome == "holds"
     assert decision.note == "2 of 6 cells did not fit into memory side by side and were computed in halves"

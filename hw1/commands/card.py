@@ -13,7 +13,7 @@ from hw1.commands.names import named
 from hw1.judging.decisions import Decision, Question
 from hw1.machine.environment import made_with
 from hw1.manifest.summary import card_lines
-from hw1.registry import TIERS, experiment_of
+from hw1.registry import TIERS
 from hw1.trust import cards
 
 HELP = "calibration cards: false holds, flake, distance from the margin"
@@ -46,9 +46,9 @@ def command(options: Namespace) -> Iterator[str]:
 
 def _whole(decisions: Sequence[Decision]) -> Iterator[str]:
     for made in decisions:
-        claim = made.question.claim
-        revision = experiment_of(claim).revision
-        yield f"{claim.name} [{made.question.tier}], revision {revision}, block {made.block}, {made.status}"
+        question = made.question
+        where = f"revision {question.experiment.revision}, block {made.block}"
+        yield f"{question.claim.name} [{question.tier}], {where}, {made.status}"
         yield from card_lines(made.card, made.score)
         if made.same_arms:
             yield f"  where all arms are one: {made.same_arms}"

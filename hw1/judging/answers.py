@@ -9,8 +9,8 @@ from typing import Any
 from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
 from hw1.judging.decisions import Decision, Question, judged, judged_in_same_arms
 from hw1.machine.devices import CPU, Device
-from hw1.registry import Experiment, experiment_of
-from hw1.registry.registration import check_score, status
+from hw1.registry import Experiment
+from hw1.registry.registration import check_score
 from hw1.replaced import Replacements
 from hw1.running.cells import Cell, cells_of, collect
 from hw1.running.cluster import on_cluster
@@ -52,7 +52,6 @@ class Answers:
         self._failed: dict[str, str] = {}
         self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
         self._cells_of: dict[tuple[Question, int], list[Cell]] = {}  # their keys take a second to make for all claims
-        self._status: dict[Question, str] = {}
 
     def train(self, questions: Sequence[Question]) -> None:
         """Compute the union of the cells of the first look; failures are kept and raised by `decide`."""
@@ -115,20 +114,19 @@ class Answers:
         return self._collect(cells, seeds)[0]
 
     def _look(self, question: Question, look: int) -> Decision:
-        claim, experiment = question.claim, experiment_of(question.claim)
+        claim, setting = question.claim, question.setting
         seeds = self.seeds(question, look)
         tables, seconds = self._collect(self._cells(question, look), seeds)
-        setting = self._setting(question)
         score = claim(tables, setting)
-        if self.status(question) == "registered":
+        if question.status == "registered":
             check_score(claim, question.tier, score)
-        n0 = self._n0(experiment, question.tier)
+        n0 = self.options.seeds or question.n0
         on_tables = not (question.control or claim.control.trains)
         self.judged.setdefault(question, tables)
         return Decision(
             question=question,
             verdict=judged(question, score, n0, twin=question.control),
-            status=self.status(question),
+            status=question.status,
             table_control=judged(question, claim(claim.control.twin(tables), setting), n0, twin=True)
             if on_tables
             else None,
@@ -142,36 +140,21 @@ class Answers:
     def _notes(self, question: Question, look: int) -> Iterator[str]:
         """What a reader must know of these seeds beside their number."""
         if self.options.seeds is not None:
-            n0 = experiment_of(question.claim).seeds(question.tier)
-            yield f"not the registered n of {n0} seeds"
+            yield f"not the registered n of {question.n0} seeds"
         cells = self._cells(question, look)
         halved = sum("halved" in self.store.about(cell.key) for cell in cells)
         if halved:
             yield f"{halved} of {len(cells)} cells did not fit into memory side by side and were computed in halves"
 
-    def status(self, question: Question) -> str:
-        """Whether the claim is what was registered; if not it runs on block 0."""
-        if question not in self._status:
-            self._status[question] = status(question.claim, question.tier)
-        return self._status[question]
-
-    def _setting(self, question: Question) -> Any:
-        setting = experiment_of(question.claim).setting(question.tier)
-        return question.claim.control.twin(setting) if question.control else setting
-
-    def _n0(self, experiment: Experiment, tier: str) -> int:
-        return self.options.seeds or experiment.seeds(tier)
-
     def seeds(self, question: Question, look: int = 1) -> range:
         """The seeds of a look: of the block asked for, or of block 0 where the claim is not what was registered."""
-        block = self.options.block if self.status(question) == "registered" else DEVELOPMENT
-        return seeds_of(block, self._n0(experiment_of(question.claim), question.tier) * 2 ** (look - 1))
+        block = self.options.block if question.status == "registered" else DEVELOPMENT
+        return seeds_of(block, (self.options.seeds or question.n0) * 2 ** (look - 1))
 
     def _cells(self, question: Question, look: int) -> list[Cell]:
         if (question, look) not in self._cells_of:
-            experiment = experiment_of(question.claim)
-            setting, seeds, options = self._setting(question), self.seeds(question, look), self.options
-            cells = cells_of(experiment, setting, experiment.arms, seeds, options.device, options.own)
+            experiment, seeds, options = question.experiment, self.seeds(question, look), self.options
+            cells = cells_of(experiment, question.setting, experiment.arms, seeds, options.device, options.own)
             self._cells_of[question, look] = cells
         return self._cells_of[question, look]
 

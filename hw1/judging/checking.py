@@ -18,7 +18,7 @@ from hw1.judging.decisions import Question, judged
 from hw1.judging.settings import changed
 from hw1.machine.devices import Device, resolve
 from hw1.machine.environment import cores
-from hw1.registry import Claim, Experiment, experiment_of, find_claim
+from hw1.registry import Claim, Experiment, find_claim
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import Watcher, one_thread
 from hw1.running.progress import Silent
@@ -119,10 +119,10 @@ def check(
     CellError : where a training fails
     """
     one = find_claim(claim) if isinstance(claim, str) else claim
-    experiment, own = experiment_of(one), _replacements(net, data, optimizer, target, precision)
-    setting = _set(experiment.setting(tier), set)
+    question, own = Question(one, tier), _replacements(net, data, optimizer, target, precision)
+    experiment, setting = question.experiment, _set(question.setting, set)
     use_folder(folder)
-    n = at_least_one(experiment.seeds(tier) if seeds is None else seeds, "seeds")
+    n = at_least_one(question.n0 if seeds is None else seeds, "seeds")
     drawn, where = seeds_of(block, n), resolve(device)
     _check_place(experiment, setting, own, drawn, where)
     options = Options(device=where, store=store, jobs=jobs or _jobs(where), own=own)
@@ -134,14 +134,14 @@ def check(
     elif control:
         other = one.control.twin(setting)
         twin = answers.tables(experiment, other, drawn), other
-    question, score = Question(one, tier), one(tables, setting)
+    score = one(tables, setting)
     return Finding(
         claim=one,
         tier=tier,
         verdict=judged(question, score, n, twin=False),
         control=judged(question, one(*twin), n, twin=True) if twin else None,
         setting=setting,
-        changes=tuple(_changes(experiment.setting(tier), setting, own)),
+        changes=tuple(_changes(question.setting, setting, own)),
         block=block,
         score=score,
         tables=tables,

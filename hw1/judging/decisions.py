@@ -1,20 +1,43 @@
-"""Decisions: the verdict on a claim, or on its control, and whether it is what was registered."""
+"""Questions, and decisions: the verdict on a claim, or on its control, and whether it is what was registered."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from hw1.registry import Claim
+from hw1.registry import Claim, Experiment, experiment_of
+from hw1.registry.registration import status
 from hw1.statistics import Card, Invalid, Score, Verdict, card, judge, same_arms
 
 
 @dataclass(frozen=True)
 class Question:
-    """A claim in one tier, or its trained control."""
+    """A claim in one tier, or its trained control; what else is asked for by it is found when it is first needed."""
 
     claim: Claim
     tier: str
     control: bool = False
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The experiment whose tables answer it."""
+        return experiment_of(self.claim)
+
+    @cached_property
+    def setting(self) -> Any:
+        """The tier's setting, or of a trained control its twin."""
+        setting = self.experiment.setting(self.tier)
+        return self.claim.control.twin(setting) if self.control else setting
+
+    @cached_property
+    def n0(self) -> int:
+        """The number of seeds of the first look, as registered."""
+        return self.experiment.seeds(self.tier)
+
+    @cached_property
+    def status(self) -> str:
+        """ "registered", or "development: ..." with what differs from the registration."""
+        return status(self.claim, self.tier)
 
     @property
     def id(self) -> str:

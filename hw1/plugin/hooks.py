@@ -15,7 +15,7 @@ from hw1.machine.environment import facts
 from hw1.manifest.records import record
 from hw1.plugin.options import OPTIONS, add_options, answers, distributed, options_of
 from hw1.plugin.reporter import Reporter, accounts_of
-from hw1.registry import Claim, experiment_of
+from hw1.registry import Claim
 from hw1.running.cluster import ClusterError
 from hw1.running.computing import CellError
 from hw1.running.store import MEMORY, StoreError
@@ -157,4 +157,4 @@ def _lock(config: pytest.Config, question: Question) -> AbstractContextManager[o
     """In a worker of xdist, one lock per experiment: the others wait and then read its cells from the store."""
     if not hasattr(config, "workerinput"):
         return nullcontext()
-    return FileLock(f"{config.stash[OPTIONS].store}.{experiment_of(question.claim).name}.lock")
+    return FileLock(f"{config.stash[OPTIONS].store}.{question.experiment.name}.lock")

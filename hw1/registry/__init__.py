@@ -12,6 +12,7 @@ from hw1.registry.experiments import (
     find_claim,
     find_experiment,
     package_of,
+    readers,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "find_claim",
     "find_experiment",
     "package_of",
+    "readers",
     "table_control",
     "trained_control",
 ]

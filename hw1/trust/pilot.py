@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from hw1.blocks import DEVELOPMENT, seeds_of
 from hw1.judging.answers import Answers
+from hw1.judging.decisions import Question
 from hw1.manifest.summary import aligned, effect
-from hw1.registry import Claim, Experiment, experiment_of
+from hw1.registry import Claim, Experiment
 from hw1.running.cells import cells_of
 from hw1.statistics import judge, predicted_flake
 
@@ -33,13 +34,12 @@ def pilot(claims: Sequence[Claim], answers: Answers) -> Iterator[Pilot]:
     """Score claims on the development block, in their fast settings."""
     seeds = seeds_of(DEVELOPMENT, SEEDS)
     for claim in claims:
-        experiment = experiment_of(claim)
-        setting = experiment.setting("fast")
-        score = claim(answers.tables(experiment, setting, seeds), setting)
+        question = Question(claim, "fast")
+        score = claim(answers.tables(question.experiment, question.setting, seeds), question.setting)
         verdict = judge(score, n0=SEEDS, p0=claim.p0["fast"], alpha=claim.alpha, reach=claim.expect)
         wins = verdict.wins if claim.expect == "holds" else verdict.losses
         flake = predicted_flake(
-            wins, SEEDS, n0=experiment.seeds("fast"), alpha=claim.alpha, p0=claim.p0["fast"], expect=claim.expect
+            wins, SEEDS, n0=question.n0, alpha=claim.alpha, p0=claim.p0["fast"], expect=claim.expect
         )
         yield Pilot(claim=claim, wins=wins, effect=effect(verdict.to_dict()), flake=flake)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from hw1.fingerprints import code_digest
-from hw1.judging.decisions import Decision
-from hw1.registry import Claim, experiment_of
+from hw1.judging.decisions import Decision, Question
+from hw1.registry import Claim
 from hw1.registry.registration import frozen
 from hw1.tables import Tables, pack
 
@@ -115,7 +115,8 @@ def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:
 @cache
 def fixture(claim: Claim, tier: str) -> str:
     """Digest of what a verdict depends on but for seeds, versions and device."""
-    experiment = experiment_of(claim)
+    question = Question(claim, tier)
+    experiment = question.experiment
     code = code_digest(experiment.path, experiment.module.__name__)
-    parts = [tier, frozen(claim, tier)["hash"], code, experiment.data_digest(experiment.setting(tier))]
+    parts = [tier, frozen(claim, tier)["hash"], code, experiment.data_digest(question.setting)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
