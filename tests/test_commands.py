@@ -254,7 +254,7 @@ def test_an_interrupted_command_says_that_it_goes_on(hw1, monkeypatch):
     def interrupted(*cells, **how):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hw1.judging.answers.compute", interrupted)
+    monkeypatch.setattr("hw1.running.results.compute", interrupted)
     status, _, err = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
     assert status == 130
     assert err == "hw1: interrupted; what was computed is stored, and the same command goes on from there\n"

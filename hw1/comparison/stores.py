@@ -7,15 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
-from hw1.judging.answers import Answers, Options
+from hw1.judging.answers import Answers
 from hw1.judging.decisions import Question
-from hw1.machine.devices import CPU
 from hw1.manifest.reading import ManifestError, revived
 from hw1.manifest.records import SCHEMA, plain, record
 from hw1.registry import all_claims
-from hw1.running.cells import Cell, cells_of
-from hw1.running.progress import Silent
+from hw1.running.cells import Cell
+from hw1.running.results import Results
 from hw1.running.store import Store
 
 About = Mapping[str, Any]
@@ -92,17 +90,14 @@ def _identity(about: About) -> str:
 
 def _decided(store: Store, index: Index, question: Question) -> Iterator[dict[str, Any]]:
     """The decision on a question, or nothing where cells are missing."""
-    experiment = question.experiment
-    block = EVIDENCE if question.status == "registered" else DEVELOPMENT
-    needed = cells_of(experiment, question.setting, experiment.arms, seeds_of(block, question.n0), CPU)
-    keys = _complete(index, needed)
-    if keys:
-        # A store of its own that holds these results under the keys of today, so that nothing is left to compute.
-        answers = Answers(Options(), Silent())
+    # A store in memory that holds these results under the keys of today, so that nothing is left to compute.
+    answers = Answers(Results())
+    needed = answers.cells(question)
+    if keys := _complete(index, needed):
         for cell, key in zip(needed, keys, strict=True):
-            answers.store.put(cell.key, cell.label, store.get(key))
+            answers.results.store.put(cell.key, cell.label, store.get(key))
         yield record(answers.decide(question))
-        answers.store.close()
+    answers.results.store.close()
 
 
 def _complete(index: Index, needed: list[Cell]) -> list[str]:

@@ -13,7 +13,6 @@ from typing import Any
 
 from hw1.blocks import DEVELOPMENT, at_least_one, seeds_of
 from hw1.data.places import use_folder
-from hw1.judging.answers import Answers, Options
 from hw1.judging.decisions import Question, judged
 from hw1.judging.settings import changed
 from hw1.machine.devices import Device, resolve
@@ -21,7 +20,7 @@ from hw1.machine.environment import cores
 from hw1.registry import Claim, Experiment, find_claim
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import Watcher, one_thread
-from hw1.running.progress import Silent
+from hw1.running.results import Results
 from hw1.running.store import MEMORY
 from hw1.statistics import Score, Verdict
 from hw1.tables import Tables
@@ -125,15 +124,14 @@ def check(
     n = at_least_one(question.n0 if seeds is None else seeds, "seeds")
     drawn, where = seeds_of(block, n), resolve(device)
     _check_place(experiment, setting, own, drawn, where)
-    options = Options(device=where, store=store, jobs=jobs or _jobs(where), own=own)
-    answers = Answers(options, watcher or Silent())
-    tables = answers.tables(experiment, setting, drawn)
+    results = Results(store, device=where, jobs=jobs or _jobs(where), own=own, watcher=watcher)
+    tables = results.tables(experiment, setting, drawn)
     twin: tuple[Tables, Any] | None = None
     if not one.control.trains:
         twin = one.control.twin(tables), setting
     elif control:
         other = one.control.twin(setting)
-        twin = answers.tables(experiment, other, drawn), other
+        twin = results.tables(experiment, other, drawn), other
     score = one(tables, setting)
     return Finding(
         claim=one,

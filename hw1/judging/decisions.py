@@ -8,6 +8,7 @@ from typing import Any
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.registry.registration import status
 from hw1.statistics import Card, Invalid, Score, Verdict, card, judge, same_arms
+from hw1.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,14 @@ def judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
     if twin and claim.expect == "refuted":
         return judge(score, n0=n0, p0=min(p0, 0.5), alpha=claim.alpha)
     return judge(score, n0=n0, p0=p0, alpha=claim.alpha, reach=claim.expect)
+
+
+def judged_on_tables(question: Question, tables: Tables, n0: int) -> Verdict | None:
+    """The verdict on the claim's control where that works on the tables; None for a control that trains."""
+    claim = question.claim
+    if question.control or claim.control.trains:
+        return None
+    return judged(question, claim(claim.control.twin(tables), question.setting), n0, twin=True)
 
 
 def judged_in_same_arms(question: Question, score: Score, n0: int) -> Verdict | None:

@@ -18,7 +18,7 @@ class Progress:
 
     Parameters
     ----------
-    stream : where to write; a terminal gets one renewed line
+    stream : what to write to, with `write`, `flush` and `isatty`; a terminal gets one renewed line
     clock : seconds, monotonic
     thread : whether to tell between cells too
     """
