@@ -50,14 +50,14 @@ def command(options: Namespace) -> Iterator[str]:
 def _witnessed(claims: Sequence[Claim], pool: Pool, options: Namespace) -> Iterator[str]:
     """What the code gives on block 1: the blocks that follow will count under a later code that gives the same."""
     here = made_with()
-    questions = [Question(claim, options.tier) for claim in claims if not pool.has_evidence(claim, here)]
+    questions = [Question(claim, options.tier) for claim in claims if not pool.has_digest(claim, here)]
     if not questions:
         return
     answers = Answers(results_of(options))
     answers.train(questions)
     for question in questions:
         answers.decide(question)
-        pool.add_evidence(question.claim, here, answers.judged[question])
+        pool.add_digest(question.claim, here, answers.judged[question])
     answers.results.store.close()
     carried = sum(bool(pool.carried(question.claim)) for question in questions)
     yield f"block 1: known of {len(questions)} claims; of {carried} of them blocks of an earlier code count"
