@@ -1,8 +1,9 @@
 """A digest of the code that a result depends on: whatever `run` reaches, and nothing else.
 
 In the experiment's own file that is every top-level name reachable from `run`; of the project's modules that those
-names import, the whole file and what it imports in turn. Comments, docstrings, formatting and the annotations of
-functions do not count, so that rewording a sentence or changing a figure or a claim does not cost a training.
+names import, the whole file and what it imports in turn. Comments, docstrings, formatting, the annotations of
+functions and the words of errors do not count, so that rewording a sentence or changing a figure or a claim does not
+cost a training.
 """
 
 import ast
@@ -23,12 +24,18 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
     root : dotted name of the experiment's module; modules below its top package and below `hw1` are followed
     entry : the function to start from
     """
-    roots = tuple({"hw1": Path(__file__).parent, **_top_package(path, root)}.items())
-    nodes = _reachable(_clean(path), entry)
-    parts = [ast.unparse(node) for node in nodes]
-    modules = _closure({m for node in nodes for m in _imports(node, root, roots)}, roots)
-    parts += [f"# {name}\n{_unparsed(file)}" for name, file in sorted(modules.items()) if file != path]
+    parts = [ast.unparse(node) for node in _reachable(_without_words(path), entry)]
+    parts += [
+        f"# {name}\n{_unparsed(file)}" for name, file in modules_reached(path, root, entry).items() if file != path
+    ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def modules_reached(path: Path, root: str, entry: str = "run") -> dict[str, Path]:
+    """The project's modules that a function reaches, by name, with their files; parameters as of `code_digest`."""
+    roots = tuple({"hw1": Path(__file__).parent, **_top_package(path, root)}.items())
+    nodes = _reachable(_without_words(path), entry)
+    return dict(sorted(_closure({m for node in nodes for m in _imports(node, root, roots)}, roots).items()))
 
 
 def function_digest(path: Path, name: str) -> str:
@@ -102,7 +109,7 @@ def _closure(start: set[str], roots: Roots) -> dict[str, Path]:
 
 @cache  # most experiments reach the same modules
 def _imports_of_file(file: Path, module: str, roots: Roots) -> list[str]:
-    return sorted(set(_imports(_clean(file), module, roots)))
+    return sorted(set(_imports(_without_words(file), module, roots)))
 
 
 @cache
@@ -121,12 +128,34 @@ def _file(name: str, roots: Roots) -> Path | None:
 
 @cache
 def _unparsed(path: Path) -> str:
-    return ast.unparse(_clean(path))
+    return ast.unparse(_without_words(path))
+
+
+@cache
+def _without_words(path: Path) -> ast.Module:
+    """The syntax tree of `_clean`, without the words that errors are raised with either."""
+    tree = _parsed(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            node.exc.args = [one for one in node.exc.args if not _has_words(one)]
+            node.exc.keywords = [one for one in node.exc.keywords if not _has_words(one)]
+    return tree
+
+
+def _has_words(node: ast.AST) -> bool:
+    return any(
+        isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and isinstance(part.value, str))
+        for part in ast.walk(node)
+    )
 
 
 @cache
 def _clean(path: Path) -> ast.Module:
     """The syntax tree without docstrings and without the annotations of functions."""
+    return _parsed(path)
+
+
+def _parsed(path: Path) -> ast.Module:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -10,10 +10,9 @@ from torch import nn
 
 import hw1
 from hw1.__main__ import main
-from hw1.judging.answers import Answers, Options
 from hw1.replaced import Replacements
 from hw1.running.computing import CellError
-from hw1.running.progress import Silent
+from hw1.running.results import Results
 
 SIN = "deeper_nets_fit_sin_better"
 LABELS = "random_labels_are_memorised"
@@ -134,9 +133,9 @@ def test_an_optimizer_that_fails_is_named_with_its_error():
 
 def test_results_with_ones_own_objects_are_never_kept(tmp_path):
     with pytest.raises(ValueError, match=r"are not kept in .*results\.sqlite"):
-        Answers(Options(store=tmp_path / "results.sqlite", own=Replacements(net=small)), Silent())
+        Results(tmp_path / "results.sqlite", own=Replacements(net=small))
     assert not (tmp_path / "results.sqlite").exists()
-    Answers(Options(store=tmp_path / "results.sqlite", own=Replacements(precision="float64")), Silent())
+    Results(tmp_path / "results.sqlite", own=Replacements(precision="float64"))
 
 
 def test_precisions_do_not_share_results(tmp_path):

@@ -106,7 +106,7 @@ def test_a_card_is_printed_whole_or_as_a_table_that_can_be_kept(hw1, tmp_path, t
 
 def test_fresh_blocks_are_judged_once_and_pooled(hw1, tmp_path, monkeypatch, tiny_deep_vs_shallow):
     """Five updates teach nothing, so both claims are red; what counts here is that they are counted, and once."""
-    monkeypatch.setattr("hw1.judging.answers.status", lambda claim, tier: "registered")
+    monkeypatch.setattr("hw1.judging.decisions.status", lambda claim, tier: "registered")
     monkeypatch.setattr("hw1.commands.flake.is_registered", lambda claim, tier: True)
     name = "deeper_nets_fit_sin_better"
     status, out, err = hw1("flake", name, "--blocks", "200:202", "--jobs", "1")
@@ -254,7 +254,7 @@ def test_an_interrupted_command_says_that_it_goes_on(hw1, monkeypatch):
     def interrupted(*cells, **how):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hw1.judging.answers.compute", interrupted)
+    monkeypatch.setattr("hw1.running.results.compute", interrupted)
     status, _, err = hw1("run", "deep_vs_shallow", "--seeds", "2", *QUICK)
     assert status == 130
     assert err == "hw1: interrupted; what was computed is stored, and the same command goes on from there\n"

@@ -36,6 +36,16 @@ def made(score=SCORE, **changes):
     return Decision(**{**fields, **changes})
 
 
+def test_a_question_knows_what_it_is_about_and_is_equal_to_another_on_the_same_claim_tier_and_control():
+    question, control = Question(DEEPER, "fast"), Question(DEEPER, "fast", control=True)
+    assert question.experiment.name == "deep_vs_shallow"
+    assert question.setting == question.experiment.setting("fast")
+    assert control.setting == DEEPER.control.twin(question.setting) != question.setting
+    assert (question.n0, question.status) == (24, "registered")
+    assert {question: 1}[Question(DEEPER, "fast")] == 1
+    assert len({question, control, Question(DEEPER, "full")}) == 3
+
+
 def test_the_verdict_its_control_and_the_twin_of_equal_arms_must_all_be_right():
     assert made().as_registered
     swapped = judge(less(RUNS, "mse", arm="shallow", than="deep", by=1.0), n0=24)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hw1.fingerprints import code_digest, function_digest
+from hw1.fingerprints import code_digest, function_digest, modules_reached
 from hw1.machine.devices import Device
-from hw1.registry import Experiment
+from hw1.registry import Experiment, experiments
 from hw1.running.cells import Cell, chunks
 
 EXPERIMENT = '''
@@ -44,12 +44,25 @@ def figure(tables):
     """A picture."""
     return None
 '''
+HELPER = '''
+class Stop(Exception):
+    pass
+
+
+def helper(x: int) -> int:
+    """Helps."""
+    if x < 0:
+        raise ValueError(f"{x} is below 0" + ": give more", hint="more")
+    if x > 9:
+        raise Stop("enough", x)
+    return x + 1
+'''
 FILES = {
     "mine/__init__.py": "",
     "mine/unused.py": "X = 1\n",
     "mine/registry.py": "def claim(f):\n    return f\n",
     "mine/rooms/__init__.py": "from mine.rooms.tools import helper\n",
-    "mine/rooms/tools.py": 'def helper(x: int) -> int:\n    """Helps."""\n    return x + 1\n',
+    "mine/rooms/tools.py": HELPER,
     "mine/rooms/deep.py": "from .deeper import inner\n",
     "mine/rooms/deeper.py": "def inner(x):\n    return x\n",
     "mine/family/__init__.py": "",
@@ -81,6 +94,9 @@ COUNTS = {
     "a constant that run uses": ("mine/family/experiment.py", "SCALE = 2.0", "SCALE = 3.0"),
     "a helper in the file": ("mine/family/experiment.py", "SCALE * x", "SCALE + x"),
     "a room it imports": ("mine/rooms/tools.py", "x + 1", "x + 2"),
+    "the condition of an error": ("mine/rooms/tools.py", "x < 0", "x < 1"),
+    "the kind of an error": ("mine/rooms/tools.py", "raise ValueError", "raise KeyError"),
+    "a number that an exception carries": ("mine/rooms/tools.py", '"enough", x)', '"enough", -x)'),
     "a room behind a room, by relative import, inside a function": ("mine/rooms/deeper.py", "return x", "return x[0]"),
 }
 DOES_NOT_COUNT = {
@@ -88,6 +104,9 @@ DOES_NOT_COUNT = {
     "a docstring": ("mine/family/experiment.py", '"""Train."""', '"""Train nets."""'),
     "a docstring of a room": ("mine/rooms/tools.py", "Helps.", "Is of help."),
     "an annotation": ("mine/rooms/tools.py", "x: int", "x: float"),
+    "the words of an error": ("mine/rooms/tools.py", "is below 0", "is negative"),
+    "words of an error by name": ("mine/rooms/tools.py", 'hint="more"', 'hint="less"'),
+    "words beside a number": ("mine/rooms/tools.py", '"enough"', '"too much"'),
     "formatting": ("mine/rooms/tools.py", "x + 1", "(x  +  1)"),
     "a claim": ("mine/family/experiment.py", "return tables", "return None"),
     "a figure": ("mine/family/experiment.py", "return None", "return 1"),
@@ -104,6 +123,16 @@ def test_code_that_a_result_depends_on_changes_the_digest(digest, change):
 @pytest.mark.parametrize("change", DOES_NOT_COUNT.values(), ids=DOES_NOT_COUNT)
 def test_code_that_no_result_depends_on_leaves_the_digest(digest, change):
     assert digest() == digest([change])
+
+
+SAYS_OR_DRAWS = {f"hw1.{room}" for room in ("figures", "report", "statistics", "registry", "judging", "plugin")}
+
+
+@pytest.mark.parametrize("one", experiments().values(), ids=experiments())
+def test_no_experiments_key_reaches_what_only_draws_or_says(one):
+    reached = modules_reached(one.path, one.module.__name__)
+    assert [name for name in reached if ".".join(name.split(".")[:2]) in SAYS_OR_DRAWS] == []
+    assert any(name.startswith("hw1.") for name in reached)
 
 
 @pytest.fixture

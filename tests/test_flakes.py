@@ -84,15 +84,15 @@ def test_blocks_of_an_earlier_code_count_where_it_gave_the_same_tables(pool, mon
     monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "earlier")
     for block, spoke in ((200, 21), (201, 22)):
         pool.add(DEEPER, block, seen(spoke))
-    pool.add_evidence(DEEPER, "torch 9", tables(0.5))
-    assert pool.has_evidence(DEEPER, "torch 9")
+    pool.add_digest(DEEPER, "torch 9", tables(0.5))
+    assert pool.has_digest(DEEPER, "torch 9")
     monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "now")
-    assert not pool.has_evidence(DEEPER, "torch 9")
+    assert not pool.has_digest(DEEPER, "torch 9")
     pool.add(DEEPER, 201, seen(23))
     assert Pool(pool.path, "fast").of(DEEPER) == {201: seen(23)}
-    pool.add_evidence(DEEPER, "torch 10", tables(0.5))
+    pool.add_digest(DEEPER, "torch 10", tables(0.5))
     assert pool.carried(DEEPER) == 0  # another machine may give the same by other means
-    pool.add_evidence(DEEPER, "torch 9", tables(0.5))
+    pool.add_digest(DEEPER, "torch 9", tables(0.5))
     assert Pool(pool.path, "fast").of(DEEPER) == {200: seen(21), 201: seen(23)}
     assert pool.carried(DEEPER) == 1
     assert "1 of 2 verdicts were given before the code changed last" in markdown([DEEPER], pool, "...")
@@ -101,9 +101,9 @@ def test_blocks_of_an_earlier_code_count_where_it_gave_the_same_tables(pool, mon
 def test_blocks_of_an_earlier_code_do_not_count_where_one_number_is_another(pool, monkeypatch):
     monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "earlier")
     pool.add(DEEPER, 200, seen())
-    pool.add_evidence(DEEPER, "torch 9", tables(0.5))
+    pool.add_digest(DEEPER, "torch 9", tables(0.5))
     monkeypatch.setattr(pool_module, "fixture", lambda claim, tier: "now")
-    pool.add_evidence(DEEPER, "torch 9", tables(np.nextafter(0.5, 1)))
+    pool.add_digest(DEEPER, "torch 9", tables(np.nextafter(0.5, 1)))
     assert pool.of(DEEPER) == {}
     assert pool.carried(DEEPER) == 0
     assert "before the code changed" not in markdown([DEEPER], pool, "...")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from hw1.judging.answers import Answers, Options
+from hw1.judging.answers import Answers
 from hw1.judging.decisions import Question
 from hw1.machine.devices import CPU, Device
 from hw1.pulse import beat
@@ -19,6 +19,7 @@ from hw1.running.cells import cells_of, collect
 from hw1.running.computing import CellError, compute
 from hw1.running.measuring import Enough, Stopwatch
 from hw1.running.progress import Silent
+from hw1.running.results import Results
 from hw1.running.store import MEMORY, Entry, Store
 from hw1.running.workers import Task, run_cell
 from hw1.tables import Tables
@@ -69,13 +70,13 @@ def test_a_verdict_on_cells_computed_in_halves_says_so(monkeypatch):
     claim = find_claim("deeper_nets_fit_sin_better")
     experiment = experiment_of(claim)
     runs = pd.DataFrame({"seed": range(1000, 1024), "mse": 1.0})
-    answers = Answers(Options(), Silent())
+    answers = Answers(Results())
     for cell in cells_of(experiment, experiment.setting("fast"), experiment.arms, runs["seed"], CPU):
         rows = runs[runs["seed"].isin(cell.seeds)].assign(arm=cell.arm, mse=0.1 if cell.arm == "deep" else 1.0)
         about = {**cell.about, **({"halved": 4} if cell.seeds[0] == 1000 else {})}
-        answers.store.put(cell.key, cell.label, Entry(Tables({"runs": rows}), 1.0, about))
+        answers.results.store.put(cell.key, cell.label, Entry(Tables({"runs": rows}), 1.0, about))
     monkeypatch.setattr("hw1.judging.answers.check_score", lambda *score: None)
-    monkeypatch.setattr("hw1.judging.answers.status", lambda *claim: "registered")
+    monkeypatch.setattr("hw1.judging.decisions.status", lambda *claim: "registered")
     decision = answers.decide(Question(claim, "fast"))
     assert decision.verdict.outcome == "holds"
     assert decision.note == "2 of 6 cells did not fit into memory side by side and were computed in halves"
@@ -110,6 +111,7 @@ from hw1.running.cells import cells_of
 from hw1.running.computing import compute
 from hw1.machine.devices import Device
 from hw1.running.progress import Silent
+from hw1.running.results import Results
 from hw1.registry import find_experiment
 from hw1.running.store import Store
 e = find_experiment("biased", package="toy_claims")

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hw1.blocks import EVIDENCE
-from hw1.commands.machine import add_machine, answers
+from hw1.commands.machine import add_machine, results_of
 from hw1.commands.names import named
+from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
 from hw1.machine.environment import made_with
 from hw1.manifest.summary import card_lines
-from hw1.registry import TIERS, experiment_of
+from hw1.registry import TIERS
 from hw1.trust import cards
 
 HELP = "calibration cards: false holds, flake, distance from the margin"
@@ -33,10 +34,10 @@ def command(options: Namespace) -> Iterator[str]:
     """Calibration cards of some claims."""
     if not options.names and not options.all:
         raise ValueError("no claim was named: name claims or experiments, or give --all")
-    known = answers(options, block=options.block)
+    answers = Answers(results_of(options), block=options.block)
     questions = [Question(claim, options.tier) for claim in named(options.names) if options.tier in claim.tiers]
-    known.train(questions)
-    decisions = [known.decide(question) for question in questions]
+    answers.train(questions)
+    decisions = [answers.decide(question) for question in questions]
     yield from cards.table(decisions) if options.all else _whole(decisions)
     if options.write:
         call = " ".join(["python -m hw1 card", *options.names, *(["--all"] if options.all else []), "--write FILE"])
@@ -46,9 +47,9 @@ def command(options: Namespace) -> Iterator[str]:
 
 def _whole(decisions: Sequence[Decision]) -> Iterator[str]:
     for made in decisions:
-        claim = made.question.claim
-        revision = experiment_of(claim).revision
-        yield f"{claim.name} [{made.question.tier}], revision {revision}, block {made.block}, {made.status}"
+        question = made.question
+        where = f"revision {question.experiment.revision}, block {made.block}"
+        yield f"{question.claim.name} [{question.tier}], {where}, {made.status}"
         yield from card_lines(made.card, made.score)
         if made.same_arms:
             yield f"  where all arms are one: {made.same_arms}"

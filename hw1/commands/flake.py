@@ -4,8 +4,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hw1.commands.machine import add_machine, answers
+from hw1.commands.machine import add_machine, results_of
 from hw1.commands.names import named
+from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
 from hw1.machine.environment import made_with
 from hw1.registry import TIERS, Claim
@@ -49,15 +50,15 @@ def command(options: Namespace) -> Iterator[str]:
 def _witnessed(claims: Sequence[Claim], pool: Pool, options: Namespace) -> Iterator[str]:
     """What the code gives on block 1: the blocks that follow will count under a later code that gives the same."""
     here = made_with()
-    questions = [Question(claim, options.tier) for claim in claims if not pool.has_evidence(claim, here)]
+    questions = [Question(claim, options.tier) for claim in claims if not pool.has_digest(claim, here)]
     if not questions:
         return
-    known = answers(options)
-    known.train(questions)
+    answers = Answers(results_of(options))
+    answers.train(questions)
     for question in questions:
-        known.decide(question)
-        pool.add_evidence(question.claim, here, known.judged[question])
-    known.store.close()
+        answers.decide(question)
+        pool.add_digest(question.claim, here, answers.judged[question])
+    answers.results.store.close()
     carried = sum(bool(pool.carried(question.claim)) for question in questions)
     yield f"block 1: known of {len(questions)} claims; of {carried} of them blocks of an earlier code count"
 
@@ -67,14 +68,14 @@ def _judged(block: int, claims: Sequence[Claim], pool: Pool, options: Namespace)
     questions = [Question(claim, options.tier) for claim in claims if block not in pool.of(claim)]
     if not questions:
         return
-    known = answers(options, block=block)
-    known.train(questions)
+    answers = Answers(results_of(options), block=block)
+    answers.train(questions)
     red: list[Decision] = []
     for question in questions:
-        decision = known.decide(question)
+        decision = answers.decide(question)
         pool.add(question.claim, block, Seen.of(decision, made_with()))
         red += [] if decision.as_registered else [decision]
-    known.store.close()
+    answers.results.store.close()
     yield f"block {block}: {len(questions) - len(red)} of {len(questions)} as registered"
     yield from (f"  {decision}" for decision in red)
 

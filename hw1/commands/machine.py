@@ -4,12 +4,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from functools import partial
 
-from hw1.blocks import EVIDENCE
 from hw1.data.places import use_folder
-from hw1.judging.answers import Answers, Options
 from hw1.machine.devices import resolve
 from hw1.running.cluster import hardware
 from hw1.running.progress import Progress
+from hw1.running.results import Results
 
 
 def add_machine(parser: ArgumentParser) -> None:
@@ -23,17 +22,16 @@ def add_machine(parser: ArgumentParser) -> None:
     add("--dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
 
 
-def answers(options: Namespace, block: int = EVIDENCE) -> Answers:
-    """Answers from the store and the machine that the options name."""
+def results_of(options: Namespace) -> Results:
+    """Results in the store and from the machine that the options name."""
     use_folder(options.data)
     probe = partial(hardware, options.dask) if options.dask else None
     device = resolve(options.device, gpu=options.gpu, probe=probe)
-    how = Options(
+    return Results(
+        options.store,
         device=device,
-        store=options.store,
         jobs=options.jobs or device.jobs,
-        block=block,
         dask=options.dask,
         measure=device.name == "cpu" and getattr(options, "tier", "fast") == "full",
+        watcher=Progress(sys.stderr),
     )
-    return Answers(how, Progress(sys.stderr))

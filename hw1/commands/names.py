@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hw1.registry import Claim, Experiment, all_claims, experiment_of, experiments, experiments_named, find_claim
+from hw1.registry import Claim, all_claims, experiments, experiments_named, find_claim, readers
 
 
 def named(names: Sequence[str]) -> list[Claim]:
@@ -10,8 +10,3 @@ def named(names: Sequence[str]) -> list[Claim]:
     places = {name for one in experiments().values() for name in (one.name, one.family)}
     inside = [c for name in names if name in places for one in experiments_named(name) for c in readers(one)]
     return [*inside, *(find_claim(name) for name in names if name not in places)] or all_claims()
-
-
-def readers(experiment: Experiment) -> list[Claim]:
-    """The claims that read an experiment's tables, of whichever file."""
-    return [claim for claim in all_claims() if experiment_of(claim).name == experiment.name]

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from hw1.commands.machine import add_machine, answers
+from hw1.commands.machine import add_machine, results_of
 from hw1.commands.names import named
 from hw1.machine.environment import made_with
 from hw1.registry import experiments_of
@@ -23,10 +23,10 @@ def arguments(parser: ArgumentParser) -> None:
 def command(options: Namespace) -> Iterator[str]:
     """96 development seeds of some claims or experiments; `--write` keeps the table."""
     claims = [claim for claim in named(options.names) if "fast" in claim.tiers]
-    known = answers(options)
-    done = list(pilot.pilot(claims, known))
+    results = results_of(options)
+    done = list(pilot.pilot(claims, results))
     yield from pilot.table(done)
-    cost = pilot.seconds(experiments_of(claims), known)
+    cost = pilot.seconds(experiments_of(claims), results)
     yield from (f"{name}: {seconds:.0f} s on one core" for name, seconds in cost.items())
     if options.write:
         call = " ".join(["python -m hw1 pilot", *options.names, "--write", options.write])

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from hw1.commands.machine import add_machine, answers
+from hw1.commands.machine import add_machine, results_of
 from hw1.commands.names import named
 from hw1.registry import all_claims, find_claim, registration
 
@@ -25,10 +25,10 @@ def arguments(parser: ArgumentParser) -> None:
 def command(options: Namespace) -> Iterator[str]:
     """Freeze the named claims, or keep their digests; without names, say which differ from their registration."""
     if options.digests:
-        yield from registration.keep_digests(named(options.claims), answers(options).tables)
+        yield from registration.keep_digests(named(options.claims), results_of(options).tables)
     elif options.claims:
         claims = [find_claim(name) for name in options.claims]
-        yield from registration.register(claims, answers(options).tables)
+        yield from registration.register(claims, results_of(options).tables)
     else:
         yield from _differences()
 

@@ -8,13 +8,12 @@ from typing import Any
 import pandas as pd
 
 from hw1 import blocks
-from hw1.commands.machine import add_machine, answers
-from hw1.commands.names import readers
-from hw1.judging.answers import Answers
+from hw1.commands.machine import add_machine, results_of
 from hw1.judging.settings import changed
-from hw1.registry import TIERS, Claim, Experiment, experiments_named
-from hw1.running.cells import Cell, cells_of
+from hw1.registry import TIERS, Claim, Experiment, experiments_named, readers
+from hw1.running.cells import Cell
 from hw1.running.computing import CellError
+from hw1.running.results import Results
 from hw1.running.shards import Shard, shard
 from hw1.statistics import Invalid, judge
 from hw1.tables import Tables
@@ -54,12 +53,12 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     n = experiment.seeds(options.tier) if given is None else blocks.at_least_one(given, "--seeds")
     seeds = blocks.seeds_of(options.block, n)
     part = shard(options.shard, "--shard") if options.shard else None
-    known = answers(options)
+    results = results_of(options)
     yield f"{experiment.family} / {experiment.name}: {setting}"
     if part:
-        yield from _shared(known, cells_of(experiment, setting, arms, seeds, known.options.device), part)
+        yield from _shared(results, results.cells(experiment, setting, seeds, arms), part, options.store)
         return
-    tables = known.tables(experiment, setting, seeds, arms)
+    tables = results.tables(experiment, setting, seeds, arms)
     yield from _medians(tables["runs"], experiment)
     if options.tables:
         yield from _written(tables, experiment, Path(options.tables))
@@ -67,9 +66,9 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
         yield from _scored(claim, tables, setting, options, arms == experiment.arms)
 
 
-def _shared(known: Answers, cells: Sequence[Cell], part: Shard) -> Iterator[str]:
-    share = known.compute_share(cells, part)
-    yield from share.lines(known.options.store, "the same command without --shard")
+def _shared(results: Results, cells: Sequence[Cell], part: Shard, store: str) -> Iterator[str]:
+    share = results.compute_share(cells, part)
+    yield from share.lines(store, "the same command without --shard")
     if share.errors:
         raise CellError(share.errors)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hw1.blocks import EVIDENCE, seeds_of
-from hw1.commands.machine import add_machine, answers
+from hw1.commands.machine import add_machine, results_of
 from hw1.figures import Figure
 from hw1.machine.environment import facts
 from hw1.registry import TIERS, Experiment, applied, experiments_named
@@ -51,6 +51,6 @@ def _with_tables(experiment: Experiment, options: Namespace) -> list[Figure]:
     """The figures of an experiment that have tables."""
     setting = experiment.setting(options.tier)
     seeds = seeds_of(options.block, experiment.seeds(options.tier))
-    tables = answers(options, block=options.block).tables(experiment, setting, seeds)
+    tables = results_of(options).tables(experiment, setting, seeds)
     made = [applied(function, tables, setting) for function in experiment.figures]
     return [figure for figure in made if figure.tables]

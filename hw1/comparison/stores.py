@@ -7,16 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
-from hw1.judging.answers import Answers, Options
+from hw1.judging.answers import Answers
 from hw1.judging.decisions import Question
-from hw1.machine.devices import CPU
 from hw1.manifest.reading import ManifestError, revived
 from hw1.manifest.records import SCHEMA, plain, record
-from hw1.registry import Claim, all_claims, experiment_of
-from hw1.registry.registration import status
-from hw1.running.cells import Cell, cells_of
-from hw1.running.progress import Silent
+from hw1.registry import all_claims
+from hw1.running.cells import Cell
+from hw1.running.results import Results
 from hw1.running.store import Store
 
 About = Mapping[str, Any]
@@ -62,13 +59,12 @@ def _environment(about: About) -> dict[str, Any]:
 
 def _manifest(store: Store, facts: Mapping[str, Any], cells: Mapping[str, About]) -> dict[str, Any]:
     index, decisions, accounts = _index(cells), [], {}
-    for claim, tier in ((c, tier) for c in all_claims() for tier in c.tiers):
+    for question in (Question(claim, tier) for claim in all_claims() for tier in claim.tiers):
         with suppress(ValueError):  # data that are not here: the claim cannot be judged
-            for made in _decided(store, index, claim, tier):
+            for made in _decided(store, index, question):
                 decisions.append(made)
-                experiment = experiment_of(claim)
-                setting = asdict(experiment.setting(tier))
-                accounts[experiment.name, tier] = {"experiment": experiment.name, "tier": tier, "setting": setting}
+                name, tier = question.experiment.name, question.tier
+                accounts[name, tier] = {"experiment": name, "tier": tier, "setting": asdict(question.setting)}
     document = {
         "schema": SCHEMA,
         "date": max(about["date"] for about in cells.values()),
@@ -92,20 +88,16 @@ def _identity(about: About) -> str:
     return json.dumps([about[name] for name in ("experiment", "revision", "setting", "arm", "seeds")], sort_keys=True)
 
 
-def _decided(store: Store, index: Index, claim: Claim, tier: str) -> Iterator[dict[str, Any]]:
-    """The decision on a claim, or nothing where cells are missing."""
-    experiment = experiment_of(claim)
-    block = EVIDENCE if status(claim, tier) == "registered" else DEVELOPMENT
-    seeds = seeds_of(block, experiment.seeds(tier))
-    needed = cells_of(experiment, experiment.setting(tier), experiment.arms, seeds, CPU)
-    keys = _complete(index, needed)
-    if keys:
-        # A store of its own that holds these results under the keys of today, so that nothing is left to compute.
-        answers = Answers(Options(), Silent())
+def _decided(store: Store, index: Index, question: Question) -> Iterator[dict[str, Any]]:
+    """The decision on a question, or nothing where cells are missing."""
+    # A store in memory that holds these results under the keys of today, so that nothing is left to compute.
+    answers = Answers(Results())
+    needed = answers.cells(question)
+    if keys := _complete(index, needed):
         for cell, key in zip(needed, keys, strict=True):
-            answers.store.put(cell.key, cell.label, store.get(key))
-        yield record(answers.decide(Question(claim, tier)))
-        answers.store.close()
+            answers.results.store.put(cell.key, cell.label, store.get(key))
+        yield record(answers.decide(question))
+    answers.results.store.close()
 
 
 def _complete(index: Index, needed: list[Cell]) -> list[str]:

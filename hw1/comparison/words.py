@@ -81,14 +81,14 @@ def heterogeneity(one: Compared) -> list[str]:
         return [one.why, *one.notes]
     many = len(one.changes) > 1
     first = next(iter(one.records.values()))
-    told = [
-        (f"{change.letter}: " if many else "") + _told(change, first, one.records[change.letter])
+    differences = [
+        (f"{change.letter}: " if many else "") + _how_it_differs(change, first, one.records[change.letter])
         for change in one.changes
     ]
-    return [*told, *one.notes]
+    return [*differences, *one.notes]
 
 
-def _told(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def _how_it_differs(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     if change.kind == "same":
         return f"the same on every one of {len(before['scores'])} seeds"
     seeds = _seeds(change, before, after)

@@ -13,15 +13,14 @@ from typing import Any
 
 from hw1.blocks import DEVELOPMENT, at_least_one, seeds_of
 from hw1.data.places import use_folder
-from hw1.judging.answers import Answers, Options
 from hw1.judging.decisions import Question, judged
 from hw1.judging.settings import changed
 from hw1.machine.devices import Device, resolve
 from hw1.machine.environment import cores
-from hw1.registry import Claim, Experiment, experiment_of, find_claim
+from hw1.registry import Claim, Experiment, find_claim
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import Watcher, one_thread
-from hw1.running.progress import Silent
+from hw1.running.results import Results
 from hw1.running.store import MEMORY
 from hw1.statistics import Score, Verdict
 from hw1.tables import Tables
@@ -120,29 +119,28 @@ def check(
     CellError : where a training fails
     """
     one = find_claim(claim) if isinstance(claim, str) else claim
-    experiment, own = experiment_of(one), _replacements(net, data, optimizer, target, precision)
-    setting = _set(experiment.setting(tier), set)
+    question, own = Question(one, tier), _replacements(net, data, optimizer, target, precision)
+    experiment, setting = question.experiment, _set(question.setting, set)
     use_folder(folder)
-    n = at_least_one(experiment.seeds(tier) if seeds is None else seeds, "seeds")
+    n = at_least_one(question.n0 if seeds is None else seeds, "seeds")
     drawn, where = seeds_of(block, n), resolve(device)
     _check_place(experiment, setting, own, drawn, where)
-    options = Options(device=where, store=store, jobs=jobs or _jobs(where), own=own)
-    answers = Answers(options, watcher or Silent())
-    tables = answers.tables(experiment, setting, drawn)
+    results = Results(store, device=where, jobs=jobs or _jobs(where), own=own, watcher=watcher)
+    tables = results.tables(experiment, setting, drawn)
     twin: tuple[Tables, Any] | None = None
     if not one.control.trains:
         twin = one.control.twin(tables), setting
     elif control:
         other = one.control.twin(setting)
-        twin = answers.tables(experiment, other, drawn), other
-    question, score = Question(one, tier), one(tables, setting)
+        twin = results.tables(experiment, other, drawn), other
+    score = one(tables, setting)
     return Finding(
         claim=one,
         tier=tier,
         verdict=judged(question, score, n, twin=False),
         control=judged(question, one(*twin), n, twin=True) if twin else None,
         setting=setting,
-        changes=tuple(_changes(experiment.setting(tier), setting, own)),
+        changes=tuple(_changes(question.setting, setting, own)),
         block=block,
         score=score,
         tables=tables,

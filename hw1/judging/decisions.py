@@ -1,20 +1,44 @@
-"""Decisions: the verdict on a claim, or on its control, and whether it is what was registered."""
+"""Questions, and decisions: the verdict on a claim, or on its control, and whether it is what was registered."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
-from hw1.registry import Claim
+from hw1.registry import Claim, Experiment, experiment_of
+from hw1.registry.registration import status
 from hw1.statistics import Card, Invalid, Score, Verdict, card, judge, same_arms
+from hw1.tables import Tables
 
 
 @dataclass(frozen=True)
 class Question:
-    """A claim in one tier, or its trained control."""
+    """A claim in one tier, or its trained control; what else is asked for by it is found when it is first needed."""
 
     claim: Claim
     tier: str
     control: bool = False
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The experiment whose tables answer it."""
+        return experiment_of(self.claim)
+
+    @cached_property
+    def setting(self) -> Any:
+        """The tier's setting, or of a trained control its twin."""
+        setting = self.experiment.setting(self.tier)
+        return self.claim.control.twin(setting) if self.control else setting
+
+    @cached_property
+    def n0(self) -> int:
+        """The number of seeds of the first look, as registered."""
+        return self.experiment.seeds(self.tier)
+
+    @cached_property
+    def status(self) -> str:
+        """ "registered", or "development: ..." with what differs from the registration."""
+        return status(self.claim, self.tier)
 
     @property
     def id(self) -> str:
@@ -107,6 +131,14 @@ def judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
     if twin and claim.expect == "refuted":
         return judge(score, n0=n0, p0=min(p0, 0.5), alpha=claim.alpha)
     return judge(score, n0=n0, p0=p0, alpha=claim.alpha, reach=claim.expect)
+
+
+def judged_on_tables(question: Question, tables: Tables, n0: int) -> Verdict | None:
+    """The verdict on the claim's control where that works on the tables; None for a control that trains."""
+    claim = question.claim
+    if question.control or claim.control.trains:
+        return None
+    return judged(question, claim(claim.control.twin(tables), question.setting), n0, twin=True)
 
 
 def judged_in_same_arms(question: Question, score: Score, n0: int) -> Verdict | None:

@@ -9,7 +9,7 @@ from hw1.blocks import EVIDENCE, block_of
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Question
 from hw1.manifest.records import plain
-from hw1.registry import Experiment, applied, experiment_of
+from hw1.registry import Experiment, applied
 from hw1.registry.headers import header
 from hw1.tables import Tables
 
@@ -20,8 +20,8 @@ def accounts(answers: Answers) -> list[dict[str, Any]]:
     Its figures show the n0 seeds of the first look of one block: that of the registered claims where there are any.
     """
     chosen: dict[tuple[str, str], Question] = {}
-    for question in sorted(answers.judged, key=lambda q: (q.control, answers.status(q) != "registered")):
-        chosen.setdefault((experiment_of(question.claim).name, question.tier), question)
+    for question in sorted(answers.judged, key=lambda q: (q.control, q.status != "registered")):
+        chosen.setdefault((question.experiment.name, question.tier), question)
     return [_account(answers, question) for _, question in sorted(chosen.items())]
 
 
@@ -46,7 +46,7 @@ def failures(found: list[dict[str, Any]]) -> list[str]:
 
 
 def _account(answers: Answers, question: Question) -> dict[str, Any]:
-    experiment, tier = experiment_of(question.claim), question.tier
+    experiment, tier = question.experiment, question.tier
     words, setting = header(experiment.module.__doc__), experiment.setting(tier)
     seeds = answers.seeds(question)
     account: dict[str, Any] = {

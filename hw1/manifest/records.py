@@ -14,7 +14,7 @@ from typing import Any
 
 from hw1.judging.decisions import Decision
 from hw1.manifest.summary import order
-from hw1.registry import Claim, experiment_of
+from hw1.registry import Claim
 from hw1.registry.headers import header
 from hw1.statistics import Score
 
@@ -23,16 +23,16 @@ SCHEMA = 1
 
 def record(decision: Decision, test: str = "") -> dict[str, Any]:
     """A decision in builtins only, so that it crosses process borders and fits into JSON; `test` is pytest's id."""
-    claim, verdict, score = decision.question.claim, decision.verdict, decision.score
-    experiment = experiment_of(claim)
+    question, verdict, score = decision.question, decision.verdict, decision.score
+    claim, experiment = question.claim, question.experiment
     return {
         "claim": claim.name,
         "sentence": claim.sentence,
         "family": experiment.family,
         "experiment": experiment.name,
         "revision": experiment.revision,
-        "tier": decision.question.tier,
-        "control": claim.control.name if decision.question.control else None,
+        "tier": question.tier,
+        "control": claim.control.name if question.control else None,
         "source": claim.source,
         "because": claim.because,
         "limits": header(sys.modules[claim.score.__module__].__doc__).get("Limits", ""),
@@ -51,7 +51,7 @@ def record(decision: Decision, test: str = "") -> dict[str, Any]:
         "published": asdict(claim.published) if claim.published else None,
         "scores": {str(seed): value for seed, value in decision.values.items()},
         "effects": {str(seed): float(score.effect(value)) for seed, value in decision.values.items()},
-        "card": None if decision.question.control else decision.card.to_dict(),
+        "card": None if question.control else decision.card.to_dict(),
         "seconds": decision.seconds,
         "text": str(decision),
     }

@@ -13,9 +13,19 @@ from hw1.blocks import seeds_of
 from hw1.judging.decisions import Decision, Question
 from hw1.machine.environment import facts
 from hw1.manifest.records import record
-from hw1.plugin.options import OPTIONS, add_options, answers, distributed, options_of
+from hw1.plugin.options import (
+    DEVICE,
+    SHARD,
+    SHARE,
+    add_options,
+    answers_of,
+    check_options,
+    distributed,
+    jobs_of,
+    store_of,
+)
 from hw1.plugin.reporter import Reporter, accounts_of
-from hw1.registry import Claim, experiment_of
+from hw1.registry import Claim
 from hw1.running.cluster import ClusterError
 from hw1.running.computing import CellError
 from hw1.running.store import MEMORY, StoreError
@@ -48,13 +58,15 @@ def _slow_marks(tier: str) -> Sequence[pytest.MarkDecorator]:
 def verdict(request: pytest.FixtureRequest) -> Decision:
     """The decision on the claim that the test `judges`."""
     question: Question = request.param
-    shard = request.config.stash[OPTIONS].shard
+    stash = request.config.stash
     try:
-        if shard:
-            answers(request.config).check_share(question)
+        answers = answers_of(request.config)
+        if shard := stash[SHARD]:
+            share = stash.get(SHARE, None)
+            answers.results.check([cell for cell in answers.cells(question) if share and cell in share])
             pytest.skip(f"shard {shard} computes a share of the cells: no verdict before the stores are merged")
         with _lock(request.config, question):
-            decision = answers(request.config).decide(question)
+            decision = answers.decide(question)
     except (ValueError, CellError, StoreError) as error:
         pytest.fail(f"no verdict on {question.claim.name} [{question.id}]: {error}", pytrace=False)
     request.node.stash[DECISION] = decision
@@ -83,7 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if distributed(config) and config.option.hw1_store == MEMORY:
         raise pytest.UsageError("--hw1-store :memory: cannot be shared by the workers of -n: leave out one of the two")
     try:
-        config.stash[OPTIONS] = options_of(config)
+        check_options(config)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
     if not hasattr(config, "workerinput"):
@@ -92,13 +104,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Device, versions, seeds, store, and how to repeat the run."""
-    options = config.stash[OPTIONS]
-    seen = facts()
+    device, block, looks = config.stash[DEVICE], config.option.hw1_block, config.option.hw1_looks
     return [
-        f"hw1: {options.device.hardware} ({options.device.name}), torch {seen['torch']}, {options.jobs} processes",
-        f"hw1: store {options.store}",
-        f"hw1: block {options.block}, seeds {seeds_of(options.block, 1)[0]} and on, looks {options.looks}; "
-        f"repeat with --hw1-block {options.block} --hw1-looks {options.looks}",
+        f"hw1: {device.hardware} ({device.name}), torch {facts()['torch']}, {jobs_of(config)} processes",
+        f"hw1: store {store_of(config)}",
+        f"hw1: block {block}, seeds from {seeds_of(block, 1)[0]} up, looks {looks}; "
+        f"repeat with --hw1-block {block} --hw1-looks {looks}",
     ]
 
 
@@ -118,15 +129,23 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Compute what the selected claims need before the first test; with -x or in a worker each waits its turn."""
     option = session.config.option
     idle = option.collectonly or getattr(option, "setupplan", False) or session.testsfailed
-    alone = session.config.stash[OPTIONS].shard is None
+    alone = session.config.stash[SHARD] is None
     if idle or (alone and option.maxfail) or distributed(session.config):
         return
     questions = [question for item in session.items if (question := _question(item))]
     if questions:
         try:
-            answers(session.config).train(questions)
+            _train(session.config, questions)
         except (ClusterError, StoreError) as error:
             raise pytest.UsageError(str(error)) from error
+
+
+def _train(config: pytest.Config, questions: Sequence[Question]) -> None:
+    answers = answers_of(config)
+    if shard := config.stash[SHARD]:
+        config.stash[SHARE] = answers.results.compute_share(answers.first_cells(questions), shard)
+    else:
+        answers.train(questions)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -157,4 +176,4 @@ def _lock(config: pytest.Config, question: Question) -> AbstractContextManager[o
     """In a worker of xdist, one lock per experiment: the others wait and then read its cells from the store."""
     if not hasattr(config, "workerinput"):
         return nullcontext()
-    return FileLock(f"{config.stash[OPTIONS].store}.{experiment_of(question.claim).name}.lock")
+    return FileLock(f"{store_of(config)}.{question.experiment.name}.lock")

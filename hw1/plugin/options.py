@@ -1,21 +1,25 @@
 """The options of the plugin, and the run that they ask for."""
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from hw1.blocks import EVIDENCE, at_least_one, seeds_of
 from hw1.data.places import use_folder
-from hw1.judging.answers import Answers, Options
-from hw1.machine.devices import resolve
+from hw1.judging.answers import Answers
+from hw1.machine.devices import Device, resolve
 from hw1.replaced import Replacements
 from hw1.running.cluster import hardware
-from hw1.running.progress import Progress, Silent
-from hw1.running.shards import Shard, shard
+from hw1.running.progress import Progress
+from hw1.running.results import Results
+from hw1.running.shards import Shard, Share, shard
 from hw1.running.store import MEMORY
 
-OPTIONS = pytest.StashKey[Options]()
+DEVICE = pytest.StashKey[Device]()
+SHARD = pytest.StashKey[Shard | None]()
 ANSWERS = pytest.StashKey[Answers]()
+SHARE = pytest.StashKey[Share]()  # of the shard, when it was computed
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -53,7 +57,7 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="N",
         help="processes of one thread each (default: one a core, or one a GPU)",
     )
-    add("--hw1-dask", default=None, metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
+    add("--hw1-dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
     add(
         "--hw1-shard",
         default=None,
@@ -70,27 +74,26 @@ def add_options(parser: pytest.Parser) -> None:
     add("--hw1-report", default=None, metavar="FILE", help="one page of HTML with every claim, figure and number")
 
 
-def options_of(config: pytest.Config) -> Options:
-    """What the options ask for; ValueError where that cannot work."""
+def check_options(config: pytest.Config) -> None:
+    """Keep the device and the shard that the options name; ValueError where they cannot work."""
     option = config.option
-    address = option.hw1_dask or ""
-    device = resolve(option.hw1_device, gpu=option.gpu, probe=partial(hardware, address) if address else None)
+    probe = partial(hardware, option.hw1_dask) if option.hw1_dask else None
+    config.stash[DEVICE] = resolve(option.hw1_device, gpu=option.gpu, probe=probe)
+    config.stash[SHARD] = _shard(config)
     if option.hw1_seeds is not None:
         at_least_one(option.hw1_seeds, "--hw1-seeds")
     seeds_of(option.hw1_block, 1)
     use_folder(option.hw1_data)
-    return Options(
-        device=device,
-        store=option.hw1_store or config.rootpath / ".hw1" / "results.sqlite",
-        seeds=option.hw1_seeds,
-        looks=option.hw1_looks,
-        block=option.hw1_block,
-        jobs=option.hw1_jobs or (1 if distributed(config) else device.jobs),
-        dask=address,
-        measure=device.name == "cpu" and "full" in option.markexpr,
-        shard=_shard(config),
-        own=None if option.hw1_precision == "float32" else Replacements(precision=option.hw1_precision),
-    )
+
+
+def store_of(config: pytest.Config) -> str | Path:
+    """The file that keeps the results."""
+    return config.option.hw1_store or config.rootpath / ".hw1" / "results.sqlite"
+
+
+def jobs_of(config: pytest.Config) -> int:
+    """The number of processes."""
+    return config.option.hw1_jobs or (1 if distributed(config) else config.stash[DEVICE].jobs)
 
 
 def _shard(config: pytest.Config) -> Shard | None:
@@ -108,13 +111,28 @@ def _shard(config: pytest.Config) -> Shard | None:
     return found
 
 
-def answers(config: pytest.Config) -> Answers:
-    """The run's answers, opened when the first claim needs it: a run without claims leaves no store behind."""
+def answers_of(config: pytest.Config) -> Answers:
+    """The answers of a run, made when the first claim needs them: a run without claims leaves no store behind."""
     if ANSWERS not in config.stash:
-        reporter = config.pluginmanager.getplugin("terminalreporter")
-        watcher = Progress(reporter._tw._file) if reporter else Silent()
-        config.stash[ANSWERS] = Answers(config.stash[OPTIONS], watcher)
+        option = config.option
+        config.stash[ANSWERS] = Answers(
+            _results(config), block=option.hw1_block, seeds=option.hw1_seeds, looks=option.hw1_looks
+        )
     return config.stash[ANSWERS]
+
+
+def _results(config: pytest.Config) -> Results:
+    option, device = config.option, config.stash[DEVICE]
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    return Results(
+        store_of(config),
+        device=device,
+        jobs=jobs_of(config),
+        dask=option.hw1_dask,
+        measure=device.name == "cpu" and "full" in option.markexpr,
+        own=None if option.hw1_precision == "float32" else Replacements(precision=option.hw1_precision),
+        watcher=Progress(terminal) if terminal else None,
+    )
 
 
 def distributed(config: pytest.Config) -> bool:

@@ -9,7 +9,7 @@ from hw1.machine.environment import facts
 from hw1.manifest.accounts import accounts, failures, merged
 from hw1.manifest.records import write
 from hw1.manifest.summary import closing, table
-from hw1.plugin.options import ANSWERS, OPTIONS
+from hw1.plugin.options import ANSWERS, DEVICE, SHARE, store_of
 from hw1.running.store import StoreError
 
 
@@ -36,18 +36,18 @@ class Reporter:
         """Write the manifest, also after an interruption, and the report."""
         if not self.records:
             return
-        options = self.config.stash[OPTIONS]
-        run = {"block": options.block, "looks": options.looks, "seeds": options.seeds}
-        device = {"device": options.device.hardware, "precision": self.config.option.hw1_precision}
+        option = self.config.option
+        run = {"block": option.hw1_block, "looks": option.hw1_looks, "seeds": option.hw1_seeds}
+        device = {"device": self.config.stash[DEVICE].hardware, "precision": option.hw1_precision}
         self.accounts = merged(self.accounts, accounts_of(self.config))
         write(self._path(), self.records, {**facts(), **device, **run}, self.accounts)
-        if self.config.option.hw1_report:
-            self.page = page(self._path(), Path(self.config.option.hw1_report))
+        if option.hw1_report:
+            self.page = page(self._path(), Path(option.hw1_report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print claim, verdict, effect with interval, seeds won and cost; of a shard what it computed."""
-        if ANSWERS in self.config.stash and (share := self.config.stash[ANSWERS].share):
-            for line in share.lines(self.config.stash[OPTIONS].store, _whole_command(self.config)):
+        if share := self.config.stash.get(SHARE, None):
+            for line in share.lines(store_of(self.config), _whole_command(self.config)):
                 terminalreporter.write_line(f"hw1: {line}")
         for line in missing_of(self.config):
             terminalreporter.write_line(f"hw1: {line}")
@@ -97,6 +97,6 @@ def accounts_of(config: pytest.Config) -> list[dict[str, Any]]:
 def missing_of(config: pytest.Config) -> list[str]:
     """The cells that this process needed and does not have; a store that cannot be read has said so already."""
     try:
-        return config.stash[ANSWERS].missing() if ANSWERS in config.stash else []
+        return config.stash[ANSWERS].results.missing() if ANSWERS in config.stash else []
     except StoreError:
         return []

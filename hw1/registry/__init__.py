@@ -22,6 +22,7 @@ from hw1.registry.experiments import (
     find_claim,
     find_experiment,
     package_of,
+    readers,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "find_claim",
     "find_experiment",
     "package_of",
+    "readers",
     "table_control",
     "trained_control",
 ]

@@ -194,5 +194,10 @@ def all_claims(package: str | None = None) -> list[Claim]:
     return [made for experiment in experiments(package).values() for made in experiment.claims]
 
 
+def readers(experiment: Experiment, package: str | None = None) -> list[Claim]:
+    """The claims that read an experiment's tables, of whichever file."""
+    return [made for made in all_claims(package) if made.experiment == experiment.name]
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"

@@ -12,7 +12,7 @@ from typing import Any
 from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
 from hw1.fingerprints import function_digest
 from hw1.registry.declarations import Claim
-from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of
+from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of, readers
 from hw1.registry.refactoring import Measured, digests, made_with
 from hw1.statistics import Score
 
@@ -73,8 +73,8 @@ def consequences(claims: Sequence[Claim]) -> list[str]:
     for experiment in experiments_of(claims):
         if _was_seen(experiment, claims[0]):
             bump = f"REVISION {experiment.revision} -> {experiment.revision + 1}"
-            readers = [claim.name for claim in all_claims() if experiment_of(claim).name == experiment.name]
-            lines.append(f"{experiment.name}: {bump} redraws the seeds of {', '.join(readers)}")
+            names = ", ".join(claim.name for claim in readers(experiment))
+            lines.append(f"{experiment.name}: {bump} redraws the seeds of {names}")
     return lines
 
 
@@ -209,7 +209,7 @@ def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> l
     Those that differ from their registration are left out: registering them takes naming them.
     """
     package = package_of(next(iter(touched.values())).module)
-    others = [c for c in all_claims(package) if experiment_of(c).name in touched and c not in claims]
+    others = [c for c in all_claims(package) if c.experiment in touched and c not in claims]
     return [c for c in others if all(is_registered(c, tier) for tier in c.tiers)]
 
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-EVERY = 5.0  # seconds between two looks at the losses, which wait for the device
-UPDATES = 100  # updates between two looks where waiting costs something
+EVERY = 5.0  # seconds between two readings of the losses, which wait for the device
+UPDATES = 100  # updates between two readings where waiting costs something
 
 
 @dataclass(frozen=True, kw_only=True)

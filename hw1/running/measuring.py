@@ -30,7 +30,7 @@ class Stopwatch:
         self._clock, self._began = clock, clock()
 
     def __call__(self, update: int, updates: int, losses: Any) -> None:  # noqa: ARG002 - a listener
-        """Look at the clock after an update."""
+        """Read the clock after an update."""
         now = self._clock()
         if update <= 1:
             self._first = now

@@ -10,7 +10,7 @@ from hw1.running.computing import Work
 from hw1.running.heartbeats import Heartbeat, heartbeats
 
 EVERY = 60.0  # seconds between lines where lines stay
-RENEWED = 1.0  # seconds between two looks at the clock
+RENEWED = 1.0  # seconds between two readings of the clock
 
 
 class Progress:
@@ -18,7 +18,7 @@ class Progress:
 
     Parameters
     ----------
-    stream : where to write; a terminal gets one renewed line
+    stream : what to write to, with `write`, `flush` and `isatty`; a terminal gets one renewed line
     clock : seconds, monotonic
     thread : whether to tell between cells too
     """

@@ -53,6 +53,9 @@ class Share:
     known: int  # of this shard's cells, in the store before
     errors: Mapping[str, str]  # by cell, of those that could not be computed
 
+    def __contains__(self, cell: Cell) -> bool:
+        return cell.place in {mine.place for mine in self.cells}
+
     def lines(self, store: object, again: str) -> Iterator[str]:
         """In words: what was computed, and which commands come next; `again` judges when the stores are merged."""
         done = len(self.cells) - self.known - len(self.errors)

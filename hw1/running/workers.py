@@ -74,7 +74,7 @@ def outcomes(cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = F
     """
     tasks = [task_of(cell) for cell in cells]
     if jobs == 1 and not isolate:
-        yield from (_told(task, task.devices[0], folder) for task in tasks)
+        yield from (_run_and_tell(task, task.devices[0], folder) for task in tasks)
     else:
         yield from in_processes(min(jobs, len(tasks)), _in_worker, [(os.getpid(), task, folder) for task in tasks])
 
@@ -151,8 +151,8 @@ def _free(device: str) -> None:
         torch.cuda.empty_cache()
 
 
-def _told(task: Task, device: str, folder: str) -> Outcome:
-    """`run_cell` that tells where it is."""
+def _run_and_tell(task: Task, device: str, folder: str) -> Outcome:
+    """`run_cell`, with heartbeats that say how far it is."""
     teller = Teller(Path(folder), task.key)
     try:
         return run_cell(task, device=device, listener=teller)
@@ -164,7 +164,7 @@ def _in_worker(parent: int, task: Task, folder: str) -> Outcome:
     """A cell in a process of its own, on a device of its own where there are several."""
     ends_with(parent)
     one = len(task.devices) == 1
-    return _told(task, task.devices[0] if one else _taken(task.devices, f"{folder}/devices"), folder)
+    return _run_and_tell(task, task.devices[0] if one else _taken(task.devices, f"{folder}/devices"), folder)
 
 
 def ends_with(parent: int) -> None:

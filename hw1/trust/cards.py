@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from hw1.judging.decisions import Decision
 from hw1.manifest.summary import aligned
-from hw1.registry import experiment_of
 
 HEADER = (
     "claim", "revision", "verdict", "null wins", "false hold", "arms all one", "control",
@@ -59,11 +58,11 @@ def flagged(decisions: Sequence[Decision]) -> list[str]:
 
 
 def _row(decision: Decision) -> tuple[str, ...]:
-    claim, made, verdict = decision.question.claim, decision.card, decision.verdict
+    question, made, verdict = decision.question, decision.card, decision.verdict
     control = decision.table_control
     return (
-        claim.name,
-        str(experiment_of(claim).revision) + ("" if decision.status == "registered" else " (development)"),
+        question.claim.name,
+        str(question.experiment.revision) + ("" if decision.status == "registered" else " (development)"),
         f"{verdict.outcome} {verdict.wins}/{verdict.n}",
         "" if made.null_wins is None else f"{made.null_wins:.3g}",
         f"{made.false_hold:.2g}",

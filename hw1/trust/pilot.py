@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hw1.blocks import DEVELOPMENT, seeds_of
-from hw1.judging.answers import Answers
+from hw1.judging.decisions import Question
 from hw1.manifest.summary import aligned, effect
-from hw1.registry import Claim, Experiment, experiment_of
-from hw1.running.cells import cells_of
+from hw1.registry import Claim, Experiment
+from hw1.running.results import Results
 from hw1.statistics import judge, predicted_flake
 
 SEEDS = 96  # 96 wins predict a flake rate of 6e-5; 24 wins of 24 could only predict .008
@@ -29,26 +29,25 @@ class Pilot:
         return self.flake <= GATE
 
 
-def pilot(claims: Sequence[Claim], answers: Answers) -> Iterator[Pilot]:
+def pilot(claims: Sequence[Claim], results: Results) -> Iterator[Pilot]:
     """Score claims on the development block, in their fast settings."""
     seeds = seeds_of(DEVELOPMENT, SEEDS)
     for claim in claims:
-        experiment = experiment_of(claim)
-        setting = experiment.setting("fast")
-        score = claim(answers.tables(experiment, setting, seeds), setting)
+        question = Question(claim, "fast")
+        score = claim(results.tables(question.experiment, question.setting, seeds), question.setting)
         verdict = judge(score, n0=SEEDS, p0=claim.p0["fast"], alpha=claim.alpha, reach=claim.expect)
         wins = verdict.wins if claim.expect == "holds" else verdict.losses
         flake = predicted_flake(
-            wins, SEEDS, n0=experiment.seeds("fast"), alpha=claim.alpha, p0=claim.p0["fast"], expect=claim.expect
+            wins, SEEDS, n0=question.n0, alpha=claim.alpha, p0=claim.p0["fast"], expect=claim.expect
         )
         yield Pilot(claim=claim, wins=wins, effect=effect(verdict.to_dict()), flake=flake)
 
 
-def seconds(experiments: Sequence[Experiment], answers: Answers) -> dict[str, float]:
+def seconds(experiments: Sequence[Experiment], results: Results) -> dict[str, float]:
     """Seconds that the pilot's cells of each experiment took on one core."""
     seeds = seeds_of(DEVELOPMENT, SEEDS)
-    cells = {e.name: cells_of(e, e.setting("fast"), e.arms, seeds, answers.options.device) for e in experiments}
-    return {name: sum(answers.store.get(cell.key).seconds for cell in some) for name, some in cells.items()}
+    cells = {e.name: results.cells(e, e.setting("fast"), seeds) for e in experiments}
+    return {name: sum(results.store.get(cell.key).seconds for cell in some) for name, some in cells.items()}
 
 
 def table(pilots: Sequence[Pilot]) -> list[str]:

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from hw1.fingerprints import code_digest
-from hw1.judging.decisions import Decision
-from hw1.registry import Claim, experiment_of
+from hw1.judging.decisions import Decision, Question
+from hw1.registry import Claim
 from hw1.registry.registration import frozen
 from hw1.tables import Tables, pack
 
-EVIDENCE = "evidence"  # beside the blocks of a fixture: digests of its tables on block 1, by machine
+DIGESTS = "evidence"  # the key, beside a fixture's blocks, of digests of its tables on block 1, by machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,14 +78,14 @@ class Pool:
         self._keep(claim)[str(block)] = asdict(seen)
         self._write()
 
-    def has_evidence(self, claim: Claim, made_with: str) -> bool:
+    def has_digest(self, claim: Claim, made_with: str) -> bool:
         """Whether it is known what the current fixture gives on block 1 of a machine."""
-        return made_with in self._current(claim).get(EVIDENCE, {})
+        return made_with in self._current(claim).get(DIGESTS, {})
 
-    def add_evidence(self, claim: Claim, made_with: str, tables: Tables) -> None:
+    def add_digest(self, claim: Claim, made_with: str, tables: Tables) -> None:
         """Keep a digest of what the current fixture gives on block 1 of a machine."""
         digest = hashlib.sha256(pack(tables)).hexdigest()[:16]
-        self._keep(claim).setdefault(EVIDENCE, {})[made_with] = digest
+        self._keep(claim).setdefault(DIGESTS, {})[made_with] = digest
         self._write()
 
     def _current(self, claim: Claim) -> dict[str, Any]:
@@ -93,8 +93,8 @@ class Pool:
 
     def _earlier(self, claim: Claim) -> dict[int, Seen]:
         """Blocks of the fixtures that gave the tables of the current one on block 1."""
-        mine = self._current(claim).get(EVIDENCE, {}).items()
-        alike = [one for one in self._known.get(claim.name, {}).values() if mine & one.get(EVIDENCE, {}).items()]
+        mine = self._current(claim).get(DIGESTS, {}).items()
+        alike = [one for one in self._known.get(claim.name, {}).values() if mine & one.get(DIGESTS, {}).items()]
         return {block: seen for one in alike for block, seen in _blocks(one).items()}
 
     def _keep(self, claim: Claim) -> dict[str, Any]:
@@ -109,13 +109,14 @@ class Pool:
 
 
 def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:
-    return {int(block): Seen(**seen) for block, seen in entries.items() if block != EVIDENCE}
+    return {int(block): Seen(**seen) for block, seen in entries.items() if block != DIGESTS}
 
 
 @cache
 def fixture(claim: Claim, tier: str) -> str:
     """Digest of what a verdict depends on but for seeds, versions and device."""
-    experiment = experiment_of(claim)
+    question = Question(claim, tier)
+    experiment = question.experiment
     code = code_digest(experiment.path, experiment.module.__name__)
-    parts = [tier, frozen(claim, tier)["hash"], code, experiment.data_digest(experiment.setting(tier))]
+    parts = [tier, frozen(claim, tier)["hash"], code, experiment.data_digest(question.setting)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
