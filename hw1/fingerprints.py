@@ -1,6 +1,7 @@
-"""A digest of the code that a result depends on: whatever `run` reaches, and nothing else.
+"""A digest of the code that a result depends on: whatever `run` and the class of its setting reach, and nothing else.
 
-In the experiment's own file that is every top-level name reachable from `run`; of the project's modules that those
+In the experiment's own file that is every top-level name reachable from them, but for the fields of the setting, whose
+values are in the key by themselves; of the project's modules that those
 names import, the whole file and what it imports in turn. Comments, docstrings, formatting, the annotations of
 functions and the words of errors do not count, so that rewording a sentence or changing a figure or a claim does not
 cost a training.
@@ -8,7 +9,8 @@ cost a training.
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +26,7 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
     root : dotted name of the experiment's module; modules below its top package and below `hw1` are followed
     entry : the function to start from
     """
-    parts = [ast.unparse(node) for node in _reachable(_without_words(path), entry)]
+    parts = [ast.unparse(node) for node in _code(path, entry)]
     parts += [
         f"# {name}\n{_unparsed(file)}" for name, file in modules_reached(path, root, entry).items() if file != path
     ]
@@ -34,7 +36,7 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
 def modules_reached(path: Path, root: str, entry: str = "run") -> dict[str, Path]:
     """The project's modules that a function reaches, by name, with their files; parameters as of `code_digest`."""
     roots = tuple({"hw1": Path(__file__).parent, **_top_package(path, root)}.items())
-    nodes = _reachable(_without_words(path), entry)
+    nodes = _code(path, entry)
     return dict(sorted(_closure({m for node in nodes for m in _imports(node, root, roots)}, roots).items()))
 
 
@@ -43,7 +45,7 @@ def function_digest(path: Path, name: str) -> str:
 
     Where those names come from does not count: moving a helper to another room does not change a claim.
     """
-    nodes = [node for node in _reachable(_clean(path), name) if not isinstance(node, ast.Import | ast.ImportFrom)]
+    nodes = [node for node in _reachable(_clean(path), [name]) if not isinstance(node, ast.Import | ast.ImportFrom)]
     return hashlib.sha256("\n".join(map(ast.unparse, nodes)).encode()).hexdigest()
 
 
@@ -53,13 +55,36 @@ def _top_package(path: Path, root: str) -> dict[str, Path]:
     return {root.split(".")[0]: path.parents[depth - 1]} if depth else {}
 
 
-def _reachable(tree: ast.Module, entry: str) -> list[ast.stmt]:
-    """The top-level statements that define a name and what it uses, in the order of the file."""
+def _code(path: Path, entry: str) -> list[ast.stmt]:
+    """What a function and the class of its first parameter reach in their file; of that class without the fields."""
+    setting = _first_annotation(path, entry)
+    nodes = _reachable(_without_words(path), [entry, setting])
+    return [
+        _without_fields(node) if isinstance(node, ast.ClassDef) and node.name == setting else node for node in nodes
+    ]
+
+
+def _first_annotation(path: Path, entry: str) -> str:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry and node.args.args:
+            annotation = node.args.args[0].annotation
+            return annotation.id if isinstance(annotation, ast.Name) else ""
+    return ""
+
+
+def _without_fields(node: ast.ClassDef) -> ast.ClassDef:
+    bare = copy(node)
+    bare.body = [part for part in node.body if not isinstance(part, ast.AnnAssign)] or [ast.Pass()]
+    return bare
+
+
+def _reachable(tree: ast.Module, entries: Sequence[str]) -> list[ast.stmt]:
+    """The top-level statements that define some names and what they use, in the order of the file."""
     defined: dict[str, list[ast.stmt]] = {}
     for node in tree.body:
         for name in _defines(node):
             defined.setdefault(name, []).append(node)
-    todo, seen = [entry], set[str]()
+    todo, seen = list(entries), set[str]()
     while todo:
         name = todo.pop()
         if name in seen or name not in defined:

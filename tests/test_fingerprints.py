@@ -15,6 +15,7 @@ from hw1.running.cells import Cell, chunks
 EXPERIMENT = '''
 """An experiment."""
 
+from mine.base import Base
 from mine.rooms import helper
 from mine import unused
 from mine.registry import claim
@@ -23,7 +24,17 @@ REVISION = 1
 SCALE = 2.0
 
 
-def run(setting, *, arm, seeds, device):
+@dataclass
+class Setting(Base):
+    """Numbers."""
+
+    rate: float = 0.1
+
+    def twice(self):
+        return 2 * self.rate
+
+
+def run(setting: Setting, *, arm, seeds, device):
     """Train."""
     from mine.rooms.deep import inner
 
@@ -60,6 +71,7 @@ def helper(x: int) -> int:
 FILES = {
     "mine/__init__.py": "",
     "mine/unused.py": "X = 1\n",
+    "mine/base.py": "class Base:\n    def half(self):\n        return self.rate / 2\n",
     "mine/registry.py": "def claim(f):\n    return f\n",
     "mine/rooms/__init__.py": "from mine.rooms.tools import helper\n",
     "mine/rooms/tools.py": HELPER,
@@ -93,6 +105,8 @@ def digest(tmp_path):
 COUNTS = {
     "a constant that run uses": ("mine/family/experiment.py", "SCALE = 2.0", "SCALE = 3.0"),
     "a helper in the file": ("mine/family/experiment.py", "SCALE * x", "SCALE + x"),
+    "a method of the setting": ("mine/family/experiment.py", "2 * self.rate", "3 * self.rate"),
+    "a method of what the setting builds on": ("mine/base.py", "/ 2", "/ 3"),
     "a room it imports": ("mine/rooms/tools.py", "x + 1", "x + 2"),
     "the condition of an error": ("mine/rooms/tools.py", "x < 0", "x < 1"),
     "the kind of an error": ("mine/rooms/tools.py", "raise ValueError", "raise KeyError"),
@@ -107,6 +121,7 @@ DOES_NOT_COUNT = {
     "the words of an error": ("mine/rooms/tools.py", "is below 0", "is negative"),
     "words of an error by name": ("mine/rooms/tools.py", 'hint="more"', 'hint="less"'),
     "words beside a number": ("mine/rooms/tools.py", '"enough"', '"too much"'),
+    "the default of a field, whose value is in the key": ("mine/family/experiment.py", "= 0.1", "= 0.2"),
     "formatting": ("mine/rooms/tools.py", "x + 1", "(x  +  1)"),
     "a claim": ("mine/family/experiment.py", "return tables", "return None"),
     "a figure": ("mine/family/experiment.py", "return None", "return 1"),
