@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from hw1.figures import Figure, Panel, bands, strip
-from hw1.registry import claim, table_control, trained_control
+from hw1.figures import Figure, every_seed, panels_over
+from hw1.registry import arms_control, claim, trained_control
 from hw1.statistics import Score, below, less
-from hw1.streams import stream
-from hw1.tables import Tables, curve, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables, curve
 
 REVISION = 1
 ARMS = ("plain", "momentum")
@@ -45,8 +45,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     `runs`: seed, arm; updates_to_goal, censored at the budget + 1; rises, updates after which the loss is higher than
     before, up to the goal. `curves`: seed, arm, step (update), loss relative to the start.
     """
-    curvature = np.geomspace(1, setting.condition, setting.dimensions)
-    start = np.stack([stream("momentum", REVISION, seed, "start").standard_normal(len(curvature)) for seed in seeds])
+    curvature, draw = np.geomspace(1, setting.condition, setting.dimensions), streams_of(run)
+    start = np.stack([draw(seed, "start").standard_normal(len(curvature)) for seed in seeds])
     losses = _losses(start, curvature, *_rates(arm, setting.condition), setting.updates)
     reached = losses <= setting.goal
     first = np.where(reached.any(1), reached.argmax(1), setting.updates + 1)
@@ -87,10 +87,11 @@ def momentum_needs_fewer_updates(tables: Tables) -> Score:
     return less(tables["runs"], "updates_to_goal", arm="momentum", than="plain", factor=3)
 
 
-@table_control
-def without_momentum(tables: Tables) -> Tables:
-    """Plain descent takes the place of momentum: its loss does fall with every update."""
-    return in_place_of("momentum", "plain", tables)
+without_momentum = arms_control(
+    "without_momentum",
+    "Plain descent takes the place of momentum: its loss does fall with every update.",
+    {"momentum": "plain"},
+)
 
 
 @claim(
@@ -106,18 +107,12 @@ def with_momentum_the_loss_falls_with_every_update(tables: Tables) -> Score:
 
 def figure_descent(tables: Tables, setting: Setting) -> Figure:
     """Loss over updates, and how long every seed takes."""
-    loss = Panel(
+    loss = panels_over(
+        tables["curves"],
+        {"loss": "loss, relative to the start"},
+        arms=ARMS,
         x_label="update",
-        y_label="loss, relative to the start",
-        series=bands(tables["curves"], x="step", y="loss", arms=ARMS),
-        y_log=True,
-        levels={"goal": setting.goal},
+        levels={"loss": {"goal": setting.goal}},
     )
-    time = Panel(
-        x_label="method",
-        y_label="updates to the goal",
-        series=strip(tables["runs"], y="updates_to_goal", arms=ARMS),
-        ticks=ARMS,
-        y_log=True,
-    )
-    return Figure(title="Descent", caption="Median and quartiles, and every seed.", panels=(loss, time))
+    time = every_seed(tables["runs"], "updates_to_goal", "updates to the goal", arms=ARMS, x_label="method", y_log=True)
+    return Figure(title="Descent", caption="Median and quartiles, and every seed.", panels=(*loss, time))
