@@ -20,7 +20,7 @@ def block_of(seed: int) -> int:
 
 
 def at_least_one(seeds: int, option: str) -> int:
-    """A number of seeds that an option gave; ValueError where it is none."""
+    """A number of seeds that an option gave; ValueError where it is below 1."""
     if seeds < 1:
         raise ValueError(f"{option} {seeds}: at least one seed is needed, and 11 for a verdict")
     return seeds

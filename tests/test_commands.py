@@ -98,7 +98,7 @@ def test_a_card_is_printed_whole_or_as_a_table_that_can_be_kept(hw1, tmp_path, t
     status, out, _ = hw1("card", name, "--jobs", "1", "--write", "cards.md")
     assert status == 0
     assert out.splitlines()[0].startswith(f"{name} [fast], revision 2, block 0, development: ")
-    assert "\n  where all arms are one: " in out
+    assert "\n  where all arms are the same: " in out
     page = (tmp_path / "cards.md").read_text()
     assert f"Made by `python -m hw1 card {name} --write FILE --block 1`" in page
     assert f"| {name} | 2 (development) | " in page

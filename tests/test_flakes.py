@@ -141,5 +141,5 @@ def test_all_claims_together_count_red_verdicts_and_red_runs(pool):
 
 def test_a_file_that_is_no_pool_is_named(tmp_path):
     (tmp_path / "x.json").write_text("{")
-    with pytest.raises(ValueError, match=r"x.json is no pool of blocks .* name another --pool"):
+    with pytest.raises(ValueError, match=r"x.json is not a pool of blocks .* name another --pool"):
         Pool(tmp_path / "x.json", "fast")
