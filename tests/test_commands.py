@@ -196,7 +196,7 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
         (("run", "deep_vs_shallow", "--gpu", "--device", "cpu"), "--gpu and --hw1-device cpu contradict each other"),
         (("run", "deep_vs_shallow", "--device", "tpu"), "no device 'tpu'"),
         (("card",), "no claim was named: name claims or experiments, or give --all"),
-        (("flake", "--blocks", "1:3"), "--blocks 1:3: give at least one block, from 100 on"),
+        (("flake", "--blocks", "1:3"), "--blocks 1:3: give at least one block, 100 or above"),
         (("flake", "--blocks", "200-210"), "--blocks 200-210: write A:B for the blocks A to B - 1, such as 200:220"),
         (("register", "stars"), "no claim 'stars': there are "),
         (("run", "deep_vs_shallow", "--shard", "3/2"), "--shard 3/2: write i/n with i from 1 to n"),
