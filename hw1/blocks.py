@@ -8,7 +8,9 @@ EVIDENCE = 1  # block of the pinned evidence
 def seeds_of(block: int, n: int) -> range:
     """The first n seeds of a block."""
     if block < 0:
-        raise ValueError(f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above rotate")
+        raise ValueError(
+            f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above belong to no registration"
+        )
     if n > BLOCK:
         raise ValueError(f"{n} seeds do not fit into a block of {BLOCK}: use fewer seeds or looks")
     return range(BLOCK * block, BLOCK * block + n)

@@ -16,8 +16,8 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--digests",
         action="store_true",
-        help="keep digests of what registered claims (default: all) score on blocks 0 and 1, which show a refactoring "
-        "to be one; trains what is not in the store",
+        help="keep digests of what registered claims (default: all) score on blocks 0 and 1, which tell a refactoring "
+        "from a change; trains what is not in the store",
     )
     add_machine(parser)
 

@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         default=EVIDENCE,
         metavar="B",
-        help="block of seeds: 1 is the evidence, 100 and above rotate",
+        help="block of seeds: 1 is the evidence, 100 and above belong to no registration",
     )
     add(
         "--hw1-jobs",
