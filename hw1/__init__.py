@@ -1,6 +1,6 @@
 """hw1: the claims of a first deep-learning course, as experiments with a statistical assertion.
 
-`hw1.check` judges a claim in a setting of one's own; nothing of it is imported before it is asked for.
+`hw1.check` judges a claim in your own setting; nothing of it is imported before it is used.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m hw1", description="The claims of a first deep-learning course, by hand."
     )
     parser.add_argument(
-        "--claims", dest="package", metavar="PACKAGE", help="claims of your own in place of hw1's (hw1.claims)"
+        "--claims", dest="package", metavar="PACKAGE", help="your own claims in place of hw1's (hw1.claims)"
     )
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():

@@ -8,7 +8,9 @@ EVIDENCE = 1  # block of the pinned evidence
 def seeds_of(block: int, n: int) -> range:
     """The first n seeds of a block."""
     if block < 0:
-        raise ValueError(f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above rotate")
+        raise ValueError(
+            f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above belong to no registration"
+        )
     if n > BLOCK:
         raise ValueError(f"{n} seeds do not fit into a block of {BLOCK}: use fewer seeds or looks")
     return range(BLOCK * block, BLOCK * block + n)
@@ -20,7 +22,7 @@ def block_of(seed: int) -> int:
 
 
 def at_least_one(seeds: int, option: str) -> int:
-    """A number of seeds that an option gave; ValueError where it is none."""
+    """A number of seeds that an option gave; ValueError where it is below 1."""
     if seeds < 1:
         raise ValueError(f"{option} {seeds}: at least one seed is needed, and 11 for a verdict")
     return seeds

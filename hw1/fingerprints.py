@@ -34,7 +34,7 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
 
 
 def modules_reached(path: Path, root: str, entry: str = "run") -> dict[str, Path]:
-    """The project's modules that a function reaches, by name, with their files; parameters as of `code_digest`."""
+    """The project's modules that a function reaches, by name, with their files; it takes what `code_digest` does."""
     roots = tuple({"hw1": Path(__file__).parent, **_top_package(path, root)}.items())
     nodes = _code(path, entry)
     return dict(sorted(_closure({m for node in nodes for m in _imports(node, root, roots)}, roots).items()))

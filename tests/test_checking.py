@@ -40,7 +40,8 @@ def test_the_finding_names_what_was_changed_and_is_no_evidence():
     found = check(SIN, set={**QUICK, "lr": 0.01})
     text = str(found)
     for part in (
-        f"{SIN} [fast] in your setting (points 16 for 128, updates 20 for 3000, lr 0.01 for 0.002):",
+        f"{SIN} [fast] in your setting (points 16 instead of 128, updates 20 instead of 3000, "
+        "lr 0.01 instead of 0.002):",
         "in its own setting it is registered as: holds",
         "11 seeds of block 0, development seeds: no evidence",
     ):
@@ -48,7 +49,7 @@ def test_the_finding_names_what_was_changed_and_is_no_evidence():
     assert found.verdict.n == 11
     assert found.control is None
     assert list(found.score.values.index) == list(range(11))
-    assert "block 7, as you asked: no evidence" in str(check(SIN, set=QUICK, block=7))
+    assert "block 7, which you chose: no evidence" in str(check(SIN, set=QUICK, block=7))
 
 
 def test_the_same_setting_gives_the_numbers_of_the_experiment_itself():
@@ -104,14 +105,14 @@ def test_a_control_that_trains_is_trained_where_it_is_asked_for():
         (
             SIN,
             {"data": ([[0.0], [1.0]], [0, 1])},
-            "deep_vs_shallow never asks for a data set: yours has no place in it",
+            "deep_vs_shallow never asks for a data set, so yours would have no effect",
         ),
         (LABELS, {"target": np.abs}, "memorisation never asks for a function to fit"),
         (LABELS, {"net": lambda i, o: nn.Linear(i, 2)}, r"gives \(2, 2\) for two rows of 64 numbers, and \(2, 10\)"),
         (LABELS, {"data": ([[0.0], [1.0]], [0, 1])}, "500 training and 1000 test examples cannot be drawn from 2"),
         (LABELS, {"net": lambda i, o: nn.Sequential(nn.BatchNorm1d(i), nn.Linear(i, o))}, "Use layers without buffers"),
-        (LABELS, {"precision": "float16"}, "precision='float16' is none of float32 and float64"),
-        (SIN, {"set": {"rate": 1}}, "no field 'rate' in this setting: there are activation, deep"),
+        (LABELS, {"precision": "float16"}, "precision='float16' is neither float32 nor float64"),
+        (SIN, {"set": {"rate": 1}}, "no field 'rate' in this setting: there are target, deep"),
         ("stars", {}, "no claim 'stars'"),
         ("many_features_beat_the_best_of_few", {"net": small}, "random_features never asks for a net"),
     ],
@@ -149,7 +150,7 @@ def test_the_command_says_it_in_words_and_by_its_status(capsys, tmp_path):
     store = ["--store", str(tmp_path / "s.sqlite"), "--jobs", "1", "--seeds", "11"]
     assert main(["check", SIN, *settings, *store]) == 1
     out = capsys.readouterr().out
-    assert "in your setting (points 16 for 128, updates 20 for 3000):" in out
+    assert "in your setting (points 16 instead of 128, updates 20 instead of 3000):" in out
     assert main(["check", SIN, "--set", "rate=1"]) == 2
     assert "no field 'rate' in this setting" in capsys.readouterr().err
     assert main(["check", SIN, *settings, *store[:-1], "5"]) == 2

@@ -173,9 +173,9 @@ def test_a_worker_that_would_compute_what_the_key_says_computes_it(cell):
     ("other", "words"),
     [
         ({"code": "abc"}, "its code is "),
-        ({"data": "abc"}, "its data is '' for 'abc'"),
+        ({"data": "abc"}, "its data is '' instead of 'abc'"),
         ({"device": "NVIDIA H100"}, "its device is "),
-        ({"versions": {"torch": "1.0"}}, "for 1.0"),
+        ({"versions": {"torch": "1.0"}}, "instead of 1.0"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -98,7 +98,7 @@ def test_a_card_is_printed_whole_or_as_a_table_that_can_be_kept(hw1, tmp_path, t
     status, out, _ = hw1("card", name, "--jobs", "1", "--write", "cards.md")
     assert status == 0
     assert out.splitlines()[0].startswith(f"{name} [fast], revision 2, block 0, development: ")
-    assert "\n  where all arms are one: " in out
+    assert "\n  where all arms are the same: " in out
     page = (tmp_path / "cards.md").read_text()
     assert f"Made by `python -m hw1 card {name} --write FILE --block 1`" in page
     assert f"| {name} | 2 (development) | " in page
@@ -196,7 +196,7 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
         (("run", "deep_vs_shallow", "--gpu", "--device", "cpu"), "--gpu and --hw1-device cpu contradict each other"),
         (("run", "deep_vs_shallow", "--device", "tpu"), "no device 'tpu'"),
         (("card",), "no claim was named: name claims or experiments, or give --all"),
-        (("flake", "--blocks", "1:3"), "--blocks 1:3: give at least one block, from 100 on"),
+        (("flake", "--blocks", "1:3"), "--blocks 1:3: give at least one block, 100 or above"),
         (("flake", "--blocks", "200-210"), "--blocks 200-210: write A:B for the blocks A to B - 1, such as 200:220"),
         (("register", "stars"), "no claim 'stars': there are "),
         (("run", "deep_vs_shallow", "--shard", "3/2"), "--shard 3/2: write i/n with i from 1 to n"),

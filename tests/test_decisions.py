@@ -59,8 +59,8 @@ def test_a_claim_that_sees_an_effect_where_all_arms_are_one_is_not_as_registered
     decision = made(biased)
     assert decision.verdict.outcome == "holds"
     assert not decision.as_registered
-    assert "where all arms are one, holds: mse, deep below shallow by 1: difference" in str(decision)
-    assert str(decision).endswith("the claim sees what is not there")
+    assert "where all arms are the same, holds: mse, deep below shallow by 1: difference" in str(decision)
+    assert str(decision).endswith("the claim sees an effect that is not there")
 
 
 @pytest.mark.parametrize(("margin", "right"), [({"by": 1.0}, True), ({"direction_only": True}, False)])

@@ -95,7 +95,7 @@ def test_blocks_of_an_earlier_code_count_where_it_gave_the_same_tables(pool, mon
     pool.add_digest(DEEPER, "torch 9", tables(0.5))
     assert Pool(pool.path, "fast").of(DEEPER) == {200: seen(21), 201: seen(23)}
     assert pool.carried(DEEPER) == 1
-    assert "1 of 2 verdicts were given before the code changed last" in markdown([DEEPER], pool, "...")
+    assert "1 of 2 verdicts were given before the code last changed" in markdown([DEEPER], pool, "...")
 
 
 def test_blocks_of_an_earlier_code_do_not_count_where_one_number_is_another(pool, monkeypatch):
@@ -141,5 +141,5 @@ def test_all_claims_together_count_red_verdicts_and_red_runs(pool):
 
 def test_a_file_that_is_no_pool_is_named(tmp_path):
     (tmp_path / "x.json").write_text("{")
-    with pytest.raises(ValueError, match=r"x.json is no pool of blocks .* name another --pool"):
+    with pytest.raises(ValueError, match=r"x.json is not a pool of blocks .* name another --pool"):
         Pool(tmp_path / "x.json", "fast")

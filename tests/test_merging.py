@@ -114,12 +114,12 @@ def test_what_is_no_store_is_refused_and_not_made_one(tmp_path):
     for path, message in (
         (missing, "does not exist: check the path"),
         (empty, "is empty: no results of hw1"),
-        (foreign, "is a database of something else"),
+        (foreign, "is not a store of hw1"),
         (newer, "has version 9, this hw1 reads version 1"),
     ):
         with pytest.raises(StoreError, match=message):
             Store(path, create=False)
-    with pytest.raises(StoreError, match="is a database of something else"):
+    with pytest.raises(StoreError, match="is not a store of hw1"):
         Store(foreign)
     assert not missing.exists()
     assert {path: path.read_bytes() for path in before} == before

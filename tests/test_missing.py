@@ -8,7 +8,7 @@ def test_missing_cells_are_named_by_arm_with_their_seeds_and_the_first_error(mad
     gone = [cell for cell in cells if cell.seeds[0] != 4 or cell.arm == "b"]
     errors = {gone[0].key: "experiment, arm a, seeds 0 to 1 failed:\nTraceback\n  line\nRuntimeError: no rate\n"}
     assert list(missing_lines(gone, errors)) == [
-        "11 cells are missing, and claims on them have no verdict; the same command goes on with them:",
+        "11 cells are missing, and claims that need them have no verdict; the same command computes them:",
         "  experiment, arm a, seeds 0 to 3, 6 to 11 (RuntimeError: no rate)",
         "  experiment, arm b, seeds 0 to 11",
     ]
@@ -31,7 +31,7 @@ def test_a_failed_arm_is_named_at_the_end_of_the_run(check, monkeypatch):
     result.assert_outcomes(errors=2, deselected=4)
     result.stdout.fnmatch_lines(
         [
-            "hw1: 6 cells are missing, and claims on them have no verdict*",
+            "hw1: 6 cells are missing, and claims that need them have no verdict*",
             "hw1:   biased, arm fair, seeds 0 to 23 (RuntimeError: the coin rolled away)",
         ]
     )

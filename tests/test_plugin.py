@@ -131,7 +131,7 @@ def test_inconclusive_fails_and_names_the_option_that_adds_seeds(check, toy):
     file.write_text(file.read_text().replace("by=0.2", "by=0.4"))
     result = check("-m", "fast", "-k", "fewer")
     result.assert_outcomes(failed=1, deselected=5)
-    result.stdout.fnmatch_lines(["*inconclusive*24 seeds do not decide: --hw1-looks 2 trains more where needed*"])
+    result.stdout.fnmatch_lines(["*inconclusive*24 seeds do not decide: add some with --hw1-looks 2*"])
 
 
 def test_more_looks_train_more_seeds_only_where_inconclusive(check, toy):

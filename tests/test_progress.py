@@ -54,6 +54,17 @@ def told(stream, todo, seconds_per_cell):
     return stream.getvalue().rstrip("\n").split("\n")  # \r renews a line, it does not end one
 
 
+def test_pytests_terminal_is_written_to_by_its_reporters_own_methods(pytestconfig, tmp_path):
+    for stream in (Terminal(), io.StringIO()):
+        assert told(stream, work(tmp_path), 1) == reported(pytestconfig, type(stream)(), work(tmp_path), 1)
+
+
+def reported(config, stream, todo, seconds_per_cell):
+    reporter = pytest.TerminalReporter(config, stream)
+    reporter.getvalue = stream.getvalue
+    return told(reporter, todo, seconds_per_cell)
+
+
 def test_a_log_gets_a_line_a_minute(tmp_path):
     assert told(io.StringIO(), work(tmp_path), 40) == [
         "hw1: computing 4 cells of deep_vs_shallow",

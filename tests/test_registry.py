@@ -91,7 +91,7 @@ def test_data_that_the_disk_does_not_give_are_one_error_with_the_remedy(made_exp
         ValueError, match=r"the data of experiment cannot be read: .*Permission denied.*0001\.png"
     ) as told:
         _ = made.cells([0])[0].key
-    assert "Check the rights of this file" in str(told.value)
+    assert "Check the permissions of this file" in str(told.value)
     assert "HW1_DATA or --hw1-data" in str(told.value)
 
 

@@ -103,7 +103,7 @@ def test_interrupted_it_names_what_is_missing_and_goes_on(check, toy, monkeypatc
         os.killpg(run.pid, signal.SIGINT)  # as Ctrl-C does: the workers get it too
         said = run.stdout.read()
     assert run.returncode == pytest.ExitCode.INTERRUPTED
-    assert "cells are missing, and claims on them have no verdict; the same command goes on with them:" in said
+    assert "cells are missing, and claims that need them have no verdict; the same command computes them:" in said
     assert "hw1:   biased, arm fair, seeds " in said
     assert "as registered" not in said
     assert rows(store).items() < rows(toy.path / "whole.sqlite").items()

@@ -111,7 +111,7 @@ def test_cells_that_fail_are_errors_of_their_claims_and_the_shard_says_how_many(
         [
             "*no verdict on a_biased_coin_shows_fewer_tails*biased, arm fair, seeds 0 to 3 failed*",
             "hw1: shard 1/2: 6 of 12 cells are its share: 3 computed, 0 known before, 3 failed*",
-            "hw1: the same command tries those that failed again",
+            "hw1: run the same command again to retry those that failed",
         ]
     )
     monkeypatch.delenv("TOY_FAILS")

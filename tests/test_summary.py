@@ -56,10 +56,7 @@ def test_the_closing_lines_count_the_controls_that_decide_as_they_must_and_those
     ]
     assert closing(records) == [
         "4 of 5 as registered; chance of any false decision among them at most 0.005 (sum of their alphas)",
-        "controls that decide as they must: 1 of 2 on tables, 1 of 1 trained, 1 of 1 with all arms one; "
-        "1 that train were not run (-m slow)",
+        "controls that decide as they must: 1 of 2 on tables, 1 of 1 trained, 1 of 1 with all arms the same; "
+        "1 trained not run (-m slow)",
     ]
-    assert (
-        closing(records[-1:])[1]
-        == "controls that decide as they must: none was run; 1 that train were not run (-m slow)"
-    )
+    assert closing(records[-1:])[1] == "controls that decide as they must: none was run; 1 trained not run (-m slow)"

@@ -1,4 +1,4 @@
-"""`card`: how claims behave where there is nothing to see, and how far they are from their margins.
+"""`card`: how claims behave where there is no effect, and how far they are from their margins.
 
 Named claims have their cards printed whole; `--all` and `--write` make one table.
 """
@@ -52,4 +52,4 @@ def _whole(decisions: Sequence[Decision]) -> Iterator[str]:
         yield f"{question.claim.name} [{question.tier}], {where}, {made.status}"
         yield from card_lines(made.card, made.score)
         if made.same_arms:
-            yield f"  where all arms are one: {made.same_arms}"
+            yield f"  where all arms are the same: {made.same_arms}"

@@ -1,4 +1,4 @@
-"""`check`: a claim in a setting of one's own."""
+"""`check`: a claim in your own setting."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -10,17 +10,17 @@ from hw1.judging.checking import check
 from hw1.registry import TIERS
 from hw1.running.progress import Progress
 
-HELP = "does a claim hold in a setting of your own? (nets, data and optimizers of your own: hw1.check in Python)"
+HELP = "does a claim hold in your own setting? (with your own net, data or optimizer: hw1.check in Python)"
 
 
 def arguments(parser: ArgumentParser) -> None:
     """The claim, the setting and the seeds."""
-    parser.epilog = "Exit status: 0 the outcome that is registered, 1 another outcome, 2 no verdict."
+    parser.epilog = "Exit status: 0 the registered outcome, 1 another outcome, 2 no verdict."
     add = parser.add_argument
     add("claim")
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
     add("--precision", default="float32", choices=("float32", "float64"), help="of weights and data")
-    add("--control", action="store_true", help="also train the control, where it is one that trains")
+    add("--control", action="store_true", help="also train the control, if it is a trained one")
     add("--tier", default="fast", choices=TIERS)
     add("--seeds", type=int, metavar="N", help="number of seeds (default: as registered; at least 11 for a verdict)")
     add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")

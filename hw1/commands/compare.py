@@ -14,10 +14,15 @@ def arguments(parser: ArgumentParser) -> None:
     """Manifests and stores, the page, and what counts."""
     parser.epilog = "Exit status: 0 the same verdicts, 1 a verdict changed, 2 something cannot be compared."
     add = parser.add_argument
-    add("paths", nargs="+", metavar="MANIFEST", help="of runs, stores, folders of manifests; the first is the measure")
+    add(
+        "paths",
+        nargs="+",
+        metavar="MANIFEST",
+        help="of a run, a store, or a folder of manifests; the first is the reference",
+    )
     add("--output", metavar="FILE", help="also a page of HTML with forest plots")
     add("--strict", action="store_true", help="status 1 also where seeds moved under the same verdict")
-    add("--common", action="store_true", help="claims that are not in all of them do not count")
+    add("--common", action="store_true", help="ignore claims that are not in all of them")
     add("--data", metavar="DIR", help="folder with downloaded data, where a store holds results of the full tier")
 
 

@@ -1,9 +1,9 @@
-"""`data`: the data sets there are, and where others are looked for."""
+"""`data`: which data sets there are, and where others are looked for."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-HELP = "the data sets there are, and where others are looked for"
+HELP = "which data sets there are, and where others are looked for"
 
 
 def arguments(parser: ArgumentParser) -> None:

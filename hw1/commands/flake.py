@@ -21,9 +21,9 @@ def arguments(parser: ArgumentParser) -> None:
     """Claims, blocks, and where what they showed is kept."""
     add = parser.add_argument
     add("names", nargs="*", metavar="CLAIM|EXPERIMENT|FAMILY", help="default: all of the tier")
-    add("--blocks", metavar="A:B", help="blocks A to B - 1, each of n0 seeds; without it what is pooled is shown")
+    add("--blocks", metavar="A:B", help="blocks A to B - 1, each of n0 seeds; without it, show what is pooled")
     add("--tier", default="fast", choices=TIERS)
-    add("--pool", default=".hw1/flake.json", metavar="FILE", help="what blocks have shown (default .hw1/flake.json)")
+    add("--pool", default=".hw1/flake.json", metavar="FILE", help="verdicts on blocks so far (default .hw1/flake.json)")
     add("--write", metavar="FILE", help="keep the table as Markdown")
     add_machine(parser)
 
@@ -60,7 +60,7 @@ def _witnessed(claims: Sequence[Claim], pool: Pool, options: Namespace) -> Itera
         pool.add_digest(question.claim, here, answers.judged[question])
     answers.results.store.close()
     carried = sum(bool(pool.carried(question.claim)) for question in questions)
-    yield f"block 1: known of {len(questions)} claims; of {carried} of them blocks of an earlier code count"
+    yield f"block 1: known for {len(questions)} claims; for {carried} of them, blocks of earlier code count"
 
 
 def _judged(block: int, claims: Sequence[Claim], pool: Pool, options: Namespace) -> Iterator[str]:
@@ -89,5 +89,5 @@ def _blocks(text: str | None) -> range:
         raise ValueError(f"--blocks {text}: write A:B for the blocks A to B - 1, such as 200:220")
     blocks = range(int(first), int(end) if colon else int(first) + 1)
     if not blocks or blocks[0] < flakes.FIRST:
-        raise ValueError(f"--blocks {text}: give at least one block, from {flakes.FIRST} on; those below are taken")
+        raise ValueError(f"--blocks {text}: give at least one block, {flakes.FIRST} or above: those below are reserved")
     return blocks

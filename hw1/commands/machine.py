@@ -18,7 +18,7 @@ def add_machine(parser: ArgumentParser) -> None:
     add("--gpu", action="store_true", help="require a CUDA GPU")
     add("--device", default="auto", help="auto (default), cpu, cuda (all alike) or cuda:N")
     add("--store", default=".hw1/results.sqlite", metavar="FILE", help="results (default .hw1/results.sqlite)")
-    add("--jobs", type=int, metavar="N", help="processes of one thread each (default: one a core, or one a GPU)")
+    add("--jobs", type=int, metavar="N", help="processes of one thread each (default: one per core, or one per GPU)")
     add("--dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
 
 

@@ -17,7 +17,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--digests",
         action="store_true",
         help="keep digests of what registered claims (default: all) score on blocks 0 and 1, which tell a refactoring "
-        "later on; trains what is not in the store",
+        "from a change; trains what is not in the store",
     )
     add_machine(parser)
 

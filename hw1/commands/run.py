@@ -1,4 +1,4 @@
-"""`run`: train an experiment or a family in a setting of one's own."""
+"""`run`: train an experiment or a family in your own setting."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def command(options: Namespace) -> Iterator[str]:
-    """Train an experiment, or those of a family, in the setting asked for, and say what the claims score there."""
+    """Train an experiment, or those of a family, in a given setting, and say what the claims score there."""
     chosen = experiments_named(options.experiment)
     if len(chosen) > 1 and options.arms:
         names = ", ".join(one.name for one in chosen)

@@ -10,7 +10,7 @@ from hw1.comparison.signs import Signs, signs, unpaired
 Record = Mapping[str, Any]
 Key = tuple[str, str, str, str, str]  # family, experiment, claim, tier, control
 
-ALPHA = 1e-3  # of a comparison as a whole: a movement among all its claims and pairs that is none
+ALPHA = 1e-3  # of a comparison as a whole: the rate of reporting a movement where there is none
 KINDS = ("same", "alike", "moved", "changed")
 
 
@@ -18,7 +18,7 @@ KINDS = ("same", "alike", "moved", "changed")
 class Change:
     """How one environment differs from the first in one claim.
 
-    kind : "same" to the last digit of every seed; "alike", nothing to be seen; "moved" with the verdict as it was;
+    kind : "same" to the last digit of every seed; "alike", no difference detected; "moved" with the verdict as it was;
         "changed", another verdict
     signs : seed by seed, where the seeds are the same; else None
     p : of the sign test, or where the seeds are others that of the exact two-sample test of Kolmogorov and Smirnov
@@ -35,7 +35,7 @@ class Compared:
     """A claim in the environments that judged it.
 
     why : why it cannot be compared, empty where it can
-    notes : what else differs, in words: settings, revisions
+    notes : what else differs: settings, revisions
     """
 
     key: Key
@@ -59,7 +59,7 @@ def compared(some: Sequence[Environment]) -> list[Compared]:
     """Every claim of any environment, each against the first that judged it.
 
     A movement counts at `ALPHA` over all claims and pairs together (Bonferroni), so that two runs of the same stay
-    quiet: of 1,000 such comparisons at most one names a movement.
+    quiet: of 1,000 such comparisons at most one reports a movement.
     """
     found = [_paired(key, some) for key in sorted({_key(r) for one in some for r in one.manifest["decisions"]})]
     tests = sum(len(one.changes) for one in found)

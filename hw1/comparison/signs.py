@@ -49,5 +49,5 @@ def signs(before: Mapping[str, float], after: Mapping[str, float]) -> Signs:
 
 
 def unpaired(before: Mapping[str, float], after: Mapping[str, float]) -> float:
-    """p-value of the exact two-sample test of Kolmogorov and Smirnov: with ties it errs on the quiet side."""
+    """p-value of the exact two-sample test of Kolmogorov and Smirnov: with ties it is conservative."""
     return float(stats.ks_2samp(list(before.values()), list(after.values()), method="exact").pvalue)

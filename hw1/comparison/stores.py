@@ -48,7 +48,7 @@ def manifests_of(path: Path) -> list[dict[str, Any]]:
     store.close()
     judged = [manifest for manifest in found if manifest["decisions"]]
     if not judged:
-        raise ManifestError(f"{path} holds no claim's registered seeds complete: run pytest -m fast into it first.")
+        raise ManifestError(f"{path} holds no claim's registered seeds in full: run pytest -m fast into it first.")
     return judged
 
 
@@ -101,7 +101,7 @@ def _decided(store: Store, index: Index, question: Question) -> Iterator[dict[st
 
 
 def _complete(index: Index, needed: list[Cell]) -> list[str]:
-    """The stored keys of some cells, all of one code; empty where there is none that has them all."""
+    """The stored keys of some cells, all of one code; empty where no code has them all."""
     today = needed[0].about["code"]
     wanted = [_identity(cell.about) for cell in needed]
     for code in sorted(index, key=lambda code: code != today):

@@ -1,4 +1,4 @@
-"""A comparison in words: what sets the environments apart, a line per claim, and the exit status."""
+"""A comparison for a terminal: what sets the environments apart, a line per claim, and the exit status."""
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ TITLES = {  # in the order in which they are shown
     "changed": "another verdict",
     "moved": "the same verdict, and the seeds moved",
     "apart": "cannot be compared",
-    "alike": "nothing to be seen",
+    "alike": "no difference detected",
     "same": "the same numbers",
 }
 
@@ -54,7 +54,7 @@ def closing(found: Sequence[Compared]) -> str:
     tests = sum(len(one.changes) for one in found)
     level = f"{ALPHA / max(tests, 1):.1g} ({ALPHA:g} over {tests} comparisons)"
     claims = "1 claim" if len(found) == 1 else f"{len(found)} claims"
-    return f"{claims}: {', '.join(counts)}. A movement is named where its p is at most {level}."
+    return f"{claims}: {', '.join(counts)}. A movement is reported where its p is at most {level}."
 
 
 def _row(one: Compared, some: Sequence[Environment]) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def title(one: Compared) -> str:
 
 
 def heterogeneity(one: Compared) -> list[str]:
-    """How the environments differ in a claim, in words."""
+    """How the environments differ in a claim."""
     if one.why:
         return [one.why, *one.notes]
     many = len(one.changes) > 1

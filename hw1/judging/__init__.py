@@ -1,1 +1,1 @@
-"""From a question to its verdict: its cells, their score, the decision; and claims in a setting of one's own."""
+"""From a question to its verdict: its cells, their score, the decision; and claims in your own setting."""

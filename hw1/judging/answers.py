@@ -61,7 +61,7 @@ class Answers:
         return self._cells[question, look]
 
     def seeds(self, question: Question, look: int = 1) -> range:
-        """The seeds of a look: of the block asked for, or of block 0 where the claim is not what was registered."""
+        """The seeds of a look: of the given block, or of block 0 where the claim is not what was registered."""
         block = self._block if question.status == "registered" else DEVELOPMENT
         return seeds_of(block, self._n0(question) * 2 ** (look - 1))
 

@@ -1,6 +1,6 @@
-"""A claim in a setting of one's own: other numbers in its setting, or a net, data, an optimizer, a target of one's own.
+"""A claim in your own setting: other numbers in it, or your own net, data, optimizer or target.
 
-What comes out is a finding, never evidence: it is on development seeds or those of a stated block, and says
+The outcome is a finding, never evidence: it is judged on development seeds or on those of a stated block, and says
 "in your setting". Results that depend on a user's objects are kept in memory only.
 """
 
@@ -32,13 +32,13 @@ _WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "ta
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a claim comes to in a setting of one's own.
+    """The outcome of a claim in your own setting.
 
     Attributes
     ----------
     verdict, score : of the claim; `score.values` is one number per seed, positive where the claim is seen
-    control : the verdict on the claim's control, where that works on the tables or was asked for
-    setting, changes : the whole setting, and what differs from the registered one, in words
+    control : the verdict on the claim's control, where that works on the tables or was requested
+    setting, changes : the whole setting, and how it differs from the registered one
     tables : what was measured
     """
 
@@ -92,35 +92,36 @@ def check(
     folder: str | None = None,
     watcher: Watcher | None = None,
 ) -> Finding:
-    """Judge a claim in a setting of one's own.
+    """Judge a claim in your own setting.
 
     Parameters
     ----------
     claim : one of `python -m hw1 list`, or a claim itself
     set : fields of the setting by name, {"lr": 0.01}; or as on the command line, ["lr=0.01"]
     net : makes a `torch.nn.Module` from the numbers of inputs and outputs: it maps rows (n, inputs) to (n, outputs),
-        and draws its own start values. By arm where the arms are different nets; arms that are not named keep ours
-    data : (x, y), (x, y, x_test, y_test), or a data set of torch or torchvision or a pair of them, in at most ten
-        classes; each seed draws `train` and `test` examples of it, as the setting says
+        and draws its own start values. Give a dict by arm where the arms have different nets;
+        arms that are not named keep ours
+    data : (x, y), (x, y, x_test, y_test), or a data set of torch or torchvision or a pair of them, with at most ten
+        classes; each seed draws `train` and `test` examples from it, as many as the setting says
     optimizer : called as `optimizer(parameters, lr=...)` for each net, with `weight_decay=...` where the arm has one;
-        an optimizer's class does. The setting's schedule multiplies the learning rate that it has then; an optimizer
-        that steps a scheduler of its own keeps that one instead
+        the class of an optimizer will do. The setting's schedule multiplies the learning rate that it then has; an
+        optimizer that steps a scheduler of its own keeps that one instead
     target : the function that is fitted, elementwise on float64 arrays
     precision : "float32" or "float64"
     seeds : how many, by default as registered; at least 11 for a verdict
     block : of the seeds; 0 is development
-    control : also train the control, where it is one that trains
+    control : also train the control, if it is a trained one
     store : a file that keeps the results, where only `set` and `precision` differ; in memory by default
     folder : with downloaded data (by default the variable HW1_DATA)
 
     Raises
     ------
-    ValueError : where the setting has no such field, or what was given has no place in the claim's experiment
+    ValueError : where the setting has no such field, or the claim's experiment has no place for what was given
     CellError : where a training fails
     """
     one = find_claim(claim) if isinstance(claim, str) else claim
     question, own = Question(one, tier), _replacements(net, data, optimizer, target, precision)
-    experiment, setting = question.experiment, _set(question.setting, set)
+    experiment, setting = question.experiment, changed(question.setting, set)
     use_folder(folder)
     n = at_least_one(question.n0 if seeds is None else seeds, "seeds")
     drawn, where = seeds_of(block, n), resolve(device)
@@ -149,7 +150,7 @@ def check(
 
 def _replacements(net: Any, data: Any, optimizer: Any, target: Any, precision: str | None) -> Replacements | None:
     if precision not in (None, "float32", "float64"):
-        raise ValueError(f"precision={precision!r} is none of float32 and float64")
+        raise ValueError(f"precision={precision!r} is neither float32 nor float64")
     if data is not None:
         from hw1.data.own import examples_of
 
@@ -164,22 +165,12 @@ def _replacements(net: Any, data: Any, optimizer: Any, target: Any, precision: s
     return own if own.hold_code or own.precision else None
 
 
-def _set(setting: Any, fields: Mapping[str, Any] | Sequence[str]) -> Any:
-    """The setting with some fields replaced, given by name or as on the command line."""
-    if not isinstance(fields, Mapping):
-        return changed(setting, fields)
-    known = {f.name for f in dataclasses.fields(setting)}
-    if unknown := [name for name in fields if name not in known]:
-        raise ValueError(f"no field {unknown[0]!r} in this setting: there are {', '.join(sorted(known))}")
-    return dataclasses.replace(setting, **fields)
-
-
 def _changes(registered: Any, setting: Any, own: Replacements | None) -> Iterator[str]:
-    """What differs, in words."""
+    """What differs, for a reader."""
     for f in dataclasses.fields(setting):
         old, new = getattr(registered, f.name), getattr(setting, f.name)
         if old != new:
-            yield f"{f.name} {new} for {old}"
+            yield f"{f.name} {new} instead of {old}"
     for part in _WORDS:
         mine = getattr(own, part, None)
         if mine is not None:
@@ -195,7 +186,11 @@ def _named(mine: Any) -> str:
 
 
 def _words_of_block(block: int) -> str:
-    return "development seeds: no evidence" if block == DEVELOPMENT else "as you asked: no evidence, nothing was frozen"
+    return (
+        "development seeds: no evidence"
+        if block == DEVELOPMENT
+        else "which you chose: no evidence, as nothing was frozen before"
+    )
 
 
 def _jobs(device: Device) -> int:
@@ -205,7 +200,7 @@ def _jobs(device: Device) -> int:
 def _check_place(
     experiment: Experiment, setting: Any, own: Replacements | None, seeds: Sequence[int], device: Device
 ) -> None:
-    """Refuse what the experiment never asks for, and one net for arms that are different nets.
+    """Refuse what the experiment never asks for, and one net for arms that have different nets.
 
     Each arm is run on one seed up to its first training: by then it has asked for what can be replaced.
     """
@@ -216,12 +211,12 @@ def _check_place(
     asked = {arm: _asked(experiment, setting, own, arm, seeds[:1], device) for arm in experiment.arms}
     for part in _WORDS:
         if getattr(own, part) is not None and not any(part in one for one in asked.values()):
-            raise ValueError(f"{experiment.name} never asks for {_WORDS[part]}: yours has no place in it")
+            raise ValueError(f"{experiment.name} never asks for {_WORDS[part]}, so yours would have no effect")
     for part, given in (("net", own.net), ("optimizer", own.optimizer)):
         kinds = {arm: "; ".join(one[part]) for arm, one in asked.items() if part in one}
         if given is not None and not isinstance(given, Mapping) and len({*kinds.values()}) > 1:
             told = "; ".join(f"{arm}: {kind}" for arm, kind in kinds.items())
-            way = f"; give {part}={{arm: yours}} for those it stands for" if part == "net" else ""
+            way = f"; give {part}={{arm: yours}} for the arms that it is meant for" if part == "net" else ""
             raise ValueError(f"the arms of {experiment.name} differ in what yours would replace ({told}){way}")
 
 

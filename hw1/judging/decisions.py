@@ -13,7 +13,7 @@ from hw1.tables import Tables
 
 @dataclass(frozen=True)
 class Question:
-    """A claim in one tier, or its trained control; what else is asked for by it is found when it is first needed."""
+    """A claim in one tier, or its trained control; what it is about is looked up when it is first needed."""
 
     claim: Claim
     tier: str
@@ -54,7 +54,7 @@ class Decision:
     verdict: Verdict
     status: str  # "registered", or "development: ..."
     table_control: Verdict | None  # of a control that works on the tables
-    same_arms: Verdict | None  # of the twin whose arms are all one, see `hw1.statistics.same_arms`
+    same_arms: Verdict | None  # of the twin whose arms are all the same, see `hw1.statistics.same_arms`
     seconds: float  # of the cells read, when they were computed
     block: int
     score: Score = field(repr=False)
@@ -68,13 +68,13 @@ class Decision:
 
     @cached_property
     def card(self) -> Card:
-        """How the claim behaves where there is nothing to see, from the relabelled arms of these seeds."""
+        """How the claim behaves where there is no effect, from the relabelled arms of these seeds."""
         claim, verdict = self.question.claim, self.verdict
         return card(self.score, n0=verdict.n0, p0=verdict.p0, alpha=verdict.alpha, expect=claim.expect)
 
     @property
     def expected(self) -> str:
-        """In words, what the registration asks for."""
+        """What the registration asks for."""
         claim = self.question.claim
         if self.question.control:
             return "holds" if claim.expect == "refuted" else "does not hold"
@@ -82,7 +82,7 @@ class Decision:
 
     @property
     def as_registered(self) -> bool:
-        """Whether the verdict is what was registered, and its twins on the tables say what they must."""
+        """Whether the verdict is what was registered, and the twins on the tables decide as they must."""
         if self.question.control:
             return _control_is_right(self.question.claim, self.verdict)
         right = self.verdict.outcome == self.question.claim.expect
@@ -95,7 +95,7 @@ class Decision:
 
     @property
     def nothing_in_same_arms(self) -> bool:
-        """Whether the claim sees no effect where all arms are one; without a margin, none against it either."""
+        """Whether the claim sees no effect where all arms are the same; without a margin, none against it either."""
         seen = self.same_arms.outcome if self.same_arms else "inconclusive"
         return seen == "inconclusive" or (seen == "refuted" and not self.score.parameters["direction_only"])
 
@@ -106,10 +106,11 @@ class Decision:
             twin = "must hold" if claim.expect == "refuted" else "must not hold"
             lines.append(f"its control {claim.control.name} {twin}, but {self.table_control}: the claim tests nothing")
         if not self.nothing_in_same_arms:
-            lines.append(f"where all arms are one, {self.same_arms}: the claim sees what is not there")
+            seen = "the claim sees an effect that is not there"
+            lines.append(f"where all arms are the same, {self.same_arms}: {seen}")
         if self.verdict.outcome == "inconclusive" and not self.as_registered:
             more = min(self.verdict.look + 1, 3)
-            lines.append(f"{self.verdict.n} seeds do not decide: --hw1-looks {more} trains more where needed")
+            lines.append(f"{self.verdict.n} seeds do not decide: add some with --hw1-looks {more}")
         return "; ".join(filter(None, [*lines, self.note]))
 
     def _subject(self) -> str:
@@ -124,8 +125,8 @@ def _control_is_right(claim: Claim, verdict: Verdict) -> bool:
 def judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
     """The verdict on a claim, or on its control twin.
 
-    The positive twin of a claim registered as refuted is asked for a majority of seeds, also where the claim's words
-    ask for more: with p0 = .75 no 24 seeds can hold, and the twin only has to show that the score sees an effect.
+    The positive twin of a claim registered as refuted needs a majority of seeds only, even where the claim itself
+    asks for more: with p0 = .75 no 24 seeds can hold, and the twin only has to show that the score sees an effect.
     """
     claim, p0 = question.claim, question.claim.p0[question.tier]
     if twin and claim.expect == "refuted":
@@ -142,7 +143,7 @@ def judged_on_tables(question: Question, tables: Tables, n0: int) -> Verdict | N
 
 
 def judged_in_same_arms(question: Question, score: Score, n0: int) -> Verdict | None:
-    """The verdict on the twin whose arms are all one; None for a control, and where seeds are too few for a verdict.
+    """The verdict on the twin whose arms are all the same; None for a control, and where seeds are too few.
 
     Judged against half of the seeds whatever the claim asks for, since half is what chance gives.
     """

@@ -1,4 +1,4 @@
-"""Which device a run uses: a GPU when there is one, else the CPU, and an error when a GPU was asked for in vain."""
+"""Which device a run uses: a GPU when there is one, else the CPU; an error where one was requested and is absent."""
 
 import ctypes
 import platform
@@ -9,7 +9,7 @@ from hw1.machine.environment import cores
 
 
 class NoSuchDeviceError(ValueError):
-    """A device was asked for that this machine does not have."""
+    """A device was requested that this machine does not have."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Device:
 
     @property
     def jobs(self) -> int:
-        """Processes to use by default: one a core, or one a GPU."""
+        """Processes to use by default: one per core, or one per GPU."""
         return cores() if self.name == "cpu" else len(self.names)
 
 
@@ -47,7 +47,7 @@ def resolve(
 
     Raises
     ------
-    NoSuchDeviceError : saying what was asked for and what there is
+    NoSuchDeviceError : saying what was requested and what there is
     """
     if gpu and requested == "cpu":
         raise NoSuchDeviceError("--gpu and --hw1-device cpu contradict each other: leave one of them out")

@@ -62,7 +62,7 @@ def _account(answers: Answers, question: Question) -> dict[str, Any]:
         "claims": [claim.name for claim in experiment.claims],
         "block": block_of(seeds[0]),
         "seeds": len(seeds),
-        # A trained control is judged on other tables; where nothing else was asked, there are none to show.
+        # A trained control is judged on other tables; where no other question was asked, there are none to show.
         "figures": [] if question.control else _figures(experiment, answers.judged[question], setting),
     }
     plained: dict[str, Any] = plain(account)

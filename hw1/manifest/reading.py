@@ -10,7 +10,7 @@ _NUMBERS = {"inf", "-inf", "nan"}
 
 
 class ManifestError(ValueError):
-    """No page can be made of what was given."""
+    """No page can be made from what was given."""
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -40,21 +40,21 @@ def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _controls(records: Sequence[Mapping[str, Any]]) -> str:
-    """How many controls say what they must, by kind; those that train and were not asked for are counted too."""
+    """How many controls say what they must, by kind; those that train and were not selected are counted too."""
     claims = [record for record in records if not record["control"]]
     tables = [r["table_control"]["right"] for r in claims if r["table_control"]]
     trained = [record["as_registered"] for record in records if record["control"]]
     same = [r["same_arms"]["right"] for r in claims if r["same_arms"]]
     asked = {(record["claim"], record["tier"]) for record in records if record["control"]}
     left = sum(r["twin"]["trains"] and (r["claim"], r["tier"]) not in asked for r in claims)
-    kinds = {"on tables": tables, "trained": trained, "with all arms one": same}
+    kinds = {"on tables": tables, "trained": trained, "with all arms the same": same}
     counts = [f"{sum(right)} of {len(right)} {kind}" for kind, right in kinds.items() if right]
-    not_run = [f"{left} that train were not run (-m slow)"] if left else []
+    not_run = [f"{left} trained not run (-m slow)"] if left else []
     return f"controls that decide as they must: {', '.join(counts) or 'none was run'}{'; '.join(['', *not_run])}"
 
 
 def card_lines(made: Card, score: Score) -> list[str]:
-    """A calibration card in words."""
+    """A calibration card for a terminal."""
     null = "its null is the boundary"
     if made.null_wins is not None:
         null = f"seen on {made.null_wins:.1%} of relabelings (worst seed {made.null_wins_worst:.1%})"

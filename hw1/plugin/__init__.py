@@ -2,7 +2,6 @@
 
 from hw1.plugin.hooks import (
     judges,
-    pytest_addoption,
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_report_header,
@@ -11,6 +10,7 @@ from hw1.plugin.hooks import (
     pytest_sessionfinish,
     verdict,
 )
+from hw1.plugin.options import pytest_addoption
 
 __all__ = [
     "judges",

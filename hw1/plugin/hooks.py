@@ -13,17 +13,7 @@ from hw1.blocks import seeds_of
 from hw1.judging.decisions import Decision, Question
 from hw1.machine.environment import facts
 from hw1.manifest.records import record
-from hw1.plugin.options import (
-    DEVICE,
-    SHARD,
-    SHARE,
-    add_options,
-    answers_of,
-    check_options,
-    distributed,
-    jobs_of,
-    store_of,
-)
+from hw1.plugin.options import DEVICE, SHARD, SHARE, answers_of, check_options, distributed, jobs_of, store_of
 from hw1.plugin.reporter import Reporter, accounts_of
 from hw1.registry import Claim
 from hw1.running.cluster import ClusterError
@@ -81,11 +71,6 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
     }
     request.node.user_properties.extend(properties.items())  # JUnit's XML takes them from here
     return decision
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options."""
-    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,7 +22,7 @@ ANSWERS = pytest.StashKey[Answers]()
 SHARE = pytest.StashKey[Share]()  # of the shard, when it was computed
 
 
-def add_options(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
     """Only `--gpu` is unprefixed; `python -m hw1` has the same names without `hw1-`."""
     group = parser.getgroup("hw1", "claims of deep learning (hw1)")
     group.addoption("--gpu", action="store_true", help="require a CUDA GPU (one is used anyway when there is one)")
@@ -32,7 +32,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--hw1-store",
         default=None,
         metavar="FILE",
-        help="results (default .hw1/results.sqlite); :memory: computes all afresh",
+        help="results (default .hw1/results.sqlite); :memory: computes everything afresh",
     )
     add("--hw1-data", default=None, metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
     add("--hw1-seeds", type=int, default=None, metavar="N", help="override the registered number of seeds")
@@ -41,21 +41,21 @@ def add_options(parser: pytest.Parser) -> None:
         type=int,
         default=1,
         choices=(1, 2, 3),
-        help="where inconclusive go on to 2 and 4 times the seeds",
+        help="looks allowed: where seeds do not decide, go on to 2 and 4 times as many",
     )
     add(
         "--hw1-block",
         type=int,
         default=EVIDENCE,
         metavar="B",
-        help="block of seeds: 1 is the evidence, 100 and above rotate",
+        help="block of seeds: 1 is the evidence, 100 and above belong to no registration",
     )
     add(
         "--hw1-jobs",
         type=int,
         default=None,
         metavar="N",
-        help="processes of one thread each (default: one a core, or one a GPU)",
+        help="processes of one thread each (default: one per core, or one per GPU)",
     )
     add("--hw1-dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
     add(

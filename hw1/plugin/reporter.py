@@ -45,7 +45,7 @@ class Reporter:
             self.page = page(self._path(), Path(option.hw1_report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print claim, verdict, effect with interval, seeds won and cost; of a shard what it computed."""
+        """Print claim, verdict, effect with interval, seeds won and cost; for a shard, what it computed."""
         if share := self.config.stash.get(SHARE, None):
             for line in share.lines(store_of(self.config), _whole_command(self.config)):
                 terminalreporter.write_line(f"hw1: {line}")
@@ -80,7 +80,7 @@ def _whole_command(config: pytest.Config) -> str:
 
 def page(manifest: Path, output: Path) -> str:
     """Write the report and say so in a line; what goes wrong with it must not hide the verdicts."""
-    from hw1.report import write_page  # loads matplotlib, so only where a report is asked for
+    from hw1.report import write_page  # loads matplotlib, so only where a report is wanted
 
     try:
         write_page(manifest, output)

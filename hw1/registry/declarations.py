@@ -10,7 +10,7 @@ from hw1.statistics import Outcome, Score
 from hw1.tables import Tables, recast
 
 TIERS = ("fast", "full")
-ALPHA = 1e-3  # per claim and tier: 40 claims give at most 4 % of any false decision (Bonferroni)
+ALPHA = 1e-3  # per claim and tier: of 40 claims any is decided falsely with probability .04 at most (Bonferroni)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Published:
     """What a source reports: a range in units of the claim's effect (a value: `low` equals `high`), and where.
 
     An experiment's file may give its claims such marks in `PUBLISHED`, by name. They are shown beside the measured
-    effects and decide nothing, as the source's setting is another.
+    effects and decide nothing, as the source's setting differs.
     """
 
     low: float

@@ -83,8 +83,8 @@ class Experiment:
             return external_data(setting) + (str(own(setting)) if own else "")
         except OSError as error:
             raise ValueError(
-                f"the data of {self.name} cannot be read: {error}. Check the rights of this file and its disk, or copy "
-                f"the data again and name their folder by HW1_DATA or --hw1-data"
+                f"the data of {self.name} cannot be read: {error}. Check the permissions of this file and its disk, or "
+                f"copy the data again and name their folder with HW1_DATA or --hw1-data"
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""The head of an experiment's file, read as words: Belief, Source, Here, Limits."""
+"""The header of an experiment's file, by its words: Belief, Source, Here, Limits."""
 
 import inspect
 import re

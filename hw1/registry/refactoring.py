@@ -1,7 +1,7 @@
 """What a claim and its control score, as digests to the last bit: they tell a refactoring from a new registration.
 
 Code that gives equal scores on every seed of two blocks promises what was promised before, so its evidence stands. A
-digest says with which versions and hardware it was made: other ones may round another way.
+digest says with which versions and hardware it was made: others may round differently.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ Measured = Callable[[Experiment, Any, Sequence[int]], Tables]
 def digests(claim: Claim, tier: str, blocks: Mapping[int, Sequence[int]], measured: Measured) -> dict[str, str]:
     """A digest of all scores of claim and control for each block of seeds, and `made_with`.
 
-    The tables are those of the fast tier, the settings that claims and controls are given those of `tier`: nobody can
-    pay for a pilot of the full tier, and its claims read the same columns.
+    The tables are those of the fast tier, but claims and controls get the setting of `tier`: nobody can pay for a pilot
+    of the full tier, and its claims read the same columns.
     """
     made = {str(block): _digest(_scores(claim, tier, seeds, measured)) for block, seeds in blocks.items()}
     return {**made, "made_with": made_with()}

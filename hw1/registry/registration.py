@@ -56,7 +56,7 @@ def status(claim: Claim, tier: str) -> str:
 def changes(claim: Claim, tier: str) -> dict[str, tuple[Any, Any]] | None:
     """What differs from `registered.json`, then and now, by name; None where nothing is registered.
 
-    A field that changed changes the hash too; where the hash alone did, it was the claim's code or its setting.
+    A field that changed changes the hash too; where only the hash did, it was the claim's code or its setting.
     """
     promised = registered(claim).get(claim.name, {}).get(tier)
     if promised is None:
@@ -107,8 +107,8 @@ def registered(claim: Claim) -> Mapping[str, Any]:
 def register(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
     """Write claims into `registered.json`, and redraw the seeds of experiments whose evidence may have been seen.
 
-    A claim that is what was registered stays. One that differs in its code or setting alone, and whose scores and those
-    of its control are what they were to the last bit, was refactored: its hash is renewed, and nothing is redrawn.
+    A claim that is what was registered stays. One that differs in its code or setting alone, and whose scores and whose
+    control's scores are what they were to the last bit, was refactored: its hash is renewed, and nothing is redrawn.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def _was_refactored(claim: Claim, measured: Measured) -> bool:
         if known["made_with"] != made_with():
             raise RegistrationError(
                 f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
-                f"{made_with()}: they tell nothing here. Make them anew from the code that was registered, by "
+                f"{made_with()}: they say nothing here. Make new ones from the code that was registered, with "
                 f"register --digests, or delete them from registered.json to register the claim anew."
             )
     return all(

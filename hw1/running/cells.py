@@ -37,7 +37,7 @@ class Cell:
 
     @property
     def place(self) -> tuple[str, tuple[int, ...]]:
-        """Which cell it is of a run; unlike the key it needs no data."""
+        """Identifies the cell within a run; unlike the key, it needs no data."""
         return self.label, self.seeds
 
     @property
@@ -72,8 +72,8 @@ class Cell:
 def chunks(seeds: Sequence[int], width: int) -> list[tuple[int, ...]]:
     """The fixed chunks that cover some seeds: borders are multiples of the stack width, counted from the block's start.
 
-    So the same seeds always train in the same company, however many of them are asked for, and 24 seeds fill two stacks
-    of 12 in every block (counted from 0, block 1 would train 36 of them). A chunk is always whole.
+    So the same seeds always train in the same company, however many of them are needed, and 24 seeds fill two stacks
+    of 12 in every block (with borders counted from seed 0, block 1 would train 36). A chunk is always whole.
     """
     starts = sorted({seed - seed % BLOCK % width for seed in seeds})
     return [tuple(range(start, start + width)) for start in starts]

@@ -1,7 +1,7 @@
 """Where cells run on many machines: on the Dask cluster of `joblib.parallel_config("dask")`, or of `--hw1-dask`.
 
-The cluster's own futures are waited for. joblib 1.6's `Parallel` was seen to run everything in the client where a
-cluster has one thread, and to wait for ever when a task has taken too many workers with it.
+This waits for the cluster's own futures: joblib 1.6's `Parallel` was seen to run everything in the client where a
+cluster has one thread, and to hang when a task had killed too many workers.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hw1.running.workers import Outcome, Task, run_cell, task_of
 if TYPE_CHECKING:
     from distributed import Client
 
-PATIENCE = 60  # seconds for the first worker to come
+PATIENCE = 60  # seconds for the first worker to join
 
 
 class ClusterError(ValueError):
@@ -51,7 +51,7 @@ def connected(address: str) -> Client:
 
     Raises
     ------
-    ClusterError : where Dask is absent, nothing answers, or no worker comes
+    ClusterError : where Dask is absent, nothing answers, or no worker joins
     """
     if find_spec("distributed") is None:
         raise ClusterError("a Dask cluster needs Dask: pip install 'hw1[dask]'")
@@ -70,7 +70,7 @@ def connected(address: str) -> Client:
 
 
 def active() -> Client | None:
-    """The client of the cluster that joblib is told to use, or None where it is told nothing of one."""
+    """The client of the cluster that joblib is set to use; None where there is none."""
     from joblib.parallel import get_active_backend
 
     backend, _ = get_active_backend()
@@ -87,22 +87,22 @@ def hardware(address: str) -> Sequence[str]:
 
     Raises
     ------
-    ClusterError : where the workers differ, as one run has one kind of hardware
+    ClusterError : where the workers differ, as a run needs one kind of hardware
     """
     seen = connected(address).run(gpus)
     kinds = {tuple(sorted(set(names))) for names in seen.values()}
     if len(kinds) > 1:
         told = "; ".join(f"{worker}: {', '.join(names) or 'no GPU'}" for worker, names in sorted(seen.items()))
-        raise ClusterError(f"the workers of the cluster differ, and one run is of one kind of hardware: {told}")
+        raise ClusterError(f"the workers of the cluster differ, but a run needs one kind of hardware: {told}")
     return next(iter(kinds))
 
 
 def remote_outcomes(cells: Sequence[Cell], client: Client) -> Iterator[Outcome]:
-    """Compute cells on a cluster; they come in the order of completion.
+    """Compute cells on a cluster; they arrive in the order of completion.
 
     Raises
     ------
-    WorkerDiedError : when all others have come, where workers died with some cells or a cell with its workers
+    WorkerDiedError : after all other cells have arrived, where workers died and took cells with them
     """
     from distributed import as_completed
 
@@ -113,7 +113,7 @@ def remote_outcomes(cells: Sequence[Cell], client: Client) -> Iterator[Outcome]:
     lost = []
     try:
         for future, result in coming:
-            futures.remove(future)  # held on, its result would be computed again if the worker that has it died
+            futures.remove(future)  # kept, its result would be computed again if the worker that holds it died
             if future.status == "finished":
                 yield result
             else:
@@ -138,11 +138,13 @@ def run_there(task: Task, about: dict[str, Any]) -> Outcome:
 
 
 def _differences(task: Task, about: dict[str, Any]) -> list[str]:
-    """Where a worker's code, versions, data or hardware are not those of the client."""
+    """How a worker's code, versions, data or hardware differ from those of the client."""
     found = gpus() if task.devices[0].startswith("cuda") else []
     here = Device(task.devices[0], found[0]) if found else CPU
     cell = Cell(Experiment(importlib.import_module(task.module)), task.setting, task.arm, task.seeds, here, task.own)
     seen = cell.about
     differ = [name for name in about if name != "versions" and seen[name] != about[name]]
-    old = [f"{name} {versions()[name]} for {v}" for name, v in about["versions"].items() if versions()[name] != v]
-    return [f"its {name} is {seen[name]!r} for {about[name]!r}" for name in differ] + old
+    old = [
+        f"{name} {versions()[name]} instead of {v}" for name, v in about["versions"].items() if versions()[name] != v
+    ]
+    return [f"its {name} is {seen[name]!r} instead of {about[name]!r}" for name in differ] + old

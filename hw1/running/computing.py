@@ -1,4 +1,4 @@
-"""Computing cells: longest first, on this machine or a cluster, stored as they come, tried again if a worker dies."""
+"""Computing cells: longest first, on this machine or a cluster, stored as they arrive, tried again if a worker dies."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
 from hw1.running.cells import Cell
 from hw1.running.cluster import WorkerDiedError, active, remote_outcomes, threads
@@ -31,10 +31,10 @@ class CellError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What is to be computed: cells, longest first; seconds by label as far as they are known; how many at once.
+    """What is to be computed: cells, longest first; seconds by label as far as known; how many at a time.
 
-    Of labels in `least` the seconds are the least that such a cell takes: its first training was begun and no more. In
-    `folder` the cells that run on this machine tell where they are, see `hw1.running.heartbeats`.
+    For labels in `least` the seconds are a lower bound: only the first training was started. In `folder` the cells that
+    run on this machine write how far they are, see `hw1.running.heartbeats`.
     """
 
     cells: Sequence[Cell]
@@ -44,11 +44,11 @@ class Work:
     least: frozenset[str] = frozenset()
 
 
-class Watcher(Protocol):
-    """Is told how a computation goes on."""
+class Watcher:
+    """Hears how a computation proceeds; this one ignores it."""
 
     def measuring(self, kinds: int) -> None:
-        """Before the trainings of some kinds of cells are begun, to learn how long they take."""
+        """Before trainings of some kinds of cells are started to learn how long they take."""
 
     def start(self, work: Work) -> None:
         """Before the first cell."""
@@ -61,12 +61,12 @@ class Watcher(Protocol):
 
 
 def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher, measure: bool = False) -> None:
-    """Compute what is missing, longest first, and store each cell as it comes in.
+    """Compute what is missing, longest first, and store each cell as it arrives.
 
     Parameters
     ----------
-    jobs : processes on this machine, each with one thread; a cluster that joblib is told to use has its own number
-    measure : whether to learn first how long cells take of which none was ever computed, by beginning their trainings
+    jobs : processes on this machine, each with one thread; a cluster that joblib is set to use has its own number
+    measure : whether to start trainings first of kinds of cells that were never computed, to learn how long they take
 
     Raises
     ------
@@ -78,17 +78,17 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
         return
     client = active()
     with TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True) as folder:
-        known, begun = store.seconds({cell.label for cell in missing}), dict[str, float]()
+        known, started = store.seconds({cell.label for cell in missing}), dict[str, float]()
         if measure and client is None:
-            ended, begun = _measured([cell for cell in missing if cell.label not in known], store, jobs, watcher)
-            known |= ended | begun
+            ended, started = _measured([cell for cell in missing if cell.label not in known], store, jobs, watcher)
+            known |= ended | started
             missing = [cell for cell in missing if not store.has(cell.key)]
             if not missing:
                 return
         # Cells of unknown length go first: one of them could be the longest.
         missing.sort(key=lambda cell: -known.get(cell.label, float("inf")))
         at_once = threads(client) if client else jobs
-        work = Work(cells=missing, known=known, jobs=at_once, folder=Path(folder), least=frozenset(begun))
+        work = Work(cells=missing, known=known, jobs=at_once, folder=Path(folder), least=frozenset(started))
         watcher.start(work)
         try:
             errors = _all_rounds(work, store, watcher, client)
@@ -101,12 +101,12 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
 def _measured(
     cells: Sequence[Cell], store: Store, jobs: int, watcher: Watcher
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Seconds by label, of cells that came to their end and are stored, and of those that were only begun."""
+    """Seconds by label, of cells that ran to their end and are stored, and of those that were only started."""
     kinds = {cell.label: cell for cell in reversed(cells)}  # the first of each
     ended: dict[str, float] = {}
-    begun: dict[str, float] = {}
+    started: dict[str, float] = {}
     if not kinds:
-        return ended, begun
+        return ended, started
     watcher.measuring(len(kinds))
     with suppress(_dead_worker()):  # it will die again, and be named, when the cell is computed
         for cell, seen in zip(kinds.values(), measured(list(kinds.values()), jobs), strict=True):
@@ -114,8 +114,8 @@ def _measured(
                 store.put(cell.key, cell.label, Entry(seen.tables, seen.seconds, _about(cell, seen)))
                 ended[cell.label] = seen.seconds
             elif not seen.error:
-                begun[cell.label] = seen.seconds
-    return ended, begun
+                started[cell.label] = seen.seconds
+    return ended, started
 
 
 def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict[str, str]:
@@ -138,7 +138,7 @@ def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict
 def _round(
     cells: Sequence[Cell], come: Iterator[Outcome], store: Store, watcher: Watcher, alone: bool
 ) -> dict[str, str]:
-    """Store cells as they come; errors by key. Cells lost with a dead worker are simply still missing afterwards."""
+    """Store cells as they arrive; errors by key. Cells lost with a dead worker are simply still missing afterwards."""
     errors = {}
     by_key = {cell.key: cell for cell in cells}
     try:
@@ -156,7 +156,7 @@ def _round(
 
 
 def _about(cell: Cell, outcome: Outcome) -> dict[str, Any]:
-    """What is stored beside the tables; `halved` marks a cell that did not fit side by side, by what did."""
+    """What is stored beside the tables; `halved` marks a cell that did not fit side by side, by the width that did."""
     halved = {"halved": outcome.width} if outcome.width < len(cell.seeds) else {}
     return {**cell.about, "date": datetime.now(UTC).isoformat(timespec="seconds"), **halved}
 

@@ -1,4 +1,4 @@
-"""How far the running cells are: each worker writes it into a small file, now and then, and the parent reads them."""
+"""How far the running cells are: each worker writes it to a small file now and then, and the parent reads that."""
 
 import json
 import time
@@ -14,7 +14,7 @@ UPDATES = 100  # updates between two readings where waiting costs something
 
 @dataclass(frozen=True, kw_only=True)
 class Heartbeat:
-    """Where the training of a cell is."""
+    """How far the training of a cell is."""
 
     key: str
     seconds: float  # since the cell began, data included
@@ -22,7 +22,7 @@ class Heartbeat:
     update: int
     updates: int
     loss: float  # median over the replicas
-    rate: float  # updates per second of this training; 0 before the first
+    rate: float  # updates per second of this training; 0 before the first update
 
     @property
     def expected(self) -> float | None:
@@ -31,11 +31,11 @@ class Heartbeat:
 
 
 class Teller:
-    """Listens to the trainings of one cell (`hw1.pulse`) and writes where they are.
+    """Listens to the trainings of one cell (`hw1.pulse`) and writes how far they are.
 
     Parameters
     ----------
-    folder : where the file is, by the cell's key: a cell that is tried again takes the place of its first try
+    folder : of the file, which is named by the cell's key: a second try replaces the first
     clock : seconds, monotonic
     """
 
@@ -71,7 +71,7 @@ class Teller:
         )
 
     def _write(self, beat: Heartbeat) -> None:
-        """Whole or not at all; where it cannot be written, the training is worth more than its progress."""
+        """Whole or not at all; where it cannot be written, the training goes on without."""
         partial = self._path.with_suffix(".partial")
         with suppress(OSError):
             partial.write_text(json.dumps(asdict(beat)), encoding="utf-8")
@@ -84,7 +84,7 @@ class Teller:
 
 
 def heartbeats(folder: Path) -> list[Heartbeat]:
-    """Where the cells that run now are, in the order of their keys."""
+    """How far the cells are that run now, in the order of their keys."""
     found = []
     for path in sorted(folder.glob("*.json")):
         with suppress(OSError, ValueError):  # it ended a moment ago

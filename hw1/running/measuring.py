@@ -1,4 +1,4 @@
-"""How long cells will take of which none was ever computed here: their trainings are begun, measured and given up."""
+"""How long kinds of cells will take that were never computed here: a training is started, timed and stopped."""
 
 import os
 import time
@@ -8,18 +8,18 @@ from typing import Any
 from hw1.running.cells import Cell
 from hw1.running.workers import Outcome, Task, ends_with, in_processes, run_cell, task_of
 
-SECONDS = 5.0  # of training; the first update is not counted, as memory is taken and libraries are loaded in it
+SECONDS = 5.0  # of training; the first update is not counted, as it allocates memory and loads libraries
 
 
 class Enough(BaseException):
-    """Ends a cell whose duration is known; no `except Exception` of an experiment holds it up."""
+    """Ends a cell whose duration is known; no `except Exception` of an experiment stops it."""
 
     def __init__(self, seconds: float):
         self.seconds = seconds
 
 
 class Stopwatch:
-    """Listens to the first training of a cell and ends it when its duration can be told: 3 updates and 5 s, or 20 s.
+    """Listens to the first training of a cell and ends it when its duration is clear: after 3 updates and 5 s, or 20 s.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class Stopwatch:
 def measured(cells: Sequence[Cell], jobs: int) -> list[Outcome]:
     """What is known of cells when their first trainings have run for some seconds, in the order of the cells.
 
-    Where a training was given up there are seconds alone, the least that the cell takes: setup, and one training at the
-    speed of its first updates, without what the cell measures besides and without further trainings. A cell without a
-    training, or with a short one, has run to its end.
+    Where a training was stopped there are seconds only, a lower bound: setup, and one training at the speed of its
+    first updates, without further trainings and without what the cell measures besides. A cell without a training, or
+    with a short one, has run to its end.
     """
     tasks = [task_of(cell) for cell in cells]
     if jobs == 1:

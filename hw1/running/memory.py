@@ -1,4 +1,4 @@
-"""Memory between the updates of a training: kept by the process, not given back and taken anew page by page."""
+"""Memory between the updates of a training: kept by the process rather than returned and taken anew page by page."""
 
 import ctypes
 import sys
@@ -14,10 +14,10 @@ _LARGEST = 2**30
 def kept() -> Iterator[None]:
     """Keep what is freed until the end, then give it back; does nothing without the GNU C library.
 
-    The library goes on to keep what is freed later, too: what it was told is not taken back.
+    Its thresholds stay as they were set, so the library keeps what is freed later, too.
 
     Left alone, it may map each large tensor anew, and the system clears the pages: 12 replicas of 1-157-1 on 256
-    points took 760 page faults an update, and 2.2 times as long as with the memory kept.
+    points took 760 page faults an update, and 2.2 times as long as with kept memory.
     """
     library = _c_library()
     if library:

@@ -41,7 +41,7 @@ def merge(target: Store, sources: Sequence[Store]) -> Merged:
 
 
 def _is_better(row: Row, held: Row, source: Store, holder: Store) -> bool:
-    """Whether a row was computed before the one that is held; rows of one key differ in their date and cost alone."""
+    """Whether a row was computed before the one that is held; rows of one key differ only in their date and cost."""
     _check_equal(row, held, source, holder)
     return (row.about, row.seconds, row.tables) < (held.about, held.seconds, held.tables)
 

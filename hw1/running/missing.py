@@ -1,4 +1,4 @@
-"""Which cells a run needed and does not have, in words: claims on them get no verdict."""
+"""Which cells a run needed and does not have: claims that need them get no verdict."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,7 +17,7 @@ def missing_lines(cells: Sequence[Cell], errors: Mapping[str, str]) -> Iterator[
     """
     if not cells:
         return
-    yield f"{len(cells)} cells are missing, and claims on them have no verdict; the same command goes on with them:"
+    yield f"{len(cells)} cells are missing, and claims that need them have no verdict; the same command computes them:"
     groups: dict[str, list[Cell]] = {}
     for cell in sorted(cells, key=lambda cell: cell.place):
         groups.setdefault(cell.label, []).append(cell)

@@ -1,4 +1,4 @@
-"""Tells how a computation goes on: one line that renews itself on a terminal, a line a minute in a log."""
+"""Says how far a computation is: in one line that is renewed on a terminal, or a line a minute in a log."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,21 +6,21 @@ from threading import Event, Lock, Thread
 from typing import TextIO
 
 from hw1.running.cells import Cell
-from hw1.running.computing import Work
+from hw1.running.computing import Watcher, Work
 from hw1.running.heartbeats import Heartbeat, heartbeats
 
 EVERY = 60.0  # seconds between lines where lines stay
 RENEWED = 1.0  # seconds between two readings of the clock
 
 
-class Progress:
-    """Writes the cells done, the time spent and the time left, and where the cells are that run.
+class Progress(Watcher):
+    """Writes the cells done, the time spent and the time left, and how far the running cells are.
 
     Parameters
     ----------
     stream : what to write to, with `write`, `flush` and `isatty`; a terminal gets one renewed line
     clock : seconds, monotonic
-    thread : whether to tell between cells too
+    thread : whether to write between cells too
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic, *, thread: bool = True):
@@ -29,10 +29,8 @@ class Progress:
         self._lock, self._over = Lock(), Event()
 
     def measuring(self, kinds: int) -> None:
-        """Say that trainings are begun to learn how long they take."""
-        self._write(
-            f"hw1: measuring how long {kinds} kinds of cells take, none of them was computed before", stays=True
-        )
+        """Say that trainings are started to learn how long they take."""
+        self._write(f"hw1: measuring how long {kinds} kinds of cells take that were never computed before", stays=True)
 
     def start(self, work: Work) -> None:
         """Say what will be computed, and for how long by what is known of cells like these."""
@@ -59,7 +57,7 @@ class Progress:
         self.tick()
 
     def tick(self) -> None:
-        """Tell where the computation is, if it is time."""
+        """Say how far the computation is, if it is time."""
         with self._lock:
             now = self._clock()
             if not self._over.is_set() and (self._terminal or now - self._last >= EVERY):
@@ -114,7 +112,7 @@ class Left:
         self._spent.setdefault(cell.label, []).append(seconds)
 
     def words(self, running: Sequence[Heartbeat]) -> str:
-        """As in "about 2:30", or "over 2:30" where too little is known of some cells; empty where nothing is of any."""
+        """As in "about 2:30", or "over 2:30" where some cells are unknown; empty where all are."""
         here = {beat.key: beat for beat in running}
         still = dict(self._open)  # `done` takes cells out meanwhile
         each = {key: self._seconds(cell, here) for key, cell in still.items()}
@@ -136,20 +134,8 @@ class Left:
         return max((seconds for seconds in alike if seconds is not None), default=None)
 
 
-class Silent:
+class Silent(Watcher):
     """Says nothing."""
-
-    def measuring(self, kinds: int) -> None:
-        """Nothing."""
-
-    def start(self, work: Work) -> None:
-        """Nothing."""
-
-    def done(self, cell: Cell, seconds: float) -> None:
-        """Nothing."""
-
-    def stop(self) -> None:
-        """Nothing."""
 
 
 def _where(beat: Heartbeat) -> str:

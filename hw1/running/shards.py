@@ -23,7 +23,7 @@ class Shard:
         """This machine's cells: each cell is in exactly one of the shares, whatever each machine's store holds.
 
         Cells of one label take about the same time, so they are dealt out one after the other, label by label: of each
-        label, and of all, the machines get the same number or one more. Which cells there are must be equal on all.
+        label, and of all, the machines get the same number or one more. All machines must be given the same cells.
         """
         each = {cell.place: cell for cell in cells}
         return [each[place] for place in sorted(each)][self.number - 1 :: self.of]
@@ -57,14 +57,14 @@ class Share:
         return cell.place in {mine.place for mine in self.cells}
 
     def lines(self, store: object, again: str) -> Iterator[str]:
-        """In words: what was computed, and which commands come next; `again` judges when the stores are merged."""
+        """What was computed, and which commands come next; `again` judges when the stores are merged."""
         done = len(self.cells) - self.known - len(self.errors)
         yield (
             f"shard {self.shard}: {len(self.cells)} of {self.total} cells are its share: {done} computed, {self.known} "
             f"known before, {len(self.errors)} failed; in {store}"
         )
         if self.errors:
-            yield "the same command tries those that failed again"
+            yield "run the same command again to retry those that failed"
         yield (
             f"no verdicts, as each of the {self.shard.of} shards has holes; when all are done: "
             f"python -m hw1 merge STORE..., then {again}"

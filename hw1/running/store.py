@@ -24,7 +24,7 @@ CREATE TABLE cells (
 
 
 class StoreError(RuntimeError):
-    """The store cannot be used as asked; the message says what to do. Nothing in it was changed."""
+    """The store cannot be used; the message says what to do. Nothing in it was changed."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Store:
             tables = self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
             if tables and ("cells",) not in tables:  # with `cells` another run has made it a moment ago
                 raise StoreError(
-                    f"store {self.path} is a database of something else: name another file; it was left as it is"
+                    f"store {self.path} is not a store of hw1: name another file; this database was left as it is"
                 )
             if not create:
                 raise StoreError(f"store {self.path} is empty: no results of hw1 are in it")
@@ -162,7 +162,7 @@ class Store:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """sqlite3's errors in words that say what to do."""
+        """sqlite3's errors, with what to do about them."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -175,7 +175,7 @@ def _remedy(message: str) -> str:
         "readonly": "Results are missing in it and cannot be written: name a writable file with --hw1-store",
         "read-only": "Results are missing in it and cannot be written: name a writable file with --hw1-store",
         "full": "What is in it is intact: free some space, or name a file elsewhere with --hw1-store, and run again",
-        "locked": "Another run is writing to it for over a minute: wait, or name another file with --hw1-store",
+        "locked": "Another run has been writing to it for over a minute: wait, or name another file with --hw1-store",
         "malformed": "The file is damaged: move it away and run again",
     }
     fits = [text for sign, text in remedies.items() if sign in message]

@@ -41,7 +41,7 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a cell: tables, or an error in words."""
+    """What became of a cell: tables, or the text of an error."""
 
     key: str
     tables: Tables | None = None
@@ -64,12 +64,12 @@ def task_of(cell: Cell) -> Task:
 
 
 def outcomes(cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = False) -> Iterator[Outcome]:
-    """Compute cells on this machine; they come in the order of completion.
+    """Compute cells on this machine; they arrive in the order of completion.
 
     Parameters
     ----------
     jobs : processes, each with one thread; where there are several GPUs they are dealt out evenly
-    folder : where the running cells tell how far they are, and which process has which GPU
+    folder : where the running cells write how far they are, and which process has which GPU
     isolate : whether each cell must run in another process, where a crash takes nothing else with it
     """
     tasks = [task_of(cell) for cell in cells]
@@ -82,10 +82,10 @@ def outcomes(cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = F
 def in_processes(jobs: int, function: Callable[..., T], calls: Iterable[tuple[Any, ...]]) -> Iterator[T]:
     """What a function returns for each of some arguments, in the order of completion, from processes of one thread.
 
-    Two faults of loky (joblib 1.6) are kept away. Its thread that manages the processes warns when a process was
-    replaced, as it does with those that grew by 300 MB; where warnings are errors, as in strict tests, the thread ends
-    and what it owes is waited for for ever. And when it is to kill the processes (Ctrl-C), it stumbles over calls that
-    wait for a place in the queue, so that none may.
+    Two faults of loky (joblib 1.6) are avoided. The thread that manages its processes warns when it replaces one, as
+    it does with those that grew by 300 MB; where warnings are errors, as in strict tests, the thread ends, its results
+    never arrive and the run hangs. And when it has to kill the processes (Ctrl-C), it trips over calls that wait for a
+    place in the queue, so no call may wait there.
     """
     from joblib import Parallel, delayed, parallel_config
 
@@ -112,12 +112,12 @@ def _deaf(update: int, updates: int, losses: Any) -> None:
     """Listens to nothing."""
 
 
-# Widths that did not fit, by what was run: the next cell like it begins with less.
+# Widths that did not fit, by what was run: the next cell like it starts narrower.
 _TOO_WIDE: dict[tuple[object, ...], int] = {}
 
 
 def _in_memory(task: Task, device: str) -> tuple[Tables, int]:
-    """The tables of a cell, in halves and halves of those where its memory is not enough; and the widest part."""
+    """The tables of a cell, computed in halves, quarters, ... where memory is short; and the widest part's width."""
     like = task.module, task.setting, task.arm, device
     run = importlib.import_module(task.module).run
     parts, width = [], 0
@@ -177,7 +177,7 @@ _TAKEN: dict[str, tuple[str, FileLock]] = {}
 
 
 def _taken(devices: Sequence[str], folder: str) -> str:
-    """The device of this process: the first that no other has, or where all are taken the first that has fewest.
+    """The device of this process: the first that no other has or, where all are taken, the first that fewest have.
 
     A lock holds it: the system lets go of the lock when a process dies, and the worker in its place takes the device.
     """

@@ -1,4 +1,4 @@
-"""The calibration card of a claim: what its own score does where there is nothing to see.
+"""The calibration card of a claim: what its own score does where there is no effect.
 
 Per seed, the arms are relabelled in every way (all K! up to six arms, 1,000 at random above; of an association the
 items, 1,000 times at random): the share of relabelings on which the claim is seen is the seed's win probability under
@@ -44,7 +44,7 @@ class Card:
         added); None where no number of seeds gives the registered outcome
     distance : from the margin to the effect that a share p0 of the seeds exceeds, in units of the effect
     spreads : the same in spreads of the score over the seeds (quartile range / 1.35); inf where all seeds agree
-    flags : what is wrong, in words; empty for a sound claim
+    flags : what is wrong, for a reader; empty for a sound claim
     """
 
     null_wins: float | None

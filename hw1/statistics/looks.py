@@ -63,9 +63,7 @@ def require_reachable(
     """Raise Invalid if no data at the first look could give this outcome."""
     check_design(n0, alpha, p0)
     if outcome not in ("holds", "refuted"):
-        raise Invalid(
-            f"{outcome!r} is the absence of a verdict, so nobody can expect it. Register 'holds' or 'refuted'."
-        )
+        raise Invalid(f"{outcome!r} is the absence of a verdict and cannot be expected. Register 'holds' or 'refuted'.")
     count, q, shared = ("wins", p0, alternatives) if outcome == "holds" else ("losses", 1 - p0, 1)
     level = SHARES[0] * alpha / shared
     if wins_needed(n0, level, q) <= n0:
@@ -81,13 +79,13 @@ def require_reachable(
 
 
 def check_design(n0: int, alpha: float, p0: float) -> None:
-    """Raise Invalid for numbers that are no design."""
+    """Raise Invalid for numbers that do not make a design."""
     if n0 < 1 or n0 != int(n0):
-        raise Invalid(f"n0={n0} is no number of seeds. Give a positive integer.")
+        raise Invalid(f"n0={n0} is not a number of seeds. Give a positive integer.")
     if not 0 < alpha < 0.5:
-        raise Invalid(f"alpha={alpha:g} lets one claim hold and be refuted at once. Give 0 < alpha < 0.5.")
+        raise Invalid(f"alpha={alpha:g} lets a claim both hold and be refuted. Give 0 < alpha < 0.5.")
     if not 0 < p0 < 1:
-        raise Invalid(f"p0={p0:g} is no share of seeds that can be exceeded and missed. Give 0 < p0 < 1.")
+        raise Invalid(f"p0={p0:g} is not a share of seeds that can be both exceeded and missed. Give 0 < p0 < 1.")
 
 
 def _first_n(level: float, p0: float) -> int:

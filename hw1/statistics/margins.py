@@ -10,7 +10,7 @@ NO_MARGIN = "A claim without a margin is never refuted where there is no effect"
 def finite(name: str, value: float) -> float:
     """Return the value as a builtin float, or raise ValueError."""
     if not math.isfinite(value):
-        raise ValueError(f"{name}={value:g} is no finite number, so nothing can be compared with it. Give a number.")
+        raise ValueError(f"{name}={value:g} is not a finite number, so nothing can be compared with it. Give a number.")
     return float(value)
 
 
@@ -23,7 +23,7 @@ def least_margin(by: float | None, direction_only: bool) -> float:
             )
         return 0.0
     if by is None or by == 0:
-        given = "no margin was given" if by is None else "by=0 is no margin"
+        given = "no margin was given" if by is None else "by=0 is not a margin"
         raise ValueError(f"{given}. {NO_MARGIN}: give by > 0, or say direction_only=True.")
     if not finite("by", by) > 0:
         raise ValueError(f"by={by:g} would let a small effect against the claim pass. Give by > 0, or swap the arms.")
@@ -42,7 +42,7 @@ def least_factor(factor: float, direction_only: bool) -> float:
             f"factor={factor:g} is a margin and direction_only=True says that none is meant. Drop one of them."
         )
     if factor == 1 and not direction_only:
-        raise ValueError(f"factor=1 is no margin. {NO_MARGIN}: give factor > 1, or say direction_only=True.")
+        raise ValueError(f"factor=1 is not a margin. {NO_MARGIN}: give factor > 1, or say direction_only=True.")
     return float(factor)
 
 

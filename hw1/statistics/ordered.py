@@ -47,7 +47,9 @@ def trend(
     by = least_margin(by, direction_only)
     arms, numbers = tuple(levels), _rising(levels)
     if not tol >= 0:
-        raise ValueError(f"tol={tol:g} is no tolerance for a falling step. Give tol >= 0; for rising steps, use `by`.")
+        raise ValueError(
+            f"tol={tol:g} is not a tolerance for a falling step. Give tol >= 0; for rising steps, use `by`."
+        )
     monotone = "" if tol == math.inf else f", no step down by {tol:g}"
     return Score(
         kind="trend",
@@ -107,7 +109,9 @@ def peak(
 def _rising(levels: Mapping[str, float]) -> tuple[float, ...]:
     numbers = tuple(finite(f"the level of {arm!r}", number) for arm, number in levels.items())
     if len(numbers) < 3:
-        raise ValueError(f"{len(numbers)} levels are no trend. Give at least 3, or compare two arms with `less`.")
+        raise ValueError(
+            f"{len(numbers)} levels do not make a trend. Give at least 3, or compare two arms with `less`."
+        )
     if any(b <= a for a, b in pairwise(numbers)):
         raise ValueError(
             f"the levels {list(numbers)} do not rise strictly, so their steps have no direction. "

@@ -21,7 +21,7 @@ def paired(table: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFram
 
     Raises
     ------
-    ValueError : unknown column or arm, an arm named twice, a metric that is no number, two rows for one seed and arm
+    ValueError : unknown column or arm, an arm named twice, a metric that is not a number, two rows for one seed and arm
     """
     require_columns(table, "seed", "arm", metric)
     require_numbers(table, metric)

@@ -62,7 +62,7 @@ def predicted_flake(
     Beta-binomial with Jeffreys' prior. A bootstrap of the seeds predicts 0 after any pilot without a loss, even of 16.
     """
     if not 0 <= wins <= n_pilot:
-        raise ValueError(f"{wins} of {n_pilot} pilot seeds is no count. Give 0 <= wins <= n_pilot.")
+        raise ValueError(f"{wins} of {n_pilot} pilot seeds is not a count. Give 0 <= wins <= n_pilot.")
     require_reachable(expect, n0=n0, alpha=alpha, p0=p0)
     first = looks(n0, alpha=alpha, p0=p0)[0]
     needed = first.wins if expect == "holds" else first.losses

@@ -1,4 +1,4 @@
-"""The A/A twin of a score: every arm is one and the same, so there is nothing to see."""
+"""The A/A twin of a score: every arm is one and the same, so there is no effect."""
 
 from dataclasses import replace
 

@@ -97,7 +97,7 @@ def judge(score: Score, *, n0: int, p0: float = 0.5, alpha: float = 1e-3, reach:
 
     Raises
     ------
-    Invalid : n is none of the looks, that outcome is out of reach, or a value is NaN
+    Invalid : n is not one of the looks, that outcome is out of reach, or a value is NaN
     """
     n, parts = len(score.matrix), score.parts
     require_reachable(reach, n0=n0, alpha=alpha, p0=p0, alternatives=len(parts))
@@ -152,5 +152,5 @@ def _require_measured(score: Score) -> None:
     if score.values.isna().any():
         seed = score.values.index[score.values.isna()][0]
         raise Invalid(
-            f"the score of {score.metric} is NaN for seed {seed}, though every arm was measured. Mend its rule."
+            f"the score of {score.metric} is NaN for seed {seed}, though every arm was measured. Fix its rule."
         )

@@ -6,7 +6,7 @@ from hw1.judging.decisions import Decision
 from hw1.manifest.summary import aligned
 
 HEADER = (
-    "claim", "revision", "verdict", "null wins", "false hold", "arms all one", "control",
+    "claim", "revision", "verdict", "null wins", "false hold", "arms all the same", "control",
     "flake", "seeds for .001", "from the margin", "spreads",
 )  # fmt: skip
 
@@ -24,16 +24,16 @@ def markdown(decisions: Sequence[Decision], command: str, made_with: str) -> str
         "",
         f"Made by `{command}`; {made_with}.",
         "",
-        "What each claim's score does where there is nothing to see, and how far the claim is from its margin:",
+        "What each claim's score does where there is no effect, and how far the claim is from its margin:",
         "",
-        "- null wins: share of the relabelings of the arms (or items) inside a seed on which the claim is seen, in the",
-        "  mean over the seeds; a sound score has p0 at most. Empty for kinds whose null is the boundary.",
+        "- null wins: share of the relabelings of the arms (or items) inside a seed on which the claim is seen,",
+        "  averaged over the seeds; a sound score has p0 at most. Empty for kinds whose null is the boundary.",
         "- false hold: exact probability of `holds` on such seeds, or at the boundary; alpha is 0.001.",
-        "- arms all one: the verdict where every arm is a replicate of one; `holds` fails the claim's test.",
+        "- arms all the same: the verdict where every arm is a replicate of one; `holds` fails the claim's test.",
         "- control: the verdict on the control that works on the tables; one that trains is judged under `-m slow`.",
         "- flake: predicted probability of missing the registered verdict on fresh seeds (beta-binomial, Jeffreys",
         "  prior). 24 seeds, all won, cannot predict less than .008; [pilot.md](pilot.md) predicts from 96.",
-        "- seeds for .001: how many would make the flake .001, if the win rate is what was seen.",
+        "- seeds for .001: how many would make the flake .001, if the win rate stays what was seen.",
         "- from the margin, spreads: from the margin to the typical effect, in its units and in spreads of the score",
         "  over the seeds. Fewer than 2 spreads are flagged: such a claim is near its margin.",
         "",

@@ -13,7 +13,7 @@ from hw1.trust.pool import Pool, Seen
 FIRST = 100  # blocks below are for development and evidence
 SURE = 0.95  # of the bounds
 _CARRIED = (
-    "{carried} of {verdicts} verdicts were given before the code changed last, and count as it gives the same tables\n"
+    "{carried} of {verdicts} verdicts were given before the code last changed, and count as it gives the same tables\n"
     "on block 1, byte for byte."
 )
 HEADER = ("claim", "expected", "blocks", "red", "seeds", "rate predicted", "at most (seeds)", "at most (blocks)")
@@ -75,7 +75,7 @@ def markdown(claims: Sequence[Claim], pool: Pool, command: str) -> str:
         f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}; {'; '.join(sorted({one.made_with for one in seen}))}.",
         "",
         "How often a claim's test is red on fresh seeds although nothing has changed. Each block holds seeds that",
-        "nobody tuned on and that no other block has. Red: the verdict, the control on the tables or the A/A twin was",
+        "nobody tuned on and no other block shares. Red: the verdict, the control on the tables or the A/A twin was",
         "not what is registered. Seeds: how many spoke for the registered outcome. Rates of red verdicts: predicted",
         "from all pooled seeds (beta-binomial; above 0.001 a claim is to be redesigned), and bounds (95 %), by the",
         "share of the pooled seeds that speak for the outcome and by the red blocks alone.",

@@ -1,4 +1,4 @@
-"""What blocks of seeds have shown of claims, pooled in a JSON file.
+"""What blocks of seeds have shown about claims, pooled in a JSON file.
 
 By claim, fixture (digest of registration, setting, code and data) and block; nothing is thrown away. Of a fixture that
 is no longer current the blocks count where it gave the same tables as the current one, byte for byte, of all arms on
@@ -29,7 +29,7 @@ class Seen:
     Attributes
     ----------
     outcome : of the verdict at the first look
-    red : whether the claim's test would have failed, be it by the verdict, the control or the A/A twin
+    red : whether the claim's test would have failed, because of the verdict, the control or the A/A twin
     spoke, needed, n : seeds that spoke for the registered outcome, how many are needed, and all of them
     made_with : versions and processor
     """
@@ -63,7 +63,9 @@ class Pool:
         try:
             self._known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except ValueError as error:
-            raise ValueError(f"{path} is no pool of blocks ({error}): move it away, or name another --pool") from error
+            raise ValueError(
+                f"{path} is not a pool of blocks ({error}): move it away, or name another --pool"
+            ) from error
 
     def of(self, claim: Claim) -> dict[int, Seen]:
         """Blocks of the current fixture of a claim and of those that do the same, in order."""

@@ -86,5 +86,5 @@ def test_results_of_older_code_are_judged_where_those_of_today_are_not_complete(
 
 
 def test_a_store_without_a_complete_claim_says_so(filled, tmp_path):
-    with pytest.raises(ManifestError, match="holds no claim's registered seeds complete"):
+    with pytest.raises(ManifestError, match="holds no claim's registered seeds in full"):
         stores.manifests_of(filled("few.sqlite", "cpu", arms=("equal",)))

@@ -223,9 +223,9 @@ def test_nan_is_an_error_that_names_what_was_not_measured(tidy):
 @pytest.mark.parametrize(
     ("design", "message"),
     [
-        ({"n0": 0}, "n0=0 is no number of seeds"),
-        ({"n0": 24, "alpha": 0.5}, "alpha=0.5 lets one claim hold and be refuted at once"),
-        ({"n0": 24, "p0": 1.0}, "p0=1 is no share of seeds"),
+        ({"n0": 0}, "n0=0 is not a number of seeds"),
+        ({"n0": 24, "alpha": 0.5}, "alpha=0.5 lets a claim both hold and be refuted"),
+        ({"n0": 24, "p0": 1.0}, "p0=1 is not a share of seeds"),
         ({"n0": 24, "reach": "inconclusive"}, "'inconclusive' is the absence of a verdict"),
     ],
 )

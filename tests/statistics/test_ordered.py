@@ -111,17 +111,20 @@ def test_a_peak_somewhere_needs_more_seeds(tidy):
 @pytest.mark.parametrize(
     ("claim", "message"),
     [
-        (lambda t: trend(t, "y", levels={"a": 1, "b": 2}, by=1), "2 levels are no trend"),
+        (lambda t: trend(t, "y", levels={"a": 1, "b": 2}, by=1), "2 levels do not make a trend"),
         (lambda t: trend(t, "y", levels={"a": 1, "b": 3, "c": 2}, by=1), r"\[1.0, 3.0, 2.0\] do not rise strictly"),
         (lambda t: trend(t, "y", levels={"a": 1, "b": 1, "c": 2}, by=1), "do not rise strictly"),
-        (lambda t: trend(t, "y", levels={"a": 1, "b": 2, "c": INF}, by=1), "the level of 'c'=inf is no finite number"),
-        (lambda t: trend(t, "y", levels=LEVELS, by=1, tol=-1), "tol=-1 is no tolerance"),
-        (lambda t: trend(t, "y", levels=LEVELS, by=1, tol=math.nan), "tol=nan is no tolerance"),
+        (
+            lambda t: trend(t, "y", levels={"a": 1, "b": 2, "c": INF}, by=1),
+            "the level of 'c'=inf is not a finite number",
+        ),
+        (lambda t: trend(t, "y", levels=LEVELS, by=1, tol=-1), "tol=-1 is not a tolerance"),
+        (lambda t: trend(t, "y", levels=LEVELS, by=1, tol=math.nan), "tol=nan is not a tolerance"),
         (lambda t: trend(t, "y", levels=LEVELS), "no margin was given"),
         (lambda t: peak(t, "y", levels="ab", at="b", by=1), "2 levels have no place between two ends"),
         (lambda t: peak(t, "y", levels="abc", at="c", by=1), r"at='c' is not between the ends .* Name one of \['b'\]"),
         (lambda t: peak(t, "y", levels="abb", at="b", by=1), "name one arm twice"),
-        (lambda t: peak(t, "y", levels="abc", at=None, by=0), "by=0 is no margin"),
+        (lambda t: peak(t, "y", levels="abc", at=None, by=0), "by=0 is not a margin"),
     ],
 )
 def test_levels_and_margins_are_checked(tidy, claim, message):

@@ -205,7 +205,7 @@ def test_a_refutation_is_predicted_from_losses():
     )
     with pytest.raises(Invalid, match=r"24 wins is 0\.9\*\*24"):
         predicted_flake(60, 96, n0=24, p0=0.9)
-    with pytest.raises(ValueError, match="97 of 96 pilot seeds is no count"):
+    with pytest.raises(ValueError, match="97 of 96 pilot seeds is not a count"):
         predicted_flake(97, 96, n0=24)
 
 

@@ -64,16 +64,16 @@ def test_a_ratio_may_claim_direction_only(tidy):
     ("margin", "message"),
     [
         ({}, "no margin was given.*give by > 0, or say direction_only=True"),
-        ({"by": 0}, "by=0 is no margin.*give by > 0, or say direction_only=True"),
+        ({"by": 0}, "by=0 is not a margin.*give by > 0, or say direction_only=True"),
         ({"by": -1}, "by=-1 would let a small effect against the claim pass.*swap the arms"),
-        ({"by": INF}, "by=inf is no finite number"),
-        ({"by": math.nan}, "by=nan is no finite number"),
+        ({"by": INF}, "by=inf is not a finite number"),
+        ({"by": math.nan}, "by=nan is not a finite number"),
         ({"by": 1, "factor": 2}, "by=1 and factor=2 are two margins"),
         ({"by": 1, "direction_only": True}, "by=1 is a margin and direction_only=True says that none is meant"),
         ({"factor": 2, "direction_only": True}, "factor=2 is a margin and direction_only=True says"),
-        ({"factor": 1}, "factor=1 is no margin.*give factor > 1, or say direction_only=True"),
+        ({"factor": 1}, "factor=1 is not a margin.*give factor > 1, or say direction_only=True"),
         ({"factor": 0.5}, "factor=0.5 is below 1 and would let an effect against the claim pass.*swap the arms"),
-        ({"factor": math.nan}, "factor=nan is no finite number"),
+        ({"factor": math.nan}, "factor=nan is not a finite number"),
     ],
 )
 def test_a_margin_is_asked_for_and_checked(tidy, margin, message):
@@ -102,10 +102,10 @@ def test_within_is_the_margin_less_the_distance_to_a_number_or_an_arm(tidy):
     ("claim", "message"),
     [
         (lambda t: within(t, "y", arm="a", target=0, margin=0), "margin=0 leaves no room to be within"),
-        (lambda t: within(t, "y", arm="a", target=INF, margin=1), "target=inf is no finite number"),
+        (lambda t: within(t, "y", arm="a", target=INF, margin=1), "target=inf is not a finite number"),
         (lambda t: within(t, "y", arm="a", target="z", margin=1), "no arm 'z'"),
-        (lambda t: above(t, "y", arm="a", value=math.nan), "value=nan is no finite number"),
-        (lambda t: below(t, "y", arm="a", value=INF), "value=inf is no finite number"),
+        (lambda t: above(t, "y", arm="a", value=math.nan), "value=nan is not a finite number"),
+        (lambda t: below(t, "y", arm="a", value=INF), "value=inf is not a finite number"),
     ],
 )
 def test_a_value_or_distance_is_a_finite_number(tidy, claim, message):
