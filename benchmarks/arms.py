@@ -13,7 +13,7 @@ def case(experiment: str, arm: str, **own: Any) -> Case:
     """An arm of an experiment of the family function_fitting."""
     setting = find_experiment(experiment).setting("fast")
     net, _, task = arm.partition("_")
-    target, low = getattr(setting, task) if task else (setting.target, getattr(setting, "low", -1.0))
+    target, low = getattr(setting, task) if task else setting.on
     made = Case(
         name=f"{experiment}/{arm}",
         widths=getattr(setting, net, None) or setting.widths,

@@ -186,7 +186,7 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
         (("run", "astrology"), "no experiment or family 'astrology': there are "),
         (("run", "deep_vs_shallow", "--arms", "deeper"), "no arm 'deeper' in deep_vs_shallow: there are deep, shallow"),
         (("run", "random_labels", "--arms", "true"), "--arms belongs to one experiment, and random_labels is a family"),
-        (("run", "deep_vs_shallow", "--set", "rate=1"), "no field 'rate' in this setting: there are target, deep"),
+        (("run", "deep_vs_shallow", "--set", "rate=1"), "no field 'rate' in this setting: there are points, updates"),
         (("run", "deep_vs_shallow", "--set", "lr"), "--set 'lr' has no '=': write field=value"),
         (("run", "deep_vs_shallow", "--set", "lr=fast"), "lr is of type float (now 0.002), 'fast' is not"),
         (("run", "deep_vs_shallow", "--set", "updates=2.5"), "updates is of type int (now 3000), '2.5' is not"),

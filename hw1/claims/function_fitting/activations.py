@@ -10,19 +10,19 @@ Here    sin 5 pi x on 128 points of [-1, 1], 3 hidden layers of 14 (463 paramete
 Limits  One target, one learning rate. "Outside" is one period beyond each end; far away every net is arbitrarily wrong.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hw1.claims.function_fitting._figures import MSE, dead_counts, final_panel, loss_panel, prediction_panels, variance
-from hw1.claims.function_fitting._fit import Floats, Predict, fit
-from hw1.claims.function_fitting._twins import recast
+from hw1.claims.function_fitting._figures import MSE, learning, predictions
+from hw1.claims.function_fitting._fit import Fitting, Floats, Points, Predict, fit
 from hw1.data import TARGETS, grid
-from hw1.figures import Figure, Panel, strip
-from hw1.registry import claim, table_control
+from hw1.figures import Figure, every_seed
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, less, within
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -31,17 +31,14 @@ ARMS = tuple(ACTIVATIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(Fitting):
     """Net, data and training."""
 
-    target: str = "sin 5 pi x"
     widths: tuple[int, ...] = (14, 14, 14)
     points: int = 128
-    beyond: float = 0.4  # how far outside [-1, 1] the nets are asked: one period
+    beyond: float = 0.4  # how far outside the interval the nets are asked: one period
     updates: int = 4_000
     lr: float = 5e-3
-    schedule: str = "cosine"
-    level: float = 0.1  # mean squared error to be reached; the target's variance is 0.5
     stack: int = 24  # 26 to 57 us per seed and update on one core; docs/speed.md
 
 
@@ -56,59 +53,36 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     left and right (mse at new points in each half of the training interval), inside (both), outside (mse up to
     `beyond` away from it).
     """
-    from hw1.training import Recipe
-
-    def measured(predict: Predict) -> Mapping[str, Floats]:
-        return {"over_line": _over_line(setting, predict), **_in_and_out(setting, predict)}
-
-    return fit(
-        "activations",
-        REVISION,
-        target=setting.target,
-        points=setting.points,
-        widths=setting.widths,
-        activation=ACTIVATIONS[arm],
-        recipe=Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates, schedule=setting.schedule),
-        loss="squared",
-        level=setting.level,
-        arm=arm,
-        seeds=seeds,
-        device=device,
-        extra=measured,
-    )
+    net, extra = (setting.widths, ACTIVATIONS[arm]), partial(_errors, setting)
+    return fit(setting, setting.on, *net, arm=arm, seeds=seeds, draw=streams_of(run), device=device, extra=extra)
 
 
-def _over_line(setting: Setting, predict: Predict) -> Floats:
-    """Error over that of the least-squares line: a net without a nonlinearity can reach 1 and no less."""
-    x = grid(setting.points)
-    y = TARGETS[setting.target](x)
-    design = np.hstack([x, np.ones_like(x)])
-    residual = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    return _mse(setting, predict, x) / float((residual**2).mean())
-
-
-def _in_and_out(setting: Setting, predict: Predict) -> dict[str, Floats]:
-    knots = grid(setting.points)
-    between = (knots[1:] + knots[:-1]) / 2
+def _errors(setting: Setting, predict: Predict, x: Points, y: Points) -> dict[str, Floats]:
+    between, middle = (x[1:] + x[:-1]) / 2, (setting.low + 1) / 2
     beyond = grid(setting.points, 1.0, 1.0 + setting.beyond)[1:]
     regions = {
-        "left": between[between[:, 0] < 0],
-        "right": between[between[:, 0] > 0],
+        "left": between[between[:, 0] < middle],
+        "right": between[between[:, 0] > middle],
         "inside": between,
-        "outside": np.concatenate([-beyond, beyond]),
+        "outside": np.concatenate([2 * middle - beyond, beyond]),
     }
-    return {name: _mse(setting, predict, x) for name, x in regions.items()}
+    errors = {name: _mse(setting, predict, at) for name, at in regions.items()}
+    return {"over_line": _mse(setting, predict, x) / _line_mse(x, y), **errors}
 
 
-def _mse(setting: Setting, predict: Predict, x: NDArray[np.float64]) -> Floats:
+def _line_mse(x: Points, y: Points) -> float:
+    """Error of the least-squares line: a net without a nonlinearity can reach it, and no less."""
+    design = np.hstack([x, np.ones_like(x)])
+    residual = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    return float((residual**2).mean())
+
+
+def _mse(setting: Setting, predict: Predict, x: Points) -> Floats:
     errors: Floats = np.square(predict(x) - TARGETS[setting.target](x)[:, 0]).mean(axis=1)
     return errors
 
 
-@table_control
-def with_tanh(tables: Tables) -> Tables:
-    """The linear net gets its tanh back."""
-    return recast(tables, {"linear": "tanh"})
+with_tanh = arms_control("with_tanh", "The linear net gets its tanh back.", {"linear": "tanh"})
 
 
 @claim(
@@ -120,10 +94,11 @@ def without_a_nonlinearity_a_deep_net_is_a_line(tables: Tables) -> Score:
     return within(tables["runs"], "over_line", arm="linear", target=1, margin=0.01)
 
 
-@table_control
-def two_kinds_of_kink(tables: Tables) -> Tables:
-    """ReLU in the place of tanh against leaky ReLU in the place of ReLU: both piecewise linear."""
-    return recast(tables, {"tanh": "relu", "relu": "leaky_relu"})
+two_kinds_of_kink = arms_control(
+    "two_kinds_of_kink",
+    "ReLU in the place of tanh against leaky ReLU in the place of ReLU: both piecewise linear.",
+    {"tanh": "relu", "relu": "leaky_relu"},
+)
 
 
 @claim(source="NTU MLDS 2018 homework 1-1; Sitzmann et al. 2020, arXiv:2006.09661", control=two_kinds_of_kink)
@@ -150,46 +125,26 @@ def nets_do_not_extrapolate(tables: Tables) -> Score:
 
 def figure_loss(tables: Tables, setting: Setting) -> Figure:
     """Loss over updates, and where every seed ends."""
-    constant = {"best constant": variance(setting.target, setting.points)}
-    return Figure(
-        title="One net, five activations",
-        caption=(
-            f"Error on {setting.target} of nets that differ in nothing but the activation: median and quartiles over "
-            f"the seeds in training, and every seed at its end. Without a nonlinearity the error stays at the best "
-            f"line's. Runs that ended above half the target's variance: {dead_counts(tables, ARMS)}."
-        ),
-        panels=(loss_panel(tables, ARMS, levels=constant), final_panel(tables, ARMS, levels=constant)),
+    caption = (
+        f"Error on {setting.target} of nets that differ in nothing but the activation. Without a nonlinearity the "
+        f"error stays at the best line's."
     )
+    return learning(tables, setting, ARMS, title="One net, five activations", caption=caption)
 
 
 def figure_predictions(tables: Tables, setting: Setting) -> Figure:
     """Predictions over the target, one panel per activation."""
-    return Figure(
-        title="What they have learned",
-        caption="The target, and median and quartiles over the seeds of the trained nets' outputs.",
-        panels=prediction_panels(tables, ARMS, target=setting.target),
-    )
+    return predictions(tables, setting.on, ARMS, title="What they have learned")
 
 
 def figure_extrapolation(tables: Tables) -> Figure:
     """Every seed's error inside the training interval and outside."""
     places = {"inside": "between the training points", "outside": "up to one period outside them"}
-    panels = (
-        Panel(
-            x_label="net",
-            y_label=MSE,
-            series=strip(tables["runs"], y=region, arms=ARMS),
-            title=where,
-            y_log=True,
-            ticks=ARMS,
-        )
-        for region, where in places.items()
-    )
+    runs = tables["runs"]
+    panels = (every_seed(runs, at, MSE, arms=ARMS, x_label="net", title=t, y_log=True) for at, t in places.items())
     return Figure(
         title="Inside and outside",
-        caption=(
-            "Each point is a run. Between the training points the errors are those of training; outside them every net "
-            "is worse than a constant, which would be wrong by about 0.5, but for the straight line."
-        ),
+        caption="Each point is a run. Between the training points the errors are those of training; outside them every "
+        "net is worse than a constant, which would be wrong by about 0.5, but for the straight line.",
         panels=tuple(panels),
     )

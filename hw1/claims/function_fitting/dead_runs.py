@@ -15,12 +15,12 @@ Limits  In between nothing is certain: of 96 development seeds 9 are dead with 4
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hw1.claims.function_fitting._figures import dead_counts, final_panel, loss_panel, prediction_panels, variance
-from hw1.claims.function_fitting._fit import Floats, Predict, fit
-from hw1.claims.function_fitting._twins import recast
+from hw1.claims.function_fitting._figures import learning, predictions
+from hw1.claims.function_fitting._fit import Fitting, Floats, Points, Predict, fit
 from hw1.figures import Figure
-from hw1.registry import claim, table_control
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, above
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -29,16 +29,14 @@ ARMS = tuple(DEPTHS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(Fitting):
     """Nets, data and training."""
 
-    target: str = "sin 5 pi x"
-    points: int = 64
     parameters: int = 571  # the sheet's; the widths are 13, 9, 7, 5 and 4
     activation: str = "relu"
     updates: int = 3_000
     lr: float = 1e-3
-    level: float = 0.1  # mean squared error to be reached; the target's variance is 0.5
+    schedule: str = "constant"
     stack: int = 24
 
 
@@ -52,36 +50,19 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     `runs`, `curves`: see `fit`; in `runs` also swing (standard deviation of the outputs over the inputs, over the
     target's: 0 where the net is a constant).
     """
-    from hw1.data import TARGETS, grid
     from hw1.nets.dense import widths_for_budget
-    from hw1.training import Recipe
 
-    x = grid(setting.points)
-
-    def measured(predict: Predict) -> dict[str, Floats]:
-        return {"swing": predict(x).std(axis=1) / TARGETS[setting.target](x).std()}
-
-    return fit(
-        "dead_runs",
-        REVISION,
-        target=setting.target,
-        points=setting.points,
-        widths=widths_for_budget(setting.parameters, depth=DEPTHS[arm], inputs=1, outputs=1),
-        activation=setting.activation,
-        recipe=Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates),
-        loss="squared",
-        level=setting.level,
-        arm=arm,
-        seeds=seeds,
-        device=device,
-        extra=measured,
-    )
+    net = widths_for_budget(setting.parameters, depth=DEPTHS[arm], inputs=1, outputs=1), setting.activation
+    return fit(setting, setting.on, *net, arm=arm, seeds=seeds, draw=streams_of(run), device=device, extra=_swing)
 
 
-@table_control
-def four_layers_instead(tables: Tables) -> Tables:
-    """The same number of parameters in four layers."""
-    return recast(tables, {"thirty_layers": "four_layers"})
+def _swing(predict: Predict, x: Points, y: Points) -> dict[str, Floats]:
+    return {"swing": predict(x).std(axis=1) / y.std()}
+
+
+four_layers_instead = arms_control(
+    "four_layers_instead", "The same number of parameters in four layers.", {"thirty_layers": "four_layers"}
+)
 
 
 @claim(source="Lu et al. 2020, arXiv:1903.06733", control=four_layers_instead)
@@ -92,21 +73,11 @@ def thirty_narrow_layers_do_not_train(tables: Tables) -> Score:
 
 def figure_loss(tables: Tables, setting: Setting) -> Figure:
     """Loss over updates by depth, and every run at its end."""
-    levels = {"half the variance": variance(setting.target, setting.points) / 2}
-    return Figure(
-        title="The deeper, the more runs die",
-        caption=(
-            f"ReLU nets of about {setting.parameters} parameters on {setting.target}; above the line a run counts as "
-            f"dead: {dead_counts(tables, ARMS)}."
-        ),
-        panels=(loss_panel(tables, ARMS, levels=levels), final_panel(tables, ARMS, levels=levels)),
-    )
+    caption = f"ReLU nets of about {setting.parameters} parameters on {setting.target}."
+    return learning(tables, setting, ARMS, title="The deeper, the more runs die", caption=caption)
 
 
 def figure_predictions(tables: Tables, setting: Setting) -> Figure:
     """What living and dead nets say."""
-    return Figure(
-        title="What nets of each depth have learned",
-        caption="The target, and median and quartiles over the seeds: from twenty layers on most nets are a constant.",
-        panels=prediction_panels(tables, ARMS, target=setting.target),
-    )
+    caption = "From twenty layers up most nets are a constant."
+    return predictions(tables, setting.on, ARMS, title="What nets of each depth have learned", caption=caption)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from hw1.claims.function_fitting._figures import dead_counts, final_panel, loss_panel, prediction_panels, variance
+from hw1.claims.function_fitting._figures import learning, predictions
 from hw1.claims.function_fitting._fit import Fitting, fit
 from hw1.figures import Figure, every_seed
 from hw1.registry import claim, trained_control
@@ -30,12 +30,13 @@ ARMS = ("deep", "shallow")
 class Setting(Fitting):
     """Nets and training."""
 
-    target: str = "sin 5 pi x"
+    points: int = 128
+    activation: str = "tanh"
     deep: tuple[int, ...] = (14, 14, 14)  # units in each hidden layer: 463 parameters
     shallow: tuple[int, ...] = (157,)  # 472 parameters
     updates: int = 3_000
     lr: float = 2e-3
-    level: float = 0.1  # mean squared error to be reached; the target's variance is 0.5
+    stack: int = 8
 
 
 FAST = Setting()
@@ -45,8 +46,8 @@ FULL = replace(FAST, points=1_000, updates=20_000)
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
     """Train one net per seed; `runs` and `curves` are described in `fit`."""
-    widths, draw = getattr(setting, arm), streams_of(run)
-    return fit(setting, widths, level=setting.level, arm=arm, seeds=seeds, draw=draw, device=device)
+    net = getattr(setting, arm), setting.activation
+    return fit(setting, setting.on, *net, arm=arm, seeds=seeds, draw=streams_of(run), device=device)
 
 
 @trained_control
@@ -79,30 +80,18 @@ def _times(tables: Tables, setting: Setting) -> pd.DataFrame:
 
 def figure_loss(tables: Tables, setting: Setting) -> Figure:
     """Loss over updates, and where every seed ends."""
-    levels = {"half the variance": 0.25, "best constant": variance(setting.target, setting.points)}
-    return Figure(
-        title="Deep against shallow on a sine",
-        caption="At equal parameters, median and quartiles over the seeds in training, and every seed at its end. Runs "
-        f"above half the target's variance: {dead_counts(tables, ARMS)}.",
-        panels=(loss_panel(tables, ARMS, levels=levels), final_panel(tables, ARMS, levels=levels)),
-    )
+    return learning(tables, setting, ARMS, title="Deep against shallow on a sine", caption="At equal parameters.")
 
 
 def figure_time(tables: Tables, setting: Setting) -> Figure:
     """Updates that every seed takes to the level."""
     label, budget = "updates to half the target's variance", {"budget": setting.updates}
-    return Figure(
-        title="How long it takes",
-        caption="Each point is a run; those above the budget did not get there.",
-        panels=(every_seed(_times(tables, setting), "updates_to_half", label, arms=ARMS, y_log=True, levels=budget),),
-    )
+    panel = every_seed(_times(tables, setting), "updates_to_half", label, arms=ARMS, y_log=True, levels=budget)
+    caption = "Each point is a run; those above the budget did not get there."
+    return Figure(title="How long it takes", caption=caption, panels=(panel,))
 
 
 def figure_predictions(tables: Tables, setting: Setting) -> Figure:
     """Predictions over the target."""
-    return Figure(
-        title="The sine as each net sees it",
-        caption="The target, and median and quartiles over the seeds: in this budget one layer has found the slope at "
-        "the ends and little else.",
-        panels=prediction_panels(tables, ARMS, target=setting.target),
-    )
+    caption = "In this budget one layer has found the slope at the ends and little else."
+    return predictions(tables, setting.on, ARMS, title="The sine as each net sees it", caption=caption)

@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 
 from hw1.data import grid
-from hw1.figures import Figure, Panel, Series
+from hw1.figures import Figure, Panel, band
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, associated
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables, curve
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from hw1.training import Stack
 
@@ -61,55 +61,40 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """
     import torch
 
+    from hw1.nets.dense import dense, initialised
     from hw1.training import Recipe, record_steps, squared, stack, train
 
-    x = grid(setting.points + 1)[:-1]  # without the right end, which the period repeats
-    replicas = stack(_nets(setting, arm, seeds), device)
-    inputs, goal = replicas.place(x), replicas.place(np.stack([_sines(setting, x, seed) for seed in seeds]))
+    draw = streams_of(run)
+    x, sums = _sums(setting, [draw(seed, "phases") for seed in seeds])
+    inits = [draw(seed, "init") for seed in seeds]
+    nets = stack(initialised(lambda: dense(setting.widths, inputs=1, outputs=1, activation=arm), inits), device)
+    inputs, goal = nets.place(x), nets.place(sums)
 
     def residual(s: "Stack") -> "Tensor":
-        left = (s.forward(inputs) - goal)[..., 0]
-        amplitudes: Tensor = torch.fft.rfft(left).abs() * (2 / setting.points)
+        amplitudes: Tensor = torch.fft.rfft((s.forward(inputs) - goal)[..., 0]).abs() * (2 / setting.points)
         return amplitudes[:, 1 : setting.frequencies + 1]
 
-    trained = train(
-        replicas,
-        inputs,
-        goal,
-        Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates),
-        loss="squared",
-        record={"residual": residual, "mse": lambda s: squared(s.forward(inputs), goal)},
-        at=record_steps(setting.updates, setting.records),
-    )
+    recipe = Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates)
+    record = {"residual": residual, "mse": lambda s: squared(s.forward(inputs), goal)}
+    at = record_steps(setting.updates, setting.records)
+    trained = train(nets, inputs, goal, recipe, loss="squared", record=record, at=at)
     amplitudes, mse = trained.curves["residual"], trained.curves["mse"]
+    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, "mse": mse[:, -1]})
+    times = _times(setting, arm, seeds, trained.steps, amplitudes)
     columns = {f"r{k}": amplitudes[:, :, k - 1] for k in _ks(setting)}
-    return Tables(
-        {
-            "runs": pd.DataFrame({"seed": list(seeds), "arm": arm, "mse": mse[:, -1]}),
-            "frequencies": _times(setting, arm, seeds, trained.steps, amplitudes),
-            "residuals": curve(seeds, arm, trained.steps, **columns),
-        }
-    )
+    residuals = curve(seeds, arm, trained.steps, **columns)
+    return Tables({"runs": runs, "frequencies": times, "residuals": residuals})
 
 
 def _ks(setting: Setting) -> np.ndarray:
     return np.arange(1, setting.frequencies + 1)
 
 
-def _sines(setting: Setting, x: np.ndarray, seed: int) -> np.ndarray:
-    """Sum of sines of amplitude 1 with this seed's phases, (points, 1)."""
-    phases = stream("frequencies", REVISION, seed, "phases").uniform(0, 2 * np.pi, setting.frequencies)
-    sines: np.ndarray = np.sin(np.pi * _ks(setting) * x + phases).sum(axis=1, keepdims=True)
-    return sines
-
-
-def _nets(setting: Setting, arm: str, seeds: Sequence[int]) -> "list[nn.Sequential]":
-    from hw1.nets.dense import dense, initialised
-
-    return initialised(
-        lambda: dense(setting.widths, inputs=1, outputs=1, activation=arm),
-        [stream("frequencies", REVISION, seed, "init") for seed in seeds],
-    )
+def _sums(setting: Setting, rngs: Sequence[np.random.Generator]) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (points, 1), and each seed's sum of sines of amplitude 1 with phases of its own, (seeds, points, 1)."""
+    x = grid(setting.points + 1)[:-1]  # without the right end, which the period repeats
+    phases = [rng.uniform(0, 2 * np.pi, setting.frequencies) for rng in rngs]
+    return x, np.stack([np.sin(np.pi * _ks(setting) * x + own).sum(axis=1, keepdims=True) for own in phases])
 
 
 def _times(setting: Setting, arm: str, seeds: Sequence[int], steps: np.ndarray, amplitudes: np.ndarray) -> pd.DataFrame:
@@ -125,11 +110,11 @@ def _times(setting: Setting, arm: str, seeds: Sequence[int], steps: np.ndarray, 
 @table_control
 def frequencies_shuffled(tables: Tables) -> Tables:
     """The times of each seed are dealt to its frequencies at random."""
-    rows = tables["frequencies"]
+    rows, draw = tables["frequencies"], streams_of(run)
     dealt = rows["updates_to_fit"].to_numpy().copy()
     for seed in rows["seed"].unique():
         own = (rows["seed"] == seed).to_numpy()
-        dealt[own] = stream("frequencies", REVISION, int(seed), "shuffled").permutation(dealt[own])
+        dealt[own] = draw(int(seed), "shuffled").permutation(dealt[own])
     return tables.replaced(frequencies=rows.assign(updates_to_fit=dealt))
 
 
@@ -145,37 +130,20 @@ def low_frequencies_are_learned_first(tables: Tables) -> Score:
 
 def figure_residuals(tables: Tables, setting: Setting) -> Figure:
     """What is left of each frequency, over time."""
-    return Figure(
-        title="Low frequencies are learned first",
-        caption=(
-            f"Left: median over the seeds of the residual's amplitude at some frequencies; the line marks where it is "
-            f"taken as fitted. Right: when that happens, median and quartiles over the seeds; {setting.updates + 1} "
-            f"updates stand for never."
-        ),
-        panels=(_over_time(tables, setting), _until_fitted(tables)),
-    )
-
-
-def _over_time(tables: Tables, setting: Setting) -> Panel:
-    rows = tables["residuals"].query("step > 0")
-    series = []
-    for k in (1, 2, 3, 5, 7, 10):
-        if k <= setting.frequencies:
-            middle = rows.groupby("step")[f"r{k}"].median()
-            series.append(Series(name=f"k = {k}", x=tuple(map(float, middle.index)), y=tuple(map(float, middle))))
-    return Panel(
+    rows, ks = tables["residuals"].query("step > 0"), [k for k in (1, 2, 3, 5, 7, 10) if k <= setting.frequencies]
+    over_time = Panel(
         x_label="updates",
         y_label="amplitude left in the residual (of the target's)",
-        series=tuple(series),
+        series=tuple(band(rows, f"k = {k}", x="step", y=f"r{k}") for k in ks),
         x_log=True,
         levels={"fitted": setting.fitted},
     )
-
-
-def _until_fitted(tables: Tables) -> Panel:
-    times = tables["frequencies"].groupby("k")["updates_to_fit"]
-    low, middle, high = (times.quantile(q, interpolation="nearest").astype(float) for q in (0.25, 0.5, 0.75))
-    by_k = Series(name="relu", x=tuple(map(float, middle.index)), y=tuple(middle), low=tuple(low), high=tuple(high))
-    return Panel(
-        x_label="frequency k (periods in the interval)", y_label="updates until fitted", series=(by_k,), y_log=True
+    times = band(tables["frequencies"], "relu", x="k", y="updates_to_fit")
+    label = "frequency k (periods in the interval)"
+    until_fitted = Panel(x_label=label, y_label="updates until fitted", series=(times,), y_log=True)
+    return Figure(
+        title="Low frequencies are learned first",
+        caption="Median and quartiles over the seeds. Left: the residual's amplitude at some frequencies; the line "
+        f"marks where it is taken as fitted. Right: when that happens; {setting.updates + 1} updates stand for never.",
+        panels=(over_time, until_fitted),
     )

@@ -12,26 +12,25 @@ Limits  ReLU and torch's initial weights. With leaky ReLU, Adam at 1e-2 and four
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hw1.claims.function_fitting._figures import dead_counts, final_panel, loss_panel, prediction_panels
-from hw1.claims.function_fitting._fit import fit
+from hw1.claims.function_fitting._figures import dead_counts, final_panel, loss_panel, predictions
+from hw1.claims.function_fitting._fit import FullBatches, On, fit
 from hw1.figures import Figure
 from hw1.registry import claim, trained_control
 from hw1.statistics import Score, less
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
-TASKS = ("fast", "sinc", "slow")
 ARMS = ("deep_fast", "middle_fast", "shallow_fast", "deep_sinc", "shallow_sinc", "deep_slow", "shallow_slow")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(FullBatches):
     """Nets, data and training."""
 
-    fast: tuple[str, float] = ("sin 5 pi x", -1.0)  # target, and the left end of its interval; the right end is 1
-    sinc: tuple[str, float] = ("sinc", -1.0)
-    slow: tuple[str, float] = ("sin 2 pi x", 0.0)
-    points: int = 64
+    fast: On = ("sin 5 pi x", -1.0)
+    sinc: On = ("sinc", -1.0)
+    slow: On = ("sin 2 pi x", 0.0)
     deep: tuple[int, ...] = (5, 10, 10, 10, 10, 10, 5)  # units in each hidden layer: 571 parameters
     middle: tuple[int, ...] = (10, 18, 15, 4)  # 572
     shallow: tuple[int, ...] = (190,)  # 571
@@ -39,7 +38,7 @@ class Setting:
     updates: int = 5_000
     lr: float = 2e-3
     schedule: str = "constant"
-    level: float = 0.01  # mean squared error to be reached
+    level: float = 0.01
     stack: int = 12  # the wide layer 33 us per seed and update, 27 with 24; docs/speed.md
 
 
@@ -50,42 +49,17 @@ FULL = replace(FAST, points=1_000, updates=20_000)
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
     """Train one net per seed; `runs`, `curves`: see `fit`."""
-    from hw1.training import Recipe
-
     net, task = arm.split("_")
-    target, low = getattr(setting, task)
-    return fit(
-        "sheet_nets",
-        REVISION,
-        target=target,
-        low=low,
-        points=setting.points,
-        widths=getattr(setting, net),
-        activation=setting.activation,
-        recipe=Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates, schedule=setting.schedule),
-        loss="squared",
-        level=setting.level,
-        arm=arm,
-        seeds=seeds,
-        device=device,
-    )
+    how = getattr(setting, task), getattr(setting, net), setting.activation
+    return fit(setting, *how, arm=arm, seeds=seeds, draw=streams_of(run), device=device)
 
 
 @trained_control
 def on_the_square_wave(setting: Setting) -> Setting:
     """Jumps in the place of smooth targets, and the four tanh layers with which depth wins on them."""
     square = ("square", 0.0)
-    return replace(
-        setting,
-        fast=square,
-        sinc=square,
-        slow=square,
-        deep=(13, 13, 13, 13),
-        activation="tanh",
-        updates=3_000,
-        lr=5e-3,
-        schedule="cosine",
-    )
+    changed = replace(setting, fast=square, sinc=square, slow=square, deep=(13, 13, 13, 13), activation="tanh")
+    return replace(changed, updates=3_000, lr=5e-3, schedule="cosine")
 
 
 @claim(
@@ -133,42 +107,34 @@ def the_sheets_deep_net_fits_a_slow_sine_better(tables: Tables) -> Score:
 
 def figure_loss(tables: Tables, setting: Setting) -> Figure:
     """Loss over updates, one panel per target."""
-    panels = (loss_panel(tables, _arms(task), title=_title(setting, task)) for task in TASKS)
     return Figure(
         title="The sheet's three nets",
-        caption=(
-            "Median and quartiles over the seeds. The middle half of the deep runs is wide on every target; that of "
-            "the shallow runs is narrow and ends below the deep median."
-        ),
-        panels=tuple(panels),
+        caption="Median and quartiles over the seeds. The middle half of the deep runs is wide on every target; that "
+        "of the shallow runs is narrow and ends below the deep median.",
+        panels=tuple(loss_panel(tables, arms, title=title) for title, arms in _tasks(setting).items()),
     )
 
 
 def figure_ends(tables: Tables, setting: Setting) -> Figure:
     """Every seed at its end, one panel per target."""
-    dead = "; ".join(f"{_title(setting, task)}: {dead_counts(tables, _arms(task))}" for task in TASKS)
-    panels = (final_panel(tables, _arms(task), title=_title(setting, task)) for task in TASKS)
+    tasks = _tasks(setting)
+    dead = "; ".join(f"{title}: {dead_counts(tables, arms)}" for title, arms in tasks.items())
     return Figure(
         title="The sheet's three nets, every seed",
         caption=f"Each point is a run. Runs that ended above half the target's variance: {dead}.",
-        panels=tuple(panels),
+        panels=tuple(final_panel(tables, arms, title=title) for title, arms in tasks.items()),
     )
 
 
 def figure_predictions(tables: Tables, setting: Setting) -> Figure:
     """Predictions of the sine that the belief is about."""
-    target, low = setting.fast
-    return Figure(
-        title=f"{target} as the sheet's nets see it",
-        caption="The target, and median and quartiles over the seeds of the trained nets' outputs.",
-        panels=prediction_panels(tables, _arms("fast"), target=target, low=low),
-    )
+    return predictions(tables, setting.fast, ARMS[:3], title=f"{setting.fast[0]} as the sheet's nets see it")
 
 
-def _arms(task: str) -> tuple[str, ...]:
-    return tuple(arm for arm in ARMS if arm.endswith(task))
-
-
-def _title(setting: Setting, task: str) -> str:
-    target, low = getattr(setting, task)
-    return f"{target} on [{low:g}, 1]"
+def _tasks(setting: Setting) -> dict[str, tuple[str, ...]]:
+    """The arms of each target, by the target and its interval."""
+    tasks = {"fast": setting.fast, "sinc": setting.sinc, "slow": setting.slow}
+    return {
+        f"{target} on [{low:g}, 1]": tuple(arm for arm in ARMS if arm.endswith(task))
+        for task, (target, low) in tasks.items()
+    }

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hw1.claims.function_fitting._figures import dead_counts, final_panel, loss_panel, prediction_panels, variance
-from hw1.claims.function_fitting._fit import Floats, Predict, fit
-from hw1.data import TARGETS, grid
-from hw1.figures import Figure, Panel, strip
+from hw1.claims.function_fitting._figures import MSE, learning, predictions
+from hw1.claims.function_fitting._fit import Fitting, Floats, Points, Predict, fit
+from hw1.figures import Figure, every_seed
 from hw1.registry import claim, trained_control
 from hw1.statistics import Score, less
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -30,20 +30,17 @@ ARMS = ("deep", "middle", "shallow", "deep_l1")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting:
+class Setting(Fitting):
     """Nets, data and training."""
 
     target: str = "square"
-    low: float = 0.0  # the interval is [low, 1]
-    points: int = 64
+    low: float = 0.0
     deep: tuple[int, ...] = (13, 13, 13, 13)  # units in each hidden layer: 586 parameters
     middle: tuple[int, ...] = (22, 22)  # 573
     shallow: tuple[int, ...] = (190,)  # 571
     activation: str = "tanh"
     updates: int = 3_000
     lr: float = 5e-3
-    schedule: str = "cosine"
-    level: float = 0.1  # training loss to be reached; the best constant leaves 0.97
     stack: int = 12  # 24 take a tenth less for the wide layer, a third less for the deep net
 
 
@@ -57,32 +54,14 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     `runs`, `curves`: see `fit`; in `runs` also mae (mean absolute error, target units) and wrong (share of the points
     whose output is nearer to the other side of the jump).
     """
-    from hw1.training import Recipe
-
     net, _, loss = arm.partition("_")
+    how, draw = (setting.on, getattr(setting, net), setting.activation), streams_of(run)
+    return fit(setting, *how, arm=arm, seeds=seeds, draw=draw, device=device, loss=loss or "squared", extra=_misses)
 
-    def measured(predict: Predict) -> dict[str, Floats]:
-        x = grid(setting.points, setting.low)
-        truth = TARGETS[setting.target](x)[:, 0]
-        outputs = predict(x)
-        return {"mae": np.abs(outputs - truth).mean(axis=1), "wrong": (outputs * truth < 0).mean(axis=1)}
 
-    return fit(
-        "square_wave",
-        REVISION,
-        target=setting.target,
-        low=setting.low,
-        points=setting.points,
-        widths=getattr(setting, net),
-        activation=setting.activation,
-        recipe=Recipe(optimizer="adam", lr=setting.lr, updates=setting.updates, schedule=setting.schedule),
-        loss=loss or "squared",
-        level=setting.level,
-        arm=arm,
-        seeds=seeds,
-        device=device,
-        extra=measured,
-    )
+def _misses(predict: Predict, x: Points, y: Points) -> dict[str, Floats]:
+    outputs, truth = predict(x), y[:, 0]
+    return {"mae": np.abs(outputs - truth).mean(axis=1), "wrong": (outputs * truth < 0).mean(axis=1)}
 
 
 @trained_control
@@ -124,53 +103,26 @@ def training_on_the_absolute_error_lowers_it(tables: Tables) -> Score:
 
 def figure_loss(tables: Tables, setting: Setting) -> Figure:
     """Loss over updates, and where every seed ends, by depth."""
-    nets = ("deep", "middle", "shallow")
-    constant = {"best constant": variance(setting.target, setting.points, setting.low)}
-    return Figure(
-        title="A square wave, by depth",
-        caption=(
-            f"Four layers against two and one at equal parameters: median and quartiles over the seeds in training, "
-            f"and every seed at its end. Runs above half the target's variance: {dead_counts(tables, nets)}."
-        ),
-        panels=(loss_panel(tables, nets, levels=constant), final_panel(tables, nets, levels=constant)),
-    )
+    caption = "Four layers against two and one at equal parameters."
+    return learning(tables, setting, ARMS[:3], title="A square wave, by depth", caption=caption)
 
 
 def figure_predictions(tables: Tables, setting: Setting) -> Figure:
     """Predictions over the target."""
-    return Figure(
-        title="The square wave as each net sees it",
-        caption=(
-            "The target, and median and quartiles over the seeds of what the nets say: one layer rounds the jumps."
-        ),
-        panels=prediction_panels(tables, ARMS, target=setting.target, low=setting.low),
-    )
+    title = "The square wave as each net sees it"
+    return predictions(tables, setting.on, ARMS, title=title, caption="One layer rounds the jumps.")
 
 
 def figure_losses(tables: Tables) -> Figure:
     """What either training loss leaves, in both of them and in wrong signs."""
-    arms = ("deep", "deep_l1")
-    names = ("trained on squared error", "trained on absolute error")
-    labels = {
-        "mse": "mean squared error (target units squared)",
-        "mae": "mean absolute error (target units)",
-        "wrong": "share of points with the wrong sign",
-    }
-    panels = (
-        Panel(
-            x_label="training loss",
-            y_label=label,
-            series=strip(tables["runs"], y=metric, arms=arms),
-            y_log=metric != "wrong",
-            ticks=names,
-        )
-        for metric, label in labels.items()
-    )
+    labels = {"mse": MSE, "mae": "mean absolute error (target units)", "wrong": "share of points with the wrong sign"}
+    runs = tables["runs"].replace({"arm": {"deep": "squared error", "deep_l1": "absolute error"}})
+    arms, x_label = ("squared error", "absolute error"), "training loss"
     return Figure(
         title="The same deep net, trained on two losses",
-        caption=(
-            "Every seed at the end of training, measured in three ways; each point is a run, and those on the "
-            "absolute error that missed a piece of the wave stand apart."
+        caption="Every seed at the end of training, measured in three ways; each point is a run, and those on the "
+        "absolute error that missed a piece of the wave stand apart.",
+        panels=tuple(
+            every_seed(runs, y, label, arms=arms, x_label=x_label, y_log=y != "wrong") for y, label in labels.items()
         ),
-        panels=tuple(panels),
     )

@@ -23,16 +23,15 @@ Limits  In `fast` the loss peaks at more units than the error, 24 instead of 16.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import pandas as pd
 
 from hw1.claims.parameter_count._family import Family, fit
 from hw1.claims.parameter_count._figures import best_and_last, family_panel
 from hw1.figures import Figure
-from hw1.registry import claim, table_control
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, peak
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 2
@@ -55,35 +54,20 @@ class Setting(Family):
     batch: int | None = None
     updates: int = 1_500
     lr: float = 5e-3
-    looks: int = 4
-    stack: int = 12
 
 
 FAST = Setting()
 FULL = replace(
-    FAST,
-    data="mnist1d",
-    train=4_000,
-    test=12_000,
-    widths=(16, 27, 47, 80, 300),
-    depth=2,
-    batch=100,
-    updates=20_000,
-    optimizer="sgd",
-    lr=0.01,
-    momentum=0.9,
-    schedule="constant",
-    stack=8,
-)
+    FAST, data="mnist1d", train=4_000, test=12_000, widths=(16, 27, 47, 80, 300), depth=2, stack=8,
+    batch=100, updates=20_000, optimizer="sgd", lr=0.01, momentum=0.9, schedule="constant",
+)  # fmt: skip
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
     """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`."""
-    draw = partial(stream, "double_descent", REVISION)
     labels, _, level = arm.partition("_")
     here = setting if labels == "noisy" else replace(setting, noise=0.0)
-    width = setting.widths[LEVELS.index(level)]
-    return fit(here, width, arm=arm, seeds=seeds, draw=draw, device=device)
+    return fit(here, setting.widths[LEVELS.index(level)], arm=arm, seeds=seeds, draw=streams_of(run), device=device)
 
 
 @table_control
@@ -124,10 +108,11 @@ def loss_peaks_without_wrong_labels(tables: Tables) -> Score:
     return peak(tables["runs"], "test_loss", levels=CLEAN, at="clean_threshold", by=0.3)
 
 
-@table_control
-def true_labels(tables: Tables) -> Tables:
-    """The nets that were shown true labels only take the place of the others."""
-    return _as_if(ENDS, CLEAN, tables)
+true_labels = arms_control(
+    "true_labels",
+    "The nets that were shown true labels only take the place of the others.",
+    dict(zip(ENDS, CLEAN, strict=True)),
+)
 
 
 @claim(source="Nakkiran et al. 2020, arXiv:1912.02292, figures 1 and 4", control=true_labels)
@@ -138,10 +123,11 @@ def error_peaks_at_the_interpolation_threshold(tables: Tables) -> Score:
     return peak(_with_error(tables), "test_error", levels=ENDS, at="noisy_threshold", by=0.02)
 
 
-@table_control
-def redrawn_labels(tables: Tables) -> Tables:
-    """The nets that were shown 15 % of redrawn labels take the place of the others."""
-    return _as_if(CLEAN, ENDS, tables)
+redrawn_labels = arms_control(
+    "redrawn_labels",
+    "The nets that were shown 15 % of redrawn labels take the place of the others.",
+    dict(zip(CLEAN, ENDS, strict=True)),
+)
 
 
 @claim(
@@ -180,18 +166,12 @@ def figure_best(tables: Tables) -> Figure:
 def _figure(tables: Tables, arms: Sequence[str], title: str, note: str) -> Figure:
     runs = _with_error(tables)
     runs = runs[runs["arm"].isin(arms)]
-    error = family_panel(runs, {"train_error": "training labels shown", "test_error": "test"}, "share of wrong classes")
-    loss = family_panel(runs, {"train_loss": "training labels shown", "test_loss": "test"}, "loss (nats)", y_log=True)
-    caption = f"Median and quartiles over the seeds. {note}"
+    error = family_panel(runs, "error", "share of wrong classes")
+    loss = family_panel(runs, "loss", "loss (nats)", y_log=True)
+    caption = f"Median and quartiles over the seeds; in training, against the labels that were shown. {note}"
     return Figure(title=title, caption=caption, panels=(error, loss))
 
 
 def _with_error(tables: Tables) -> pd.DataFrame:
     runs = tables["runs"]
     return runs.assign(test_error=1 - runs["test_accuracy"], train_error=1 - runs["train_accuracy"])
-
-
-def _as_if(roles: Sequence[str], arms: Sequence[str], tables: Tables) -> Tables:
-    """The runs of some arms under the names of others."""
-    names = dict(zip(arms, roles, strict=True))
-    return Tables({name: f[f["arm"].isin(arms)].assign(arm=f["arm"].map(names)) for name, f in tables.items()})

@@ -17,34 +17,25 @@ Limits  Least squares without a penalty: with the best penalty the peak goes awa
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.data import corrupt, problem
-from hw1.figures import Figure, Panel, bands
+from hw1.data import CLASSES, corrupt, problem
+from hw1.figures import Figure, panels_over
 from hw1.registry import claim, trained_control
 from hw1.statistics import Score, less, peak
-from hw1.streams import stream
+from hw1.streams import Draw, streams_of
 from hw1.tables import Tables
 
 REVISION = 1
 RATIOS = {
-    "tenth": 0.1,
-    "fifth": 0.2,
-    "two_fifths": 0.4,
-    "three_fifths": 0.6,
-    "four_fifths": 0.8,
-    "equal": 1.0,
-    "five_quarters": 1.25,
-    "twice": 2.0,
-    "five_times": 5.0,
-    "twenty_times": 20.0,
-}
+    "tenth": 0.1, "fifth": 0.2, "two_fifths": 0.4, "three_fifths": 0.6, "four_fifths": 0.8,
+    "equal": 1.0, "five_quarters": 1.25, "twice": 2.0, "five_times": 5.0, "twenty_times": 20.0,
+}  # fmt: skip
 ARMS = tuple(RATIOS)
-CLASSES = 10
 Floats = NDArray[np.float64]
 
 
@@ -71,14 +62,13 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # comes with scikit-learn
 
-    draw = partial(stream, "random_features", REVISION)
-    features = round(RATIOS[arm] * setting.train)
+    draw, features = streams_of(run), round(RATIOS[arm] * setting.train)
     with threadpool_limits(1):  # several BLAS threads on small matrices are slower, and not the same to the last bit
-        rows = [_solved(setting, features, draw, seed) for seed in seeds]
-    return Tables({"runs": pd.DataFrame({"seed": list(seeds), "arm": arm, "features": features, **_columns(rows)})})
+        solved = pd.DataFrame([_solved(setting, features, draw, seed) for seed in seeds])
+    return Tables({"runs": solved.assign(seed=list(seeds), arm=arm, features=features)})
 
 
-def _solved(setting: Setting, features: int, draw: "partial[np.random.Generator]", seed: int) -> dict[str, float]:
+def _solved(setting: Setting, features: int, draw: Draw, seed: int) -> dict[str, float]:
     data = problem("mnist1d", train=setting.train, test=setting.test, rngs=[draw(seed, "data")])
     shown = corrupt(data.y_train[0], setting.noise, CLASSES, draw(seed, "labels"))[0]
     train, test = (relu_features(x[0], features, draw(seed, "features")) for x in (data.x_train, data.x_test))
@@ -113,10 +103,6 @@ def _errors(name: str, outputs: Floats, labels: NDArray[np.int64]) -> dict[str, 
     return {f"{name}_error": float(wrong.mean()), f"{name}_mse": float(squares.mean())}
 
 
-def _columns(rows: Sequence[dict[str, float]]) -> dict[str, list[float]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
 @trained_control
 def penalised(setting: Setting) -> Setting:
     """Ridge regression with a large penalty: no singular value is small enough to blow anything up."""
@@ -137,11 +123,8 @@ def squared_test_loss_explodes_where_features_equal_examples(tables: Tables) -> 
     """The squared test loss of least squares on random ReLU features is at least 10 times as large with as many
     features as examples as with four fifths of them and with five quarters.
     """
-    runs = tables["runs"]
-    around = runs[runs["arm"].isin(["four_fifths", "five_quarters"])].groupby("seed")["test_mse"].max()
-    highest = pd.DataFrame({"seed": around.index, "arm": "around", "test_mse": around.to_numpy()})
-    at = runs.loc[runs["arm"] == "equal", ["seed", "arm", "test_mse"]]
-    return less(pd.concat([at, highest], ignore_index=True), "test_mse", arm="around", than="equal", factor=10)
+    squares = _with(tables, "test_mse", "around", "max", ["four_fifths", "five_quarters"])
+    return less(squares, "test_mse", arm="around", than="equal", factor=10)
 
 
 @trained_control
@@ -155,12 +138,15 @@ def many_features_beat_the_best_of_few(tables: Tables) -> Score:
     """With twenty times as many random ReLU features as examples, the test error of least squares is at least 2 points
     lower than with any number of features below that of the examples.
     """
-    runs = tables["runs"]
-    below = [arm for arm, ratio in RATIOS.items() if ratio < 1]
-    best = runs[runs["arm"].isin(below)].groupby("seed")["test_error"].min()
-    few = pd.DataFrame({"seed": best.index, "arm": "best below", "test_error": best.to_numpy()})
-    many = runs.loc[runs["arm"] == "twenty_times", ["seed", "arm", "test_error"]]
-    return less(pd.concat([many, few], ignore_index=True), "test_error", arm="twenty_times", than="best below", by=0.02)
+    errors = _with(tables, "test_error", "best below", "min", [arm for arm, ratio in RATIOS.items() if ratio < 1])
+    return less(errors, "test_error", arm="twenty_times", than="best below", by=0.02)
+
+
+def _with(tables: Tables, metric: str, name: str, take: Literal["min", "max"], arms: list[str]) -> pd.DataFrame:
+    """A metric of every arm, and of each seed's least or largest of some arms, under a name of its own."""
+    by_arm = tables["runs"].pivot(index="seed", columns="arm", values=metric)
+    by_arm[name] = by_arm[arms].agg(take, axis=1)
+    return by_arm.melt(var_name="arm", value_name=metric, ignore_index=False).reset_index()
 
 
 def figure_descents(tables: Tables) -> Figure:
@@ -171,32 +157,16 @@ def figure_descents(tables: Tables) -> Figure:
         "train_mse": "squared training loss (target units squared)",
         "norm": "norm of the output weights",
     }
-    examples = {"as many features as examples": float(_examples(tables))}
-    panels = tuple(
-        Panel(
-            x_label="features",
-            y_label=label,
-            series=bands(_family(tables, metric), x="features", y=metric, arms=["least squares"]),
-            x_log=True,
-            y_log=metric != "test_error",
-            places=examples,
-        )
-        for metric, label in labels.items()
-    )
+    runs = tables["runs"].assign(arm="least squares")
+    runs["train_mse"] = runs["train_mse"].clip(lower=1e-20)  # 0 but for rounding, on a logarithmic axis
+    examples = float(tables["runs"].query("arm == 'equal'")["features"].iloc[0])
+    panels = panels_over(
+        runs, labels, arms=["least squares"], x="features", x_label="features", logs=set(labels) - {"test_error"},
+        x_log=True, places={"as many features as examples": examples},
+    )  # fmt: skip
     return Figure(
         title="Double descent without training",
         caption="Median and quartiles over the seeds. The interpolation threshold is where the training loss reaches "
         "0: as many features as examples. There the solution is largest, and the test loss with it.",
         panels=panels,
     )
-
-
-def _family(tables: Tables, metric: str) -> pd.DataFrame:
-    """All arms as one family; a training loss of 0 but for rounding is shown as 1e-20."""
-    runs = tables["runs"].assign(arm="least squares")
-    return runs.assign(train_mse=runs["train_mse"].clip(lower=1e-20)) if metric == "train_mse" else runs
-
-
-def _examples(tables: Tables) -> int:
-    runs = tables["runs"]
-    return int(runs.loc[runs["arm"] == "equal", "features"].iloc[0])

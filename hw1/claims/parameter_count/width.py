@@ -10,23 +10,21 @@ Here    2,000 examples of MNIST-1D and 2,000 to test on, made anew for each seed
         updates with batches of 50.
         `full`: CIFAR-10, 20,000 updates with batches of 128, the same widths (3,093 to 3,699,610 parameters).
 Limits  One knob, one budget, no restraint. The test loss, unlike test accuracy, gets worse with every doubling from 37
-        units on: nets that are wrong grow sure of it. Nothing here says where a net of another kind saturates.
+        units up: nets that are wrong grow sure of it. Nothing here says where a net of another kind saturates.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from hw1.claims.parameter_count._family import Family, fit, of_equal_width
-from hw1.claims.parameter_count._family import external_data as external_data  # of the data that `full` reads
+from hw1.claims.parameter_count._family import Family, fit
 from hw1.claims.parameter_count._figures import best_and_last, family_panel
 from hw1.figures import Figure, learning_panels
-from hw1.registry import claim, table_control
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, less, trend
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -43,9 +41,7 @@ class Setting(Family):
     test: int = 2_000
     batch: int | None = 50
     updates: int = 800
-    looks: int = 4
     lr: float = 1e-2
-    stack: int = 12
 
 
 FAST = Setting()
@@ -54,14 +50,10 @@ FULL = replace(FAST, data="cifar10", train=50_000, test=10_000, batch=128, updat
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
     """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`."""
-    draw = partial(stream, "width", REVISION)
-    return fit(setting, WIDTHS[arm], arm=arm, seeds=seeds, draw=draw, device=device)
+    return fit(setting, WIDTHS[arm], arm=arm, seeds=seeds, draw=streams_of(run), device=device)
 
 
-@table_control
-def equal_widths(tables: Tables) -> Tables:
-    """All nets are of one width in the middle."""
-    return of_equal_width("step_5", tables)
+equal_widths = arms_control("equal_widths", "All nets are of one width in the middle.", dict.fromkeys(ARMS, "step_5"))
 
 
 @claim(source="NTU MLDS 2018 homework 1-3: 10 of 11 public reports", control=equal_widths)
@@ -110,10 +102,7 @@ def accuracy_saturates(tables: Tables) -> Score:
     middle = ARMS[len(ARMS) // 2]
     if missing := {SMALLEST, middle, LARGEST} - set(accuracy):
         raise ValueError(f"the table has no arm {', '.join(sorted(missing))}, and gains take all three")
-    gains = {
-        "first": accuracy[middle] - accuracy[SMALLEST],
-        "last": accuracy[LARGEST] - accuracy[middle],
-    }
+    gains = {"first": accuracy[middle] - accuracy[SMALLEST], "last": accuracy[LARGEST] - accuracy[middle]}
     frame = pd.concat([pd.DataFrame({"seed": g.index, "arm": name, "gain": g}) for name, g in gains.items()])
     return less(frame, "gain", arm="last", than="first", by=0.03)
 
@@ -121,14 +110,11 @@ def accuracy_saturates(tables: Tables) -> Score:
 def figure_parameters(tables: Tables) -> Figure:
     """Accuracy and loss over the number of parameters."""
     runs = tables["runs"]
-    both = {"train": "training", "test": "test"}
-    accuracy = family_panel(runs, {f"{k}_accuracy": v for k, v in both.items()}, "accuracy")
-    loss = family_panel(runs, {f"{k}_loss": v for k, v in both.items()}, "loss (nats)", y_log=True)
     return Figure(
         title="Accuracy and loss over the number of parameters",
         caption="Median and quartiles over the seeds. Test accuracy goes on rising where all training labels are "
         "fitted, while the test loss grows.",
-        panels=(accuracy, loss),
+        panels=(family_panel(runs, "accuracy", "accuracy"), family_panel(runs, "loss", "loss (nats)", y_log=True)),
     )
 
 
