@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hw1.data import Problem, problem
+from hw1.data import CLASSES, Problem, problem
 from hw1.streams import Draw
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from hw1.training import Recipe
 
-__all__ = ["Classification", "InEpochs", "InUpdates"]
+__all__ = ["Classification", "Dense", "InEpochs", "InUpdates"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,24 @@ class Classification:
         """Examples for each seed, from the seed's stream "data"; `scale` as in `hw1.data.problem`."""
         rngs = [draw(seed, "data") for seed in seeds]
         return problem(self.data, train=self.train, test=self.test, rngs=rngs, scale=scale)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dense(Classification):
+    """A classification problem, and dense nets for it."""
+
+    widths: tuple[int, ...]  # units in each hidden layer
+    activation: str = "relu"
+
+    def nets(
+        self, data: Problem, seeds: Sequence[int], draw: Draw, *, widths: Sequence[int] | None = None
+    ) -> list[nn.Sequential]:
+        """An initialised net for each seed, from the seed's stream "init"; `widths` where an arm differs in them."""
+        from hw1.nets.dense import dense, initialised
+
+        sizes = {"inputs": data.x_train.shape[-1], "outputs": CLASSES}
+        make = partial(dense, self.widths if widths is None else widths, activation=self.activation, **sizes)
+        return initialised(make, [draw(seed, "init") for seed in seeds])
 
 
 @dataclass(frozen=True, kw_only=True)

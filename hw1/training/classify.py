@@ -64,7 +64,7 @@ class Classified:
 
 
 def classify(
-    nets: Sequence[nn.Module],
+    nets: Sequence[nn.Module] | Stack,
     data: Problem,
     recipe: Recipe,
     *,
@@ -77,13 +77,14 @@ def classify(
     sets: Sequence[str] = ("train", "test"),
     loss: str | Loss = "cross_entropy",
     record: Record | None = None,
+    on_update: Callable[[int, Tensor], None] | None = None,
     at_once: int | None = None,
 ) -> Classified:
     """Train one classifier per seed on its own examples, all side by side.
 
     Parameters
     ----------
-    nets : one per seed, of one architecture, initialised
+    nets : one per seed, of one architecture, initialised; or their stack, where a record has to know it
     data : one data set per seed, from `hw1.data.problem`
     seeds, draw : minibatches come from the stream ``draw(seed, "order")``, dropout's masks from ``draw(seed,
         "dropout")``
@@ -93,6 +94,7 @@ def classify(
     sets : the parts of the data to measure on, besides those of `also`
     loss : what is trained, as in `train`; the curves' loss is cross-entropy
     record : further functions of the stack to record at these steps, as in `train`
+    on_update : called after each update, as in `train`
     at_once : examples per forward pass of a measurement; None for all
 
     Examples
@@ -113,7 +115,7 @@ def classify(
     >>> list(found.tables("adam")["runs"])
     ['seed', 'arm', 'train_loss', 'train_accuracy', 'test_loss', 'test_accuracy']
     """
-    replicas = stack(nets, device, [draw(seed, "dropout") for seed in seeds])
+    replicas = nets if isinstance(nets, Stack) else stack(nets, device, [draw(seed, "dropout") for seed in seeds])
     inputs = {"train": replicas.place(data.x_train), "test": replicas.place(data.x_test)}
     labels = data.y_train if shown is None else shown
     own = {"train": ("train", labels), "test": ("test", data.y_test)}
@@ -130,6 +132,7 @@ def classify(
         per_replica=True,
         record={"all": _measure(replicas, inputs, measured, at_once), **(record or {})},
         at=at,
+        on_update=on_update,
     )
     names = [f"{name}_{what}" for name in measured for what in ("loss", "accuracy")]
     curves = {name: trained.curves["all"][:, :, i] for i, name in enumerate(names)}

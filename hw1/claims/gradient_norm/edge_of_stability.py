@@ -13,58 +13,39 @@ Limits  The rate must be large enough for this budget. At 0.6 (2 / rate = 3.3) t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from hw1.claims.gradient_norm._setup import Classification, drawn, one_hot, prepared
-from hw1.claims.gradient_norm._setup import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, strip
-from hw1.registry import claim, table_control, trained_control
+from hw1.claims.gradient_norm._setup import Descent, descend, drawn, lanczos, one_hot
+from hw1.figures import Figure, every_seed, panels_over
+from hw1.registry import arms_control, claim, trained_control
 from hw1.statistics import Score, above, less, within
-from hw1.streams import stream
-from hw1.tables import Tables, curve, in_place_of
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from hw1.training import Stack
+from hw1.streams import streams_of
+from hw1.tables import Tables, curve
 
 REVISION = 1
 ARMS = ("gentle", "edge", "faster")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Classification):
-    """Data, net and training; a learning rate for each arm."""
+class Setting(Descent):
+    """Training and measurement; a learning rate for each arm."""
 
-    train: int = 100
-    widths: tuple[int, ...] = (32, 32)
     gentle: float = 0.1
     edge: float = 1.0
     faster: float = 1.5
     updates: int = 2_000
-    looks: int = 20  # measurements of the sharpness after the start, evenly spaced
+    records: int = 20  # of the sharpness
     iterations: int = 40  # of Lanczos, at most
     tolerance: float = 0.01  # of Lanczos: the residual's share of the eigenvalue
-    stack: int = 8  # blocks of seeds begin at multiples of 1,000, which 8 divides
 
 
 FAST = Setting()
 # The source's loss is half the squared error summed over the classes, 5 times ours: its rate 0.01 is 0.05 here. At the
 # start the sharpness is 14, so that a rate of 0.2 (2 / rate = 10) is beyond the edge from the first update on.
 FULL = replace(
-    FAST,
-    data="cifar10",
-    train=5_000,
-    widths=(200, 200),
-    gentle=0.005,
-    edge=0.05,
-    faster=0.075,
-    updates=10_000,
-    stack=2,
+    FAST, data="cifar10", train=5_000, widths=(200, 200), gentle=0.005, edge=0.05, faster=0.075, updates=10_000, stack=2
 )
 
 
@@ -77,66 +58,43 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     at half time over the one at the end; unconverged, measurements where Lanczos missed its tolerance; diverged.
     `curves`: seed, arm, step (update), sharpness, ratio (sharpness times rate / 2), loss, gradient_norm.
     """
-    import torch
-
-    from hw1.measures.curvature import sharpness
     from hw1.measures.gradients import UpdateNorms, full_gradient, mean_loss, norms
-    from hw1.training import Recipe, squared, train
+    from hw1.training import squared, stack
 
-    draw = partial(stream, "edge_of_stability", REVISION)
-    lr = getattr(setting, arm)
-    stack, data = prepared(setting, seeds=seeds, draw=draw, device=device)
-    x, y = stack.place(data.x_train), stack.place(one_hot(data.y_train))
-    objective, start = mean_loss(x, y, squared, per_replica=True), drawn(stack, seeds, draw, "lanczos")
-    missed: list[Tensor] = []  # stays on the device: the training must not wait for it
-
-    def top(stack: "Stack") -> "Tensor":
-        found = sharpness(stack, objective, start, iterations=setting.iterations, tolerance=setting.tolerance)
-        missed.append(~found.converged)
-        return found.value
-
-    updates = UpdateNorms(stack)
-    trained = train(
-        stack,
-        x,
-        y,
-        Recipe(optimizer="sgd", lr=lr, updates=setting.updates),
-        loss="squared",
-        per_replica=True,
-        record={
-            "sharpness": top,
-            "loss": objective,
-            "gradient_norm": lambda s: norms(s, full_gradient(s, x, y, squared, per_replica=True))[:, 0],
-        },
-        at=np.unique(np.linspace(0, setting.updates, setting.looks + 1).astype(int)).tolist(),
-        on_update=updates,
-    )
-    curves, late = trained.curves, trained.steps >= setting.updates / 2
+    lr, draw = getattr(setting, arm), streams_of(run)
+    data = setting.problem(seeds, draw)
+    nets = stack(setting.nets(data, seeds, draw), device)
+    x, y = nets.place(data.x_train), nets.place(one_hot(data.y_train))
+    objective, start = mean_loss(x, y, squared, per_replica=True), drawn(nets, seeds, draw, "lanczos")
+    record = {
+        "lanczos": lanczos(objective, start, iterations=setting.iterations, tolerance=setting.tolerance),
+        "loss": objective,
+        "gradient_norm": lambda s: norms(s, full_gradient(s, x, y, squared, per_replica=True))[:, 0],
+    }
+    updates = UpdateNorms(nets)
+    trained = descend(nets, x, y, setting, lr=lr, record=record, on_update=updates)
+    sharpness, missed = np.moveaxis(trained.curves.pop("lanczos"), 2, 0)
     every = updates.losses().cpu().numpy()[:, setting.updates // 2 :]
-    settled = curves["sharpness"][:, late].mean(1)
-    runs = pd.DataFrame(
-        {
-            "seed": list(seeds),
-            "arm": arm,
-            "start_sharpness": curves["sharpness"][:, 0],
-            "settled_sharpness": settled,
-            "settled_ratio": settled * lr / 2,
-            "loss": curves["loss"][:, -1],
-            "risen": (np.diff(every, axis=1) > 0).mean(1),
-            "fall": np.where(trained.diverged, 0.0, every[:, 0] / curves["loss"][:, -1]),
-            "unconverged": torch.stack(missed).sum(0).cpu().numpy(),
-            "diverged": trained.diverged,
-        }
-    )
-    return Tables(
-        {"runs": runs, "curves": curve(seeds, arm, trained.steps, ratio=curves["sharpness"] * lr / 2, **curves)}
-    )
+    settled = sharpness[:, trained.steps >= setting.updates / 2].mean(1)
+    last = trained.curves["loss"][:, -1]
+    runs = {
+        "start_sharpness": sharpness[:, 0],
+        "settled_sharpness": settled,
+        "settled_ratio": settled * lr / 2,
+        "loss": last,
+        "risen": (np.diff(every, axis=1) > 0).mean(1),
+        "fall": np.where(trained.diverged, 0.0, every[:, 0] / last),
+        "unconverged": missed.sum(1).astype(int),
+        "diverged": trained.diverged,
+    }
+    measured = {"sharpness": sharpness, "ratio": sharpness * lr / 2, **trained.curves}
+    frame = pd.DataFrame({"seed": list(seeds), "arm": arm, **runs})
+    return Tables({"runs": frame, "curves": curve(seeds, arm, trained.steps, **measured)})
 
 
-@table_control
-def a_gentle_rate(tables: Tables) -> Tables:
-    """A tenth of the rate, with which the line is far away."""
-    return in_place_of("edge", "gentle", tables)
+a_gentle_rate = arms_control(
+    "a_gentle_rate", "A tenth of the rate, with which the line is far away.", {"edge": "gentle"}
+)
 
 
 @claim(source="Cohen et al. 2021, arXiv:2103.00065, figure 1", control=a_gentle_rate)
@@ -147,10 +105,7 @@ def sharpness_settles_at_two_over_the_rate(tables: Tables) -> Score:
     return within(tables["runs"], "settled_ratio", arm="edge", target=1.0, margin=0.05)
 
 
-@table_control
-def equal_rates(tables: Tables) -> Tables:
-    """Both arms train at the lower rate."""
-    return in_place_of("faster", "edge", tables)
+equal_rates = arms_control("equal_rates", "Both arms train at the lower rate.", {"faster": "edge"})
 
 
 @claim(source="Cohen et al. 2021, arXiv:2103.00065, figure 1 (a line for each rate)", control=equal_rates)
@@ -171,10 +126,10 @@ def hardly_trained(setting: Setting) -> Setting:
 )
 def training_sharpens_until_the_edge(tables: Tables) -> Score:
     """On the way to the edge the sharpness at least doubles."""
-    rows = tables["runs"].query("arm == 'edge'")
-    moments = ("start", "settled")
-    frame = pd.concat([rows[["seed"]].assign(arm=m, sharpness=rows[f"{m}_sharpness"]) for m in moments])
-    return less(frame, "sharpness", arm="start", than="settled", factor=2)
+    rows = tables["runs"].query("arm == 'edge'").rename(columns=lambda name: name.removesuffix("_sharpness"))
+    return less(
+        rows.melt("seed", ["start", "settled"], "arm", "sharpness"), "sharpness", arm="start", than="settled", factor=2
+    )
 
 
 @claim(
@@ -192,50 +147,29 @@ def at_the_edge_the_loss_rises_in_single_updates_and_falls_in_the_long_run(table
 
 def figure_sharpness(tables: Tables, setting: Setting) -> Figure:
     """Sharpness over time with the line, the same in units of it, and where every seed settles."""
-    curves, one = tables["curves"], {"2 / rate": 1.0}
+    curves, runs, one = tables["curves"], tables["runs"], {"2 / rate": 1.0}
     lines = {f"2 / rate of {arm}": 2 / getattr(setting, arm) for arm in ("edge", "faster")}
-    over_time = Panel(
-        x_label="updates",
-        y_label="sharpness (loss per weight squared)",
-        series=bands(curves, x="step", y="sharpness", arms=ARMS),
-        levels=lines,
-    )
-    in_units = Panel(
-        x_label="updates",
-        y_label="sharpness over 2 / rate",
-        series=bands(curves, x="step", y="ratio", arms=ARMS),
-        levels=one,
-    )
-    settled = Panel(
-        x_label="rate",
-        y_label="sharpness over 2 / rate, second half",
-        series=strip(tables["runs"], y="settled_ratio", arms=ARMS),
-        ticks=ARMS,
-        levels=one,
-    )
-    missed = int(tables["runs"]["unconverged"].sum())
+    labels = {"sharpness": "sharpness (loss per weight squared)", "ratio": "sharpness over 2 / rate"}
+    levels, settled = {"sharpness": lines, "ratio": one}, "sharpness over 2 / rate, second half"
     return Figure(
         title="Sharpness at the edge of stability",
         caption="Median and quartiles over the seeds, and every seed. The sharpness rises until gradient descent would "
         f"be unstable in the sharpest direction, and stays. Lanczos missed its tolerance of {setting.tolerance:.0%} in "
-        f"{missed} of {len(curves)} measurements.",
-        panels=(over_time, in_units, settled),
+        f"{int(runs['unconverged'].sum())} of {len(curves)} measurements.",
+        panels=(
+            *panels_over(curves, labels, arms=ARMS, x_label="updates", levels=levels),
+            every_seed(runs, "settled_ratio", settled, arms=ARMS, x_label="rate", levels=one),
+        ),
     )
 
 
 def figure_loss(tables: Tables) -> Figure:
     """Loss and gradient norm over time, in two panels."""
     labels = {"loss": "mean squared error", "gradient_norm": "gradient norm (loss per unit of weight)"}
-    panels = tuple(
-        Panel(
-            x_label="updates", y_label=label, series=bands(tables["curves"], x="step", y=metric, arms=ARMS), y_log=True
-        )
-        for metric, label in labels.items()
-    )
     risen = tables["runs"].groupby("arm")["risen"].median()
     shares = ", ".join(f"{arm} {risen[arm]:.0%}" for arm in ARMS)
     return Figure(
         title="Loss and gradient norm at the edge",
         caption=f"Updates of the second half that raise the loss, in the median seed: {shares}.",
-        panels=panels,
+        panels=panels_over(tables["curves"], labels, arms=ARMS, x_label="updates", logs=labels),
     )

@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from hw1.claims.gradient_norm._setup import Classification, one_hot, prepared
-from hw1.claims.gradient_norm._setup import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, strip
-from hw1.registry import claim, table_control
+from hw1.claims.gradient_norm._setup import Descent, descend, one_hot
+from hw1.figures import Figure, every_seed, panels_over
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, less, within
-from hw1.streams import stream
-from hw1.tables import Tables, curve, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables, curve
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,31 +35,20 @@ ARMS = ("small", "medium", "large")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Classification):
-    """Data, net and training; a learning rate for each arm."""
+class Setting(Descent):
+    """Training; a learning rate for each arm."""
 
-    train: int = 100
-    widths: tuple[int, ...] = (32, 32)
     small: float = 0.01
     medium: float = 0.2
     large: float = 1.0
     updates: int = 1_000  # at the rate `large` the edge of stability is reached after 300 to 400
-    looks: int = 40  # points of the training, evenly spaced
-    stack: int = 8  # blocks of seeds begin at multiples of 1,000, which 8 divides
+    records: int = 40
 
 
 FAST = Setting()
 # The rates of edge_of_stability's `full`: a hundredth and a fifth of its edge, and the edge.
 FULL = replace(
-    FAST,
-    data="cifar10",
-    train=5_000,
-    widths=(200, 200),
-    small=0.0005,
-    medium=0.01,
-    large=0.05,
-    updates=10_000,
-    stack=2,
+    FAST, data="cifar10", train=5_000, widths=(200, 200), small=0.0005, medium=0.01, large=0.05, updates=10_000, stack=2
 )
 
 
@@ -73,39 +61,25 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     gradient_norm, change (of the loss in the next update), first and second (the two predictions), first_error and
     second_error.
     """
-    from hw1.training import Recipe, squared, train
+    from hw1.training import stack
 
-    draw = partial(stream, "first_order", REVISION)
-    lr = getattr(setting, arm)
-    stack, data = prepared(setting, seeds=seeds, draw=draw, device=device, double=True)
-    x, y = stack.place(data.x_train), stack.place(one_hot(data.y_train))
-    at = np.unique(np.linspace(0, setting.updates, setting.looks + 1).astype(int)).tolist()
-    trained = train(
-        stack,
-        x,
-        y,
-        Recipe(optimizer="sgd", lr=lr, updates=setting.updates),
-        loss=squared,
-        per_replica=True,
-        record={"step": partial(_step, x=x, y=y, lr=lr)},
-        at=at,
-    )
+    lr, draw = getattr(setting, arm), streams_of(run)
+    data = setting.problem(seeds, draw)
+    nets = stack([net.double() for net in setting.nets(data, seeds, draw)], device)
+    x, y = nets.place(data.x_train), nets.place(one_hot(data.y_train))
+    trained = descend(nets, x, y, setting, lr=lr, record={"step": partial(_step, x=x, y=y, lr=lr)})
     loss, norm, change, first, second = np.moveaxis(trained.curves["step"], 2, 0)
-    scale = np.abs(first)
+    scale, late = np.abs(first), trained.steps >= setting.updates / 2
     errors = {"first_error": np.abs(change - first) / scale, "second_error": np.abs(change - second) / scale}
-    late = trained.steps >= setting.updates / 2
-    runs = pd.DataFrame(
-        {
-            "seed": list(seeds),
-            "arm": arm,
-            "slope": _slope(first, change),
-            "second_slope": _slope(second, change),
-            **{name: np.median(values[:, late], axis=1) for name, values in errors.items()},
-            "diverged": trained.diverged,
-        }
-    )
+    runs = {
+        "slope": _slope(first, change),
+        "second_slope": _slope(second, change),
+        **{name: np.median(values[:, late], axis=1) for name, values in errors.items()},
+        "diverged": trained.diverged,
+    }
     measured = {"loss": loss, "gradient_norm": norm, "change": change, "first": first, "second": second, **errors}
-    return Tables({"runs": runs, "curves": curve(seeds, arm, trained.steps, **measured)})
+    frame = pd.DataFrame({"seed": list(seeds), "arm": arm, **runs})
+    return Tables({"runs": frame, "curves": curve(seeds, arm, trained.steps, **measured)})
 
 
 def _step(stack: "Stack", *, x: "Tensor", y: "Tensor", lr: float) -> "Tensor":
@@ -133,10 +107,7 @@ def _slope(predicted: np.ndarray, change: np.ndarray) -> np.ndarray:
     return slope
 
 
-@table_control
-def large_steps(tables: Tables) -> Tables:
-    """A hundred times the rate, near the edge of stability."""
-    return in_place_of("small", "large", tables)
+large_steps = arms_control("large_steps", "A hundred times the rate, near the edge of stability.", {"small": "large"})
 
 
 @claim(source="Goodfellow, Bengio, Courville 2016, section 4.3.1", control=large_steps)
@@ -147,10 +118,7 @@ def small_steps_lower_the_loss_by_what_the_gradient_predicts(tables: Tables) -> 
     return within(tables["runs"], "slope", arm="small", target=1.0, margin=0.05)
 
 
-@table_control
-def small_steps(tables: Tables) -> Tables:
-    """A hundredth of the rate."""
-    return in_place_of("large", "small", tables)
+small_steps = arms_control("small_steps", "A hundredth of the rate.", {"large": "small"})
 
 
 @claim(source="Goodfellow, Bengio, Courville 2016, equation 4.9 and section 8.2.1", control=small_steps)
@@ -171,44 +139,25 @@ def without_the_curvature(tables: Tables) -> Tables:
 @claim(source="Goodfellow, Bengio, Courville 2016, equation 4.9", control=without_the_curvature)
 def the_curvature_explains_what_the_first_order_misses(tables: Tables) -> Score:
     """At a fifth of that rate, adding lr^2 g H g / 2 lowers the prediction's median error at least tenfold."""
-    rows = tables["runs"].query("arm == 'medium'")
-    orders = ("first", "second")
-    frame = pd.concat([rows[["seed"]].assign(arm=o, error=rows[f"{o}_error"]) for o in orders])
-    return less(frame, "error", arm="second", than="first", factor=10)
+    rows = tables["runs"].query("arm == 'medium'").rename(columns=lambda name: name.removesuffix("_error"))
+    return less(rows.melt("seed", ["first", "second"], "arm", "error"), "error", arm="second", than="first", factor=10)
 
 
 def figure_prediction(tables: Tables) -> Figure:
     """Change of the loss over its prediction, and the two predictions' errors."""
-    curves = tables["curves"]
-    share = Panel(
-        x_label="updates",
-        y_label="change of the loss over -lr |g|^2",
-        series=bands(curves.assign(share=curves["change"] / curves["first"]), x="step", y="share", arms=ARMS),
-        levels={"prediction": 1.0},
-    )
-    orders = [
-        curves.assign(arm=curves["arm"] + f", {o} order", error=curves[f"{o}_error"]) for o in ("first", "second")
-    ]
-    both = pd.concat(orders)
-    errors = Panel(
-        x_label="updates",
-        y_label="error over lr |g|^2",
-        series=bands(
-            both, x="step", y="error", arms=[f"{arm}, {o} order" for arm in ARMS[:2] for o in ("first", "second")]
-        ),
-        y_log=True,
-    )
-    slopes = Panel(
-        x_label="rate",
-        y_label="slope over a training",
-        series=strip(tables["runs"], y="slope", arms=ARMS),
-        ticks=ARMS,
-        levels={"prediction": 1.0},
-    )
+    curves, line = tables["curves"], {"prediction": 1.0}
+    curves = curves.assign(share=curves["change"] / curves["first"])
+    over, orders = {"share": "change of the loss over -lr |g|^2"}, ("first", "second")
+    errors = pd.concat(curves.assign(arm=curves["arm"] + f", {o} order", error=curves[f"{o}_error"]) for o in orders)
+    four = [f"{arm}, {order} order" for arm in ARMS[:2] for order in orders]
     return Figure(
         title="What the gradient predicts of the next step",
         caption="Median and quartiles over the seeds, and every seed. Small steps do what the gradient says; at the "
         "edge of stability nothing is left of it, since the loss goes up and down. In between, the curvature along the "
         "gradient explains the rest.",
-        panels=(share, errors, slopes),
+        panels=(
+            *panels_over(curves, over, arms=ARMS, x_label="updates", levels={"share": line}),
+            *panels_over(errors, {"error": "error over lr |g|^2"}, arms=four, x_label="updates", logs=("error",)),
+            every_seed(tables["runs"], "slope", "slope over a training", arms=ARMS, x_label="rate", levels=line),
+        ),
     )

@@ -20,16 +20,17 @@ Limits  Among nets of one length of training the sign depends on that length. Ke
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from hw1.data import TARGETS, grid
-from hw1.figures import Figure, Panel, Series, strip
-from hw1.registry import claim, table_control
+from hw1.figures import Figure, Panel, Series, every_seed
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, above, associated
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables
 
 REVISION = 1
 ARMS = ("untrained", "halfway", "trained")
@@ -71,26 +72,19 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     from hw1.nets.dense import dense, initialised
     from hw1.training import Recipe, squared, stack, train
 
-    draws = [stream("minimal_ratio", REVISION, seed, f"{arm} {net}") for seed in seeds for net in range(setting.nets)]
+    draw, x = streams_of(run), grid(setting.points)
+    draws = [draw(seed, f"{arm} {net}") for seed in seeds for net in range(setting.nets)]
     nets = initialised(lambda: dense((setting.width,), inputs=1, outputs=1, activation="tanh"), draws)
     replicas = stack([net.double() for net in nets], device)
-    x = replicas.place(grid(setting.points))
-    y = replicas.place(TARGETS[setting.target](grid(setting.points)))
-    objective = mean_loss(x, y, squared)
+    inputs, goal = replicas.place(x), replicas.place(TARGETS[setting.target](x))
+    objective = mean_loss(inputs, goal, squared)
     if updates := getattr(setting, arm):
-        train(replicas, x, y, Recipe(optimizer="adam", lr=setting.lr, updates=updates), loss="squared")
-    before = objective(replicas)
+        train(replicas, inputs, goal, Recipe(optimizer="adam", lr=setting.lr, updates=updates), loss="squared")
+    measured = {"trained_loss": objective(replicas)}
     reached = minimise_gradient_norm(replicas, objective, goal=setting.goal, iterations=setting.iterations)
     counts = inertia(hessian(replicas, objective), tolerance=setting.tolerance)
-    measured = {
-        "trained_loss": before,
-        "loss": objective(replicas),
-        "gradient_norm": reached.norm,
-        "reached": reached.converged,
-        "positive": counts.positive,
-        "zero": counts.zero,
-        "negative": counts.negative,
-    }
+    measured |= {"loss": objective(replicas), "gradient_norm": reached.norm, "reached": reached.converged}
+    measured |= {"positive": counts.positive, "zero": counts.zero, "negative": counts.negative}
     frame = pd.DataFrame(
         {
             "seed": np.repeat(list(seeds), setting.nets),
@@ -99,16 +93,16 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
             **{name: values.detach().cpu().numpy() for name, values in measured.items()},
         }
     )
-    frame = frame.assign(
-        minimal_ratio=frame["positive"] / replicas.P,
-        negative_share=frame["negative"] / replicas.P,
-        others=1 - frame["positive"] / replicas.P,
-        minima=frame["negative"] == 0,
-    )
-    by_seed = frame.groupby("seed")
-    runs = by_seed[["loss", "gradient_norm", "minimal_ratio", "negative_share"]].median()
-    runs = runs.join(by_seed[["reached", "minima"]].mean()).reset_index()
-    return Tables({"runs": runs.assign(arm=arm), "nets": frame})
+    ratio = frame["positive"] / replicas.P
+    frame = frame.assign(minimal_ratio=ratio, others=1 - ratio)
+    frame = frame.assign(negative_share=frame["negative"] / replicas.P, minima=frame["negative"] == 0)
+    return Tables({"runs": _medians(frame).assign(arm=arm), "nets": frame})
+
+
+def _medians(nets: pd.DataFrame) -> pd.DataFrame:
+    by_seed = nets.groupby("seed")
+    medians = by_seed[["loss", "gradient_norm", "minimal_ratio", "negative_share"]].median()
+    return medians.join(by_seed[["reached", "minima"]].mean()).reset_index()
 
 
 @table_control
@@ -145,10 +139,7 @@ def the_minimal_ratio_falls_with_the_loss_over_stages_of_training(tables: Tables
     return associated(tables["nets"], "loss", "others", by=0.4)
 
 
-@table_control
-def after_training(tables: Tables) -> Tables:
-    """The search starts from trained nets."""
-    return in_place_of("untrained", "trained", tables)
+after_training = arms_control("after_training", "The search starts from trained nets.", {"untrained": "trained"})
 
 
 @claim(source="Dauphin et al. 2014, arXiv:1406.2572 (saddles, not minima, at a high loss)", control=after_training)
@@ -164,49 +155,38 @@ def figure_ratio(tables: Tables, setting: Setting) -> Figure:
     nets = tables["nets"]
     shares = nets.groupby("arm")["reached"].mean()
     reached = ", ".join(f"{arm} {shares[arm]:.0%}" for arm in ARMS)
-    ratio = Panel(
-        x_label="loss (mean squared error)",
-        y_label="minimal ratio (share of positive eigenvalues)",
-        series=tuple(_cloud(nets, arm, "loss", "minimal_ratio") for arm in ARMS),
-        x_log=True,
-    )
-    norm = Panel(
-        x_label="loss (mean squared error)",
-        y_label="gradient norm where the search ended",
-        series=tuple(_cloud(nets, arm, "loss", "gradient_norm") for arm in ARMS),
-        x_log=True,
-        y_log=True,
-        levels={"goal": setting.goal},
-    )
+    ratio, norm = "minimal ratio (share of positive eigenvalues)", "gradient norm where the search ended"
     return Figure(
         title="Minimal ratio where the gradient is almost zero",
         caption=f"Each point is a net, up to 200 of each length of training. Nets that reached a gradient norm of "
         f"{setting.goal:g}: {reached}.",
-        panels=(ratio, norm),
+        panels=(
+            _over_loss(nets, "minimal_ratio", ratio),
+            _over_loss(nets, "gradient_norm", norm, y_log=True, levels={"goal": setting.goal}),
+        ),
     )
 
 
 def figure_signs(tables: Tables) -> Figure:
     """Shares of positive and negative eigenvalues, every seed."""
     labels = {"minimal_ratio": "share of positive eigenvalues", "negative_share": "share of negative eigenvalues"}
-    panels = tuple(
-        Panel(
-            x_label="training before the search",
-            y_label=f"{label}, median net",
-            series=strip(tables["runs"], y=metric, arms=ARMS),
-            ticks=ARMS,
-        )
-        for metric, label in labels.items()
-    )
-    minima = tables["runs"].groupby("arm")["minima"].mean()
+    runs, x_label = tables["runs"], "training before the search"
+    minima = runs.groupby("arm")["minima"].mean()
     caption = ", ".join(f"{arm} {minima[arm]:.1%}" for arm in ARMS)
     return Figure(
         title="Signs of the curvature",
         caption=f"Each point is a seed. Nets without any negative eigenvalue: {caption}.",
-        panels=panels,
+        panels=tuple(
+            every_seed(runs, metric, f"{label}, median net", arms=ARMS, x_label=x_label)
+            for metric, label in labels.items()
+        ),
     )
 
 
-def _cloud(nets: pd.DataFrame, arm: str, x: str, y: str) -> Series:
-    rows = nets[nets["arm"] == arm].head(200)
-    return Series(name=arm, x=tuple(map(float, rows[x])), y=tuple(map(float, rows[y])), mark="points")
+def _over_loss(nets: pd.DataFrame, metric: str, label: str, **panel: Any) -> Panel:
+    clouds = {arm: nets[nets["arm"] == arm].head(200) for arm in ARMS}
+    series = tuple(
+        Series(name=arm, x=tuple(map(float, rows["loss"])), y=tuple(map(float, rows[metric])), mark="points")
+        for arm, rows in clouds.items()
+    )
+    return Panel(x_label="loss (mean squared error)", y_label=label, series=series, x_log=True, **panel)

@@ -18,26 +18,36 @@ Limits  "The" gradient norm is three quantities: of the update's minibatch, its 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from hw1.claims.gradient_norm._setup import Classification, prepared
-from hw1.claims.gradient_norm._setup import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, Series, bands, spread, strip
-from hw1.registry import claim, table_control
+from hw1.claims.gradient_norm._setup import Nets, evenly
+from hw1.figures import Figure, Panel, every_seed, panels_over, spread
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, above, below, less, within
-from hw1.streams import stream
-from hw1.tables import Tables, curve, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables, curve
 
 REVISION = 2
 ARMS = ("interpolating", "rising", "constant", "decaying")
 
 
+class Training(NamedTuple):
+    """Net and training of an arm."""
+
+    widths: tuple[int, ...]
+    optimizer: str
+    lr: float
+    batch: int
+    epochs: int
+    schedule: str = "constant"
+
+
 @dataclass(frozen=True, kw_only=True)
-class Setting(Classification):
+class Setting(Nets):
     """Data, nets and training."""
 
     train: int = 1_000
@@ -48,27 +58,27 @@ class Setting(Classification):
     small_batch: int = 10  # of the arms `constant` and `decaying`
     epochs: int = 60
     longer: int = 1  # times as many epochs of the arm `interpolating`
-    looks: int = 30  # measurements over the full batch
+    records: int = 30  # measurements over the full batch
     early: float = 0.1  # share of the training after which the norm is compared with the start
     adam: float = 0.01
     rising: float = 0.1
     noisy: float = 0.2  # rate of `constant`, and of `decaying` at its start
-    stack: int = 8  # blocks of seeds begin at multiples of 1,000, which 8 divides
+
+    def of(self, arm: str) -> Training:
+        """Net and training of an arm."""
+        return {
+            "interpolating": Training(self.widths, "adam", self.adam, self.batch, self.epochs * self.longer),
+            "rising": Training(self.widths, "sgd", self.rising, self.batch, self.epochs),
+            "constant": Training(self.narrow, "sgd", self.noisy, self.small_batch, self.epochs),
+            "decaying": Training(self.narrow, "sgd", self.noisy, self.small_batch, self.epochs, "cosine"),
+        }[arm]
 
 
 FAST = Setting()
 # 5,000 images, and four times the epochs, so that the wide net can interpolate: on one development seed the loss is
 # between 0.02 and 0.13 nats after 20 to 80 epochs, and 0.00008 after 90.
 FULL = replace(
-    FAST,
-    data="cifar10",
-    longer=4,
-    train=5_000,
-    widths=(512, 512),
-    adam=1e-3,
-    rising=0.02,
-    noisy=0.02,
-    stack=2,
+    FAST, data="cifar10", longer=4, train=5_000, widths=(512, 512), adam=1e-3, rising=0.02, noisy=0.02, stack=2
 )
 
 
@@ -85,64 +95,27 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     `update_norms`: (seeds, updates), of each update's minibatch.
     """
     from hw1.measures.gradients import UpdateNorms, full_gradient, norms
-    from hw1.training import Recipe, cross_entropy, orders, outputs_of, train
+    from hw1.training import Recipe, classify, cross_entropy, stack
 
-    draw = partial(stream, "norms", REVISION)
-    noisy = arm in ("constant", "decaying")
-    batch = setting.small_batch if noisy else setting.batch
-    setting = replace(
-        setting,
-        widths=setting.narrow if noisy else setting.widths,
-        epochs=setting.epochs * (setting.longer if arm == "interpolating" else 1),
+    (widths, optimizer, lr, batch, epochs, schedule), draw = setting.of(arm), streams_of(run)
+    updates = epochs * (setting.train // batch)
+    recipe = Recipe(optimizer=optimizer, lr=lr, batch=batch, updates=updates, schedule=schedule)
+    data = setting.problem(seeds, draw)
+    nets = stack(setting.nets(data, seeds, draw, widths=widths), device)
+    x, y = nets.place(data.x_train), nets.place(data.y_train)
+    record = {"norms": lambda s: norms(s, full_gradient(s, x, y, cross_entropy, per_replica=True))}
+    at, seen = evenly(updates, setting.records), UpdateNorms(nets)
+    found = classify(
+        nets, data, recipe, seeds=seeds, draw=draw, device=device, at=at, sets=("train",), record=record, on_update=seen
     )
-    recipe = Recipe(
-        optimizer="adam" if arm == "interpolating" else "sgd",
-        lr={"interpolating": setting.adam, "rising": setting.rising}.get(arm, setting.noisy),
-        schedule="cosine" if arm == "decaying" else "constant",
-        batch=batch,
-        updates=setting.epochs * (setting.train // batch),
-    )
-    stack, data = prepared(setting, seeds=seeds, draw=draw, device=device)
-    x, y = stack.place(data.x_train), stack.place(data.y_train)
-    updates = UpdateNorms(stack)
-    trained = train(
-        stack,
-        x,
-        y,
-        recipe,
-        loss="cross_entropy",
-        orders=orders([draw(seed, "order") for seed in seeds], setting.train, batch, device),
-        per_replica=True,
-        record={
-            "loss": lambda s: cross_entropy(outputs_of(s, x), y),
-            "norms": lambda s: norms(s, full_gradient(s, x, y, cross_entropy, per_replica=True)),
-        },
-        at=np.unique(np.linspace(0, recipe.updates, setting.looks).astype(int)).tolist(),
-        on_update=updates,
-    )
-    loss, all_norms = trained.curves["loss"], trained.curves["norms"]
-    batch_norms, batch_losses = updates.norms()[:, :, 0].cpu().numpy(), updates.losses().cpu().numpy()
-    runs = pd.DataFrame(
-        {
-            "seed": list(seeds),
-            "arm": arm,
-            **_summary(setting, trained.steps, loss, all_norms[:, :, 0]),
-            **_quarters(batch_norms),
-            "diverged": trained.diverged,
-        }
-    )
+    loss, (norm, first, *_, last) = found.curves["train_loss"], np.moveaxis(found.curves["norms"], 2, 0)
+    measured = {"loss": loss, "gradient_norm": norm, "first_layer_norm": first, "last_layer_norm": last}
+    batch_norms, batch_losses = seen.norms()[:, :, 0].cpu().numpy(), seen.losses().cpu().numpy()
+    runs = {**_summary(setting, found.steps, loss, norm), **_quarters(batch_norms), "diverged": found.diverged}
     frames = {
-        "runs": runs,
-        "curves": curve(
-            seeds,
-            arm,
-            trained.steps * batch / setting.train,
-            loss=loss,
-            gradient_norm=all_norms[:, :, 0],
-            first_layer_norm=all_norms[:, :, 1],
-            last_layer_norm=all_norms[:, :, -1],
-        ),
-        "epochs": _epochs(setting, arm, seeds, batch_losses, batch_norms),
+        "runs": pd.DataFrame({"seed": list(seeds), "arm": arm, **runs}),
+        "curves": curve(seeds, arm, found.steps * batch / setting.train, **measured),
+        "epochs": _epochs(epochs, arm, seeds, batch_losses, batch_norms),
     }
     return Tables(frames, {"update_norms": {arm: batch_norms}})
 
@@ -166,17 +139,16 @@ def _quarters(batch_norms: np.ndarray) -> dict[str, np.ndarray]:
     return {"third_batch_norm": third.mean(1), "last_batch_norm": last.mean(1)}
 
 
-def _epochs(setting: Setting, arm: str, seeds: Sequence[int], losses: np.ndarray, norms: np.ndarray) -> pd.DataFrame:
-    shape = (len(seeds), setting.epochs, -1)
-    means = {"batch_loss": losses.reshape(shape).mean(2), "batch_norm": norms.reshape(shape).mean(2)}
+def _epochs(epochs: int, arm: str, seeds: Sequence[int], losses: np.ndarray, norms: np.ndarray) -> pd.DataFrame:
+    updates = {"batch_loss": losses, "batch_norm": norms}
+    means = {name: values.reshape(len(seeds), epochs, -1).mean(2) for name, values in updates.items()}
     finite = {name: np.where(np.isnan(values), np.inf, values) for name, values in means.items()}
-    return curve(seeds, arm, np.arange(1, setting.epochs + 1), **finite)
+    return curve(seeds, arm, np.arange(1, epochs + 1), **finite)
 
 
-@table_control
-def all_interpolate(tables: Tables) -> Tables:
-    """All trainings are the one that ends with a loss near 0."""
-    return _all_as("interpolating", tables)
+all_interpolate = arms_control(
+    "all_interpolate", "All trainings are the one that ends with a loss near 0.", dict.fromkeys(ARMS, "interpolating")
+)
 
 
 @claim(
@@ -195,10 +167,9 @@ def the_norm_falls_with_the_loss_whatever_the_training(tables: Tables) -> Score:
     return above(frame, "tau", arm="worst of four", value=0.3)
 
 
-@table_control
-def a_noisy_training(tables: Tables) -> Tables:
-    """A net that cannot fit all labels, at a constant rate."""
-    return in_place_of("interpolating", "constant", tables)
+a_noisy_training = arms_control(
+    "a_noisy_training", "A net that cannot fit all labels, at a constant rate.", {"interpolating": "constant"}
+)
 
 
 @claim(
@@ -209,10 +180,9 @@ def the_norm_vanishes_where_training_interpolates(tables: Tables) -> Score:
     return below(tables["runs"], "last_over_largest", arm="interpolating", value=0.01)
 
 
-@table_control
-def still_falling(tables: Tables) -> Tables:
-    """The interpolating training, whose norm goes on falling."""
-    return in_place_of("constant", "interpolating", tables)
+still_falling = arms_control(
+    "still_falling", "The interpolating training, whose norm goes on falling.", {"constant": "interpolating"}
+)
 
 
 @claim(source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.6", control=still_falling)
@@ -225,10 +195,7 @@ def at_a_constant_rate_the_minibatch_norm_settles_at_a_floor(tables: Tables) -> 
     return within(kept, "kept", arm="constant", target=1.0, margin=0.15)
 
 
-@table_control
-def no_decay(tables: Tables) -> Tables:
-    """Both arms keep their rate."""
-    return in_place_of("decaying", "constant", tables)
+no_decay = arms_control("no_decay", "Both arms keep their rate.", {"decaying": "constant"})
 
 
 @claim(source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.7", control=no_decay)
@@ -252,97 +219,60 @@ def the_norm_rises_before_it_falls(tables: Tables) -> Score:
     """In a training that interpolates, at whose end the full gradient's norm is near 0, it is at least 1.2 times what
     it was at the start after a tenth of the training.
     """
-    rows = tables["runs"].query("arm == 'interpolating'")
-    moments = ("first", "early")
-    frame = pd.concat([rows[["seed"]].assign(arm=m, norm=rows[f"{m}_norm"]) for m in moments])
-    return less(frame, "norm", arm="first", than="early", factor=1.2)
+    rows = tables["runs"].query("arm == 'interpolating'").rename(columns=lambda name: name.removesuffix("_norm"))
+    return less(rows.melt("seed", ["first", "early"], "arm", "norm"), "norm", arm="first", than="early", factor=1.2)
 
 
 def figure_full_batch(tables: Tables) -> Figure:
     """Norm and loss over the full batch, in two panels."""
     labels = {"loss": "training loss (nats)", "gradient_norm": "full gradient's norm (nats per unit of weight)"}
+    medians = tables["runs"].groupby("arm")["tau"].median()
+    taus = ", ".join(f"{arm} {medians[arm]:.2f}" for arm in ARMS)
     return Figure(
         title="Loss and gradient norm over the full batch",
-        caption="Median and quartiles over the seeds. Kendall's tau of norm and loss, in the median seed: "
-        f"{_taus(tables)}.",
-        panels=tuple(_over(tables["curves"], metric, label, "epoch") for metric, label in labels.items()),
+        caption=f"Median and quartiles over the seeds. Kendall's tau of norm and loss, in the median seed: {taus}.",
+        panels=panels_over(tables["curves"], labels, arms=ARMS, logs=labels),
     )
 
 
 def figure_epochs(tables: Tables) -> Figure:
     """Norm and loss of minibatches, as means over the epochs, in two panels."""
-    labels = {
-        "batch_loss": "minibatch loss (nats)",
-        "batch_norm": "minibatch gradient's norm (nats per unit of weight)",
-    }
+    norm = "minibatch gradient's norm (nats per unit of weight)"
+    labels = {"batch_loss": "minibatch loss (nats)", "batch_norm": norm}
     return Figure(
         title="Loss and gradient norm per epoch",
         caption="Means over the updates of each epoch; median and quartiles over the seeds. At a constant rate the "
         "norm stays at a floor of minibatch noise.",
-        panels=tuple(_over(tables["epochs"], metric, label, "epoch") for metric, label in labels.items()),
+        panels=panels_over(tables["epochs"], labels, arms=ARMS, logs=labels),
     )
 
 
 def figure_updates(tables: Tables) -> Figure:
     """Norm of every update's minibatch gradient, and the full gradient's norm of two layers."""
-    series = tuple(_every_update(arm, tables.arrays["update_norms"][arm]) for arm in ARMS)
-    updates = Panel(
-        x_label="share of the training",
-        y_label="minibatch gradient's norm (nats per unit of weight)",
-        series=series,
-        y_log=True,
-    )
-    layers = tuple(
-        _over(tables["curves"], f"{which}_layer_norm", f"full gradient's norm, {which} layer", "epoch")
-        for which in ("first", "last")
-    )
+    layers = {f"{which}_layer_norm": f"full gradient's norm, {which} layer" for which in ("first", "last")}
+    series = []
+    for arm in ARMS:
+        norms = tables.arrays["update_norms"][arm]
+        some = evenly(norms.shape[1] - 1, 100)
+        series.append(spread(arm, np.array(some) / norms.shape[1], norms[:, some]))
+    label = "minibatch gradient's norm (nats per unit of weight)"
+    updates = Panel(x_label="share of the training", y_label=label, series=tuple(series), y_log=True)
     return Figure(
         title="Gradient norm per update and per layer",
         caption="Median and quartiles over the seeds; 100 updates of each training are shown.",
-        panels=(updates, *layers),
+        panels=(updates, *panels_over(tables["curves"], layers, arms=ARMS, logs=layers)),
     )
 
 
 def figure_ends(tables: Tables) -> Figure:
     """Every seed's last norm, and its rank correlation with the loss."""
     runs = tables["runs"]
-    last = Panel(
-        x_label="training",
-        y_label="last norm over the largest",
-        series=strip(runs, y="last_over_largest", arms=ARMS),
-        y_log=True,
-        ticks=ARMS,
-        levels={"a hundredth": 0.01},
-    )
-    taus = Panel(
-        x_label="training",
-        y_label="Kendall's tau of norm and loss",
-        series=strip(runs, y="tau", arms=ARMS),
-        ticks=ARMS,
-        levels={"claimed": 0.3},
-    )
+    last, tau, hundredth = "last norm over the largest", "Kendall's tau of norm and loss", {"a hundredth": 0.01}
     return Figure(
         title="Does the norm fall with the loss?",
         caption="Every seed. It depends on the training: where the loss goes to 0 it does.",
-        panels=(last, taus),
+        panels=(
+            every_seed(runs, "last_over_largest", last, arms=ARMS, x_label="training", y_log=True, levels=hundredth),
+            every_seed(runs, "tau", tau, arms=ARMS, x_label="training", levels={"claimed": 0.3}),
+        ),
     )
-
-
-def _over(frame: pd.DataFrame, metric: str, label: str, x_label: str) -> Panel:
-    return Panel(x_label=x_label, y_label=label, series=bands(frame, x="step", y=metric, arms=ARMS), y_log=True)
-
-
-def _every_update(arm: str, norms: np.ndarray) -> Series:
-    some = np.unique(np.linspace(0, norms.shape[1] - 1, 100).astype(int))
-    return spread(arm, some / norms.shape[1], norms[:, some])
-
-
-def _taus(tables: Tables) -> str:
-    medians = tables["runs"].groupby("arm")["tau"].median()
-    return ", ".join(f"{arm} {medians[arm]:.2f}" for arm in ARMS)
-
-
-def _all_as(arm: str, tables: Tables) -> Tables:
-    runs = tables["runs"]
-    rows = runs[runs["arm"] == arm]
-    return tables.replaced(runs=pd.concat([rows.assign(arm=role) for role in ARMS], ignore_index=True))

@@ -19,32 +19,26 @@ Limits  Equal epochs are unequal trainings: batches of 1,000 take 20 updates and
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from hw1.claims.gradient_norm._setup import Classification, drawn, prepared
-from hw1.claims.gradient_norm._setup import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, Series, spread, strip
-from hw1.registry import claim, table_control
+from hw1.claims.gradient_norm._setup import Nets, drawn, lanczos
+from hw1.figures import Figure, every_seed, panels_over
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, less, peak
-from hw1.streams import stream
-from hw1.tables import Tables, curve, in_place_of
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from hw1.training import Stack
+from hw1.streams import streams_of
+from hw1.tables import Tables, curve
 
 REVISION = 1
 BY_EPOCHS = ("smallest", "small", "middle", "large", "largest")  # batch sizes, all at equal epochs
 BY_UPDATES = ("smallest_by_updates", "middle_by_updates")
 ARMS = BY_EPOCHS + BY_UPDATES
+EIGENVALUE = "largest eigenvalue (nats per weight squared)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Classification):
+class Setting(Nets):
     """Data, net, training and measurement."""
 
     train: int = 1_000
@@ -60,22 +54,14 @@ class Setting(Classification):
     draws: int = 20  # random points of it
     iterations: int = 60  # of Lanczos, at most
     tolerance: float = 0.01  # of Lanczos: the residual's share of the eigenvalue
-    stack: int = 8  # blocks of seeds begin at multiples of 1,000, which 8 divides
 
 
 FAST = Setting()
+# At a rate of 0.05 (2 / rate = 40) the sharpness is 25 at the start and 40 after 100 updates of 64.
 FULL = replace(
-    FAST,
-    data="cifar10",
-    train=50_000,
-    test=10_000,
-    widths=(512,),
-    batches=(64, 256, 1_024, 4_096, 16_384),
-    lr=0.05,  # 2 / rate = 40; the sharpness is 25 at the start and 40 after 100 updates of 64
-    measured=5_000,
-    updates=2_000,
-    stack=2,
-)
+    FAST, data="cifar10", train=50_000, test=10_000, widths=(512,), batches=(64, 256, 1_024, 4_096, 16_384), lr=0.05,
+    measured=5_000, updates=2_000, stack=2,
+)  # fmt: skip
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -87,71 +73,41 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     loss (nats) and test_accuracy; diverged. `curves`: seed, arm, step (update), sharpness, loss and test_accuracy at
     those three times.
     """
-    import torch
-
     from hw1.measures.boxes import box_sharpness, random_sharpness
-    from hw1.measures.curvature import sharpness
     from hw1.measures.gradients import mean_loss
-    from hw1.training import Recipe, accuracy, cross_entropy, orders, outputs_of, train
+    from hw1.training import Recipe, classify, cross_entropy, stack
 
-    draw = partial(stream, "sharpness_and_batch", REVISION)
-    by_updates = arm in BY_UPDATES
-    batch = setting.batches[BY_EPOCHS.index(arm.removesuffix("_by_updates"))]
-    updates = setting.updates if by_updates else setting.epochs * (setting.train // batch)
-    stack, data = prepared(setting, seeds=seeds, draw=draw, device=device)
-    x, y = stack.place(data.x_train), stack.place(data.y_train)
-    x_test, y_test = stack.place(data.x_test), stack.place(data.y_test)
-    objective = mean_loss(x[:, : setting.measured], y[:, : setting.measured], cross_entropy, per_replica=True)
-    start = drawn(stack, seeds, draw, "lanczos")
-    missed: list[Tensor] = []  # stays on the device: the training must not wait for it
-
-    def top(stack: "Stack") -> "Tensor":
-        found = sharpness(stack, objective, start, iterations=setting.iterations, tolerance=setting.tolerance)
-        missed.append(~found.converged)
-        return found.value
-
-    trained = train(
-        stack,
-        x,
-        y,
-        Recipe(optimizer="sgd", lr=setting.lr, updates=updates, batch=batch),
-        loss="cross_entropy",
-        orders=orders([draw(seed, "order") for seed in seeds], setting.train, batch, device),
-        per_replica=True,
-        record={
-            "sharpness": top,
-            "loss": lambda s: cross_entropy(outputs_of(s, x), y),
-            "test_accuracy": lambda s: accuracy(outputs_of(s, x_test), y_test),
-        },
-        at=sorted({round(0.8 * updates), round(0.9 * updates), updates}),
-    )
-    corner = partial(drawn, stack, seeds, draw, uniform=True)
+    draw, batch = streams_of(run), setting.batches[BY_EPOCHS.index(arm.removesuffix("_by_updates"))]
+    updates = setting.updates if arm in BY_UPDATES else setting.epochs * (setting.train // batch)
+    data = setting.problem(seeds, draw)
+    nets = stack(setting.nets(data, seeds, draw), device)
+    x, y = (nets.place(values[:, : setting.measured]) for values in (data.x_train, data.y_train))
+    objective, start = mean_loss(x, y, cross_entropy, per_replica=True), drawn(nets, seeds, draw, "lanczos")
+    recipe = Recipe(optimizer="sgd", lr=setting.lr, updates=updates, batch=batch)
+    at = sorted({round(0.8 * updates), round(0.9 * updates), updates})
+    record = {"lanczos": lanczos(objective, start, iterations=setting.iterations, tolerance=setting.tolerance)}
+    found = classify(nets, data, recipe, seeds=seeds, draw=draw, device=device, at=at, record=record, at_once=1_000)
+    sharpness, missed = np.moveaxis(found.curves["lanczos"], 2, 0)
+    ends = {"loss": found.curves["train_loss"], "test_accuracy": found.curves["test_accuracy"]}
+    corner = partial(drawn, nets, seeds, draw, uniform=True)
     points = (corner(f"point {i}") for i in range(setting.draws))
-    measures = {
-        "box": box_sharpness(stack, objective, corner("ascent"), radius=setting.radius),
-        "random": random_sharpness(stack, objective, points, radius=setting.radius),
+    runs = {
+        "batch": batch,
+        "updates": updates,
+        "box": box_sharpness(nets, objective, corner("ascent"), radius=setting.radius).cpu().numpy(),
+        "random": random_sharpness(nets, objective, points, radius=setting.radius).cpu().numpy(),
+        "sharpness": np.median(sharpness, axis=1),
+        "unconverged": missed.sum(1).astype(int),
+        **{name: values[:, -1] for name, values in ends.items()},
+        "diverged": found.diverged,
     }
-    runs = pd.DataFrame(
-        {
-            "seed": list(seeds),
-            "arm": arm,
-            "batch": batch,
-            "updates": updates,
-            **{name: values.cpu().numpy() for name, values in measures.items()},
-            "sharpness": np.median(trained.curves["sharpness"], axis=1),
-            "unconverged": torch.stack(missed).sum(0).cpu().numpy(),
-            "loss": trained.curves["loss"][:, -1],
-            "test_accuracy": trained.curves["test_accuracy"][:, -1],
-            "diverged": trained.diverged,
-        }
-    )
-    return Tables({"runs": runs, "curves": curve(seeds, arm, trained.steps, **trained.curves)})
+    frame = pd.DataFrame({"seed": list(seeds), "arm": arm, **runs})
+    return Tables({"runs": frame, "curves": curve(seeds, arm, found.steps, sharpness=sharpness, **ends)})
 
 
-@table_control
-def up_to_the_middle(tables: Tables) -> Tables:
-    """The middle batch size takes the place of the largest one."""
-    return in_place_of("largest", "middle", tables)
+up_to_the_middle = arms_control(
+    "up_to_the_middle", "The middle batch size takes the place of the largest one.", {"largest": "middle"}
+)
 
 
 @claim(
@@ -167,12 +123,7 @@ def sharpness_grows_with_batch_size_at_equal_epochs(tables: Tables) -> Score:
     return less(tables["runs"], "sharpness", arm="smallest", than="largest", factor=1.2)
 
 
-@table_control
-def equal_batches(tables: Tables) -> Tables:
-    """All batches are of the middle size."""
-    runs = tables["runs"]
-    rows = runs[runs["arm"] == "middle"]
-    return tables.replaced(runs=pd.concat([rows.assign(arm=arm) for arm in ARMS], ignore_index=True))
+equal_batches = arms_control("equal_batches", "All batches are of the middle size.", dict.fromkeys(ARMS, "middle"))
 
 
 @claim(source="the reports that contradict each other: NTU MLDS 2018 homework 1-3 (PP: a bend)", control=equal_batches)
@@ -213,60 +164,32 @@ def random_points_only(tables: Tables) -> Tables:
 def random_points_of_the_box_miss_most_of_the_rise(tables: Tables) -> Score:
     """At 20 random points of the box the loss rises by less than a fifth of what projected ascent finds in it."""
     runs = tables["runs"].query("arm == 'smallest'")
-    frame = pd.concat([runs[["seed"]].assign(arm=m, rise=runs[m]) for m in ("random", "box")])
-    return less(frame, "rise", arm="random", than="box", factor=5)
+    return less(runs.melt("seed", ["random", "box"], "arm", "rise"), "rise", arm="random", than="box", factor=5)
 
 
 def figure_batch_sizes(tables: Tables) -> Figure:
     """Three measures of sharpness, and loss and accuracy, over the batch size."""
-    runs = tables["runs"]
-    epochs = runs[runs["arm"].isin(BY_EPOCHS)]
-    updates = runs[runs["arm"].isin(BY_UPDATES)]
-    eigenvalue = Panel(
-        x_label="batch size",
-        y_label="largest eigenvalue (nats per weight squared)",
-        series=(_over("equal epochs", epochs, "sharpness"), _over("equal updates", updates, "sharpness")),
-        x_log=True,
-    )
-    keskar = Panel(
-        x_label="batch size",
-        y_label="rise of the loss in the box (%)",
-        series=(_over("ascent", epochs, "box"), _over("random points", epochs, "random")),
-        x_log=True,
-        y_log=True,
-    )
-    loss = Panel(
-        x_label="batch size",
-        y_label="training loss (nats)",
-        series=(_over("equal epochs", epochs, "loss"), _over("equal updates", updates, "loss")),
-        x_log=True,
-    )
-    accuracy = Panel(
-        x_label="batch size",
-        y_label="test accuracy",
-        series=(_over("equal epochs", epochs, "test_accuracy"), _over("equal updates", updates, "test_accuracy")),
-        x_log=True,
-    )
+    runs, arms = tables["runs"], ("equal epochs", "equal updates")
+    by_updates = runs["arm"].isin(BY_UPDATES)
+    labels = {"sharpness": EIGENVALUE, "loss": "training loss (nats)", "test_accuracy": "test accuracy"}
+    names = {"box": "ascent", "random": "random points"}
+    in_box = runs[~by_updates].rename(columns=names).melt(["seed", "batch"], [*names.values()], "arm", "rise")
+    budgets = runs.assign(arm=np.where(by_updates, *arms[::-1]))
+    look = partial(panels_over, x="batch", x_label="batch size", x_log=True)
     return Figure(
         title="Sharpness over the batch size",
         caption="Median and quartiles over the seeds. At equal epochs large batches are hardly trained, and sharpness "
         f"rises in training. Lanczos missed its tolerance in {int(runs['unconverged'].sum())} of {3 * len(runs)} "
         "measurements.",
-        panels=(eigenvalue, keskar, loss, accuracy),
+        panels=(
+            *look(budgets, labels, arms=arms, logs=()),
+            *look(in_box, {"rise": "rise of the loss in the box (%)"}, arms=[*names.values()], logs=("rise",)),
+        ),
     )
 
 
 def figure_seeds(tables: Tables) -> Figure:
     """Every seed's sharpness."""
-    panel = Panel(
-        x_label="batch size, at equal epochs",
-        y_label="largest eigenvalue (nats per weight squared)",
-        series=strip(tables["runs"], y="sharpness", arms=BY_EPOCHS),
-        ticks=BY_EPOCHS,
-    )
+    x_label = "batch size, at equal epochs"
+    panel = every_seed(tables["runs"], "sharpness", EIGENVALUE, arms=BY_EPOCHS, x_label=x_label)
     return Figure(title="Sharpness of every seed", caption="Each point is a run.", panels=(panel,))
-
-
-def _over(name: str, rows: pd.DataFrame, metric: str) -> Series:
-    wide = rows.pivot(index="seed", columns="batch", values=metric)
-    return spread(name, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=np.float64))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from hw1.figures import Figure, Panel, Series, Table, spread
+from hw1.figures import LEARNING, Figure, Panel, Table, panels_over, spread
 from hw1.statistics import Invalid, Verdict, judge, less, peak
 
 BUDGETS = {"epochs": "equal epochs", "updates": "equal updates", "loss": "equal training loss"}
@@ -16,7 +16,8 @@ QUANTITIES = {
     "train_gradient": "input gradient, training points",
     "minibatch_gradient": "weight gradient, last minibatch",
 }
-Best = Mapping[tuple[str, str], str]
+SENSITIVITY = {"logit_jacobian": "sensitivity: norm of the Jacobian of the logits at test points"}
+Best = Mapping[str, Mapping[str, str]]  # budget and rule to an arm
 HEAD = ("quantity", "equal", "rate", "best size", "whole set / best [interval]", "seeds that fall", "found", "peak at")
 
 
@@ -30,35 +31,27 @@ def answer(
 
 
 def _caption(rows: Sequence[tuple[str, ...]]) -> str:
-    return (
-        f"{_in_short(rows)} What becomes of each quantity from the batch size of best test accuracy (a constant from "
-        "development seeds) to the whole set: median ratio over the seeds and interval, and what the claims' exact "
-        "test finds in this row alone, at alpha = 0.001; and the size, if there is one, at which the same test finds "
-        "more than at both ends. The rows describe; what was registered is the claims."
-    )
-
-
-def _in_short(rows: Sequence[tuple[str, ...]]) -> str:
-    """How many rows of a sensitivity at test points fall and rise under each budget."""
-    found: dict[str, list[str]] = {}
-    for quantity, budget, *_, direction, _peak in rows:
-        if quantity.endswith("test points"):
-            found.setdefault(budget, []).append(direction)
+    found = pd.DataFrame(rows, columns=HEAD)
+    of_test_points = found[found["quantity"].str.endswith("test points")]
     counts = (
-        f"equal {budget} {all_.count('falls')} of {len(all_)} fall and {all_.count('rises')} rise"
-        for budget, all_ in found.items()
+        f"equal {budget} {(found == 'falls').sum()} of {len(found)} fall and {(found == 'rises').sum()} rise"
+        for budget, found in of_test_points.groupby("equal", sort=False)["found"]
     )
-    return f"Rows at test points: at {'; at '.join(counts)}."
+    return (
+        f"Rows at test points: at {'; at '.join(counts)}. What becomes of each quantity from the batch size of best "
+        "test accuracy (a constant from development seeds) to the whole set: median ratio over the seeds and interval, "
+        "and what the claims' exact test finds in this row alone, at alpha = 0.001; and the size, if there is one, at "
+        "which the same test finds more than at both ends. The rows describe; what was registered is the claims."
+    )
 
 
 def _rows(stops: pd.DataFrame, batches: Sequence[int], best: Best, arms: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for metric, words in QUANTITIES.items():
-        for (budget, rule), arm in best.items():
-            size = batches[int(arm.rpartition("_")[2]) - 1]
+        for budget, rule, arm in ((budget, *pair) for budget, of_rule in best.items() for pair in of_rule.items()):
             levels = [other for other in arms if other.startswith(f"{rule}_")]
             rows = stops[stops["budget"] == budget]
             found = (*_found(rows, metric, arm, levels[-1]), _peak(rows, metric, levels, batches))
-            yield words, budget, rule, str(size), *found
+            yield words, budget, rule, str(batches[levels.index(arm)]), *found
 
 
 def _found(stops: pd.DataFrame, metric: str, best: str, last: str) -> tuple[str, str, str]:
@@ -94,25 +87,20 @@ def _ratio(verdict: Verdict) -> str:
 def over_batches(stops: pd.DataFrame, budget: str, batches: Sequence[int], best: Best, words: str) -> Figure:
     """Loss, accuracy and sensitivity over the batch size at one budget, both rules."""
     rows = stops[stops["budget"] == budget]
-    rules = [rule for other, rule in best if other == budget]
-    sizes = {f"{rule}_{i}": batch for rule in rules for i, batch in enumerate(batches, start=1)}
-    rows = rows.assign(batch=rows["arm"].map(sizes), rule=rows["arm"].str.rpartition("_")[0])
-    places = {f"best test accuracy, {rule} rate": float(sizes[best[budget, rule]]) for rule in rules}
-
-    def panel(label: str, metrics: Mapping[str, str], *, y_log: bool) -> Panel:
-        named = [(metric, name, rule) for metric, name in metrics.items() for rule in rules]
-        series = tuple(_band(rows[rows["rule"] == rule], metric, f"{name}{rule} rate") for metric, name, rule in named)
-        return Panel(x_label="batch size", y_label=label, series=series, x_log=True, y_log=y_log, places=places)
-
-    return Figure(
-        title=f"Batch size at {BUDGETS[budget]}",
-        caption=f"Read at {words}. Median and quartiles over the seeds.",
-        panels=(
-            panel("loss (nats)", {"train_loss": "training, ", "test_loss": "test, "}, y_log=True),
-            panel("test accuracy", {"test_accuracy": ""}, y_log=False),
-            panel("sensitivity: norm of the Jacobian of the logits at test points", {"logit_jacobian": ""}, y_log=True),
-        ),
+    rules = {rule: f"{rule} rate" for rule in best[budget]}
+    size = {f"{rule}_{i}": float(batch) for rule in rules for i, batch in enumerate(batches, start=1)}
+    panels = panels_over(
+        rows.assign(batch=rows["arm"].map(size), arm=rows["arm"].str.rpartition("_")[0].map(rules)),
+        {name: LEARNING[name] for name in ("train_loss", "test_loss", "test_accuracy")} | SENSITIVITY,
+        arms=[*rules.values()],
+        x="batch",
+        x_label="batch size",
+        logs=("train_loss", "test_loss", *SENSITIVITY),
+        x_log=True,
+        places={f"best test accuracy, {rule} rate": size[arm] for rule, arm in best[budget].items()},
     )
+    caption = f"Read at {words}. Median and quartiles over the seeds."
+    return Figure(title=f"Batch size at {BUDGETS[budget]}", caption=caption, panels=panels)
 
 
 def five_quantities(
@@ -122,25 +110,14 @@ def five_quantities(
     return Figure(
         title="Five quantities that are called sensitivity",
         caption=f"Each over its own value at the smallest batch, median and quartiles over the seeds. {caption}",
-        panels=tuple(
-            Panel(
-                x_label="batch size",
-                y_label="over its value at the smallest batch",
-                series=tuple(_relative(rows, metric, arms, batches) for metric in QUANTITIES),
-                title=title,
-                x_log=True,
-                y_log=True,
-            )
-            for title, rows in places.items()
-        ),
+        panels=tuple(_relative(title, rows, arms, batches) for title, rows in places.items()),
     )
 
 
-def _relative(rows: pd.DataFrame, metric: str, arms: Sequence[str], batches: Sequence[int]) -> Series:
-    wide = rows.pivot(index="seed", columns="arm", values=metric)[list(arms)].to_numpy(dtype=float)
-    return spread(QUANTITIES[metric], batches, wide / wide[:, :1])
-
-
-def _band(rows: pd.DataFrame, metric: str, name: str) -> Series:
-    wide = rows.pivot(index="seed", columns="batch", values=metric)
-    return spread(name, wide.columns.to_numpy(dtype=float), wide.to_numpy(dtype=float))
+def _relative(title: str, rows: pd.DataFrame, arms: Sequence[str], batches: Sequence[int]) -> Panel:
+    series = []
+    for metric, name in QUANTITIES.items():
+        wide = rows.pivot(index="seed", columns="arm", values=metric)[list(arms)].to_numpy(dtype=float)
+        series.append(spread(name, batches, wide / wide[:, :1]))
+    label = "over its value at the smallest batch"
+    return Panel(x_label="batch size", y_label=label, series=tuple(series), title=title, x_log=True, y_log=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.data import CLASSES, corrupt, problem
-from hw1.data import external_data as external_data
+from hw1.data import CLASSES, Problem, corrupt
+from hw1.settings import Dense
+from hw1.streams import Draw
 from hw1.tables import Tables
 
 if TYPE_CHECKING:
@@ -19,121 +20,113 @@ if TYPE_CHECKING:
 
     from hw1.training import Stack, Stop
 
-Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
+# Arms: seven batch sizes, at one rate or at rates in proportion to them.
+FIXED, LINEAR = (tuple(f"{rule}_{size}" for size in range(1, 8)) for rule in ("fixed", "linear"))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nets:
+class Nets(Dense):
     """Data and net."""
 
-    data: str = "mnist1d"  # or digits, cifar10
+    data: str = "mnist1d"
     train: int = 512
     test: int = 2_000
     points: int = 256  # of the training and of the test part, at which sensitivity is measured
-    widths: tuple[int, ...] = (64, 64)  # ReLU units in each hidden layer
+    widths: tuple[int, ...] = (64, 64)
     noise: float = 0.0  # share of the training labels that are redrawn
     stack: int = 8  # as fast for a seed as 24, and 1,000 seeds of a block are whole stacks
+
+
+# What `full` has in common.
+CIFAR10: dict[str, Any] = {
+    "data": "cifar10", "train": 16_384, "test": 10_000, "points": 1_000, "widths": (512, 512), "stack": 2,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """Where to read a training: after given updates, and where the loss of the whole training set is at a level.
 
-    `looks` are the updates at which that loss is computed, the last of them the cap; none where no level is meant.
+    `checks` are the updates at which that loss is computed, the last of them the cap; none where no level is meant.
     """
 
     at: Mapping[str, int]
     level: float = 0.0
-    looks: Sequence[int] = ()
+    checks: Sequence[int] = ()
 
     @property
     def updates(self) -> int:
         """Length of the training."""
-        return max(*self.at.values(), *self.looks[-1:], 1)
+        return max(*self.at.values(), *self.checks[-1:], 1)
+
+
+def geometric(first: float, last: int, n: int) -> tuple[int, ...]:
+    """At most n numbers of updates, evenly spaced in their logarithm."""
+    return tuple(np.unique(np.rint(np.geomspace(max(first, 1), last, n)).astype(int)).tolist())
 
 
 def fit(
-    setting: Nets,
-    reading: Reading,
-    *,
-    batch: int,
-    lr: float,
-    arm: str,
-    seeds: Sequence[int],
-    draw: Draw,
-    device: str,
-) -> pd.DataFrame:
+    setting: Nets, reading: Reading, *, batch: int, lr: float, arm: str, seeds: Sequence[int], draw: Draw, device: str
+) -> Tables:
     """Train one net per seed with plain SGD, and measure it at every place of the reading.
 
-    Columns: seed, arm; budget, the name of the place ("loss" for the level); update, at which the net was there;
-    reached, false where the cap stopped it; train_loss and test_loss (nats), train_accuracy and test_accuracy;
-    logit_jacobian and softmax_jacobian, mean Frobenius norm at test points; test_gradient and train_gradient, mean
-    norm of the loss's gradient at the inputs (nats per unit of input) of test and of training points;
-    minibatch_gradient, norm of the gradient in the weights that the last update followed; diverged.
+    `stops`, a row per seed and place: seed, arm; budget, the name of the place ("loss" for the level); update, at which
+    the net was there; reached, false where the cap stopped it; train_loss and test_loss (nats), train_accuracy and
+    test_accuracy; logit_jacobian and softmax_jacobian, mean Frobenius norm at test points; test_gradient and
+    train_gradient, mean norm of the loss's gradient at the inputs (nats per unit of input) of test and of training
+    points; minibatch_gradient, norm of the gradient in the weights that the last update followed; diverged.
+    `runs`: seed, arm; batch, lr; train_loss, test_accuracy and logit_jacobian at the first of the places; capped,
+    whether the net was stopped before it reached the level of training loss; diverged.
     """
-    from hw1.nets.dense import dense, initialised
-    from hw1.training import Level, Recipe, Stops, cross_entropy, orders, stack, train
+    from hw1.training import Level, Recipe, Stops, classify, cross_entropy, stack
 
-    rngs = {purpose: [draw(seed, purpose) for seed in seeds] for purpose in ("data", "labels", "init", "order")}
-    data = problem(setting.data, train=setting.train, test=setting.test, rngs=rngs["data"])
-    shown = [corrupt(y, setting.noise, CLASSES, rng)[0] for y, rng in zip(data.y_train, rngs["labels"], strict=True)]
-    inputs = data.x_train.shape[-1]
-    nets = initialised(lambda: dense(setting.widths, inputs=inputs, outputs=CLASSES), rngs["init"])
-    replicas = stack(nets, device)
-    x, y, x_test, y_test = (replicas.place(v) for v in (data.x_train, np.stack(shown), data.x_test, data.y_test))
-    level = Level(x=x, y=y, loss=cross_entropy, value=reading.level, looks=reading.looks)
-    stops = Stops(replicas, reading.at, {"loss": level} if reading.looks else {})
-    trained = train(
-        replicas,
-        x,
-        y,
-        Recipe(optimizer="sgd", lr=lr, updates=reading.updates, batch=None if batch == setting.train else batch),
-        loss="cross_entropy",
-        orders=None if batch == setting.train else orders(rngs["order"], setting.train, batch, device),
-        per_replica=True,
-        on_update=stops,
-    )
-    parts = {"train": (x, y), "test": (x_test, y_test)}
+    data = _with_noise(setting.problem(seeds, draw), setting.noise, [draw(seed, "labels") for seed in seeds])
+    replicas = stack(setting.nets(data, seeds, draw), device)
+    x, y = replicas.place(data.x_train), replicas.place(data.y_train)
+    parts = {"train": (x, y), "test": (replicas.place(data.x_test), replicas.place(data.y_test))}
+    level = Level(x=x, y=y, loss=cross_entropy, value=reading.level, looks=reading.checks)
+    stops = Stops(replicas, reading.at, {"loss": level} if reading.checks else {})
+    part = None if batch == setting.train else batch
+    recipe = Recipe(optimizer="sgd", lr=lr, updates=reading.updates, batch=part)
+    found = classify(replicas, data, recipe, seeds=seeds, draw=draw, device=device, on_update=stops)
+    about = {"seed": list(seeds), "arm": arm, "diverged": found.diverged}
     rows = [
-        pd.DataFrame({"seed": list(seeds), "arm": arm, "budget": name, **_measured(replicas, stop, parts, setting)})
+        pd.DataFrame({**about, "budget": name, **_measured(replicas, stop, parts, setting.points)})
         for name, stop in stops.kept().items()
     ]
-    diverged = pd.DataFrame({"seed": list(seeds), "diverged": trained.diverged})
-    return _without_nan(pd.concat(rows, ignore_index=True).merge(diverged, on="seed"))
+    return tables_of(_without_nan(pd.concat(rows, ignore_index=True)), batch=batch, lr=lr)
+
+
+def _with_noise(data: Problem, noise: float, rngs: Sequence[np.random.Generator]) -> Problem:
+    """The same data with a share of each seed's training labels redrawn."""
+    labels = [corrupt(y, noise, CLASSES, rng)[0] for y, rng in zip(data.y_train, rngs, strict=True)]
+    return replace(data, y_train=np.stack(labels))
 
 
 def tables_of(stops: pd.DataFrame, *, batch: int, lr: float) -> Tables:
-    """What `fit` gave as the tables of an experiment.
-
-    `stops`: see `fit`, one row per seed, arm and budget. `runs`: seed, arm; batch, lr; train_loss, test_accuracy and
-    logit_jacobian under the first of the budgets; capped, whether the net was stopped before it reached the level of
-    training loss; diverged.
-    """
+    """Both tables of `fit`, from its stops."""
     first = stops[stops["budget"] == stops["budget"].iloc[0]].assign(batch=batch, lr=lr)
-    capped = ~stops.groupby("seed")["reached"].all()
-    runs = first.assign(capped=first["seed"].map(capped))
+    runs = first.assign(capped=first["seed"].map(~stops.groupby("seed")["reached"].all()))
     columns = ["seed", "arm", "batch", "lr", "train_loss", "test_accuracy", "logit_jacobian", "capped", "diverged"]
     return Tables({"runs": runs[columns].reset_index(drop=True), "stops": stops})
 
 
 def _measured(
-    stack: Stack, stop: Stop, parts: Mapping[str, tuple[Tensor, Tensor]], setting: Nets
+    stack: Stack, stop: Stop, parts: Mapping[str, tuple[Tensor, Tensor]], points: int
 ) -> dict[str, NDArray[np.generic]]:
-    """The columns of `fit` at one stop, in its order."""
+    """The columns of a place, with those of sensitivity at the first points of each part."""
     from hw1.measures.sensitivity import input_gradient_norms, jacobian_norms, logits, softmax
     from hw1.training import accuracy, cross_entropy, outputs_of
 
     stack.load(stop.weights)
-    near = {name: (x[:, : setting.points], y[:, : setting.points]) for name, (x, y) in parts.items()}
-    outputs = {name: (outputs_of(stack, x), y) for name, (x, y) in parts.items()}
-    found = {"update": stop.update, "reached": stop.reached}
-    found |= {f"{name}_loss": cross_entropy(*pair) for name, pair in outputs.items()}
-    found |= {f"{name}_accuracy": accuracy(*pair) for name, pair in outputs.items()}
-    found["logit_jacobian"] = jacobian_norms(logits(stack), near["test"][0]).mean(1)
-    found["softmax_jacobian"] = jacobian_norms(softmax(stack), near["test"][0]).mean(1)
-    for name in ("test", "train"):
-        found[f"{name}_gradient"] = input_gradient_norms(logits(stack), *near[name]).mean(1)
-    found["minibatch_gradient"] = stop.gradient
+    found = {"update": stop.update, "reached": stop.reached, "minibatch_gradient": stop.gradient}
+    for name, (x, y) in parts.items():
+        outputs = outputs_of(stack, x)
+        found[f"{name}_loss"], found[f"{name}_accuracy"] = cross_entropy(outputs, y), accuracy(outputs, y)
+        found[f"{name}_gradient"] = input_gradient_norms(logits(stack), x[:, :points], y[:, :points]).mean(1)
+    near = parts["test"][0][:, :points]
+    found["logit_jacobian"] = jacobian_norms(logits(stack), near).mean(1)
+    found["softmax_jacobian"] = jacobian_norms(softmax(stack), near).mean(1)
     return {name: values.detach().cpu().numpy() for name, values in found.items()}
 
 

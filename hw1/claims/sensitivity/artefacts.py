@@ -14,36 +14,38 @@ Limits  Where the peaks lie depends on how far each batch size has come: at 30 e
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from hw1.claims.sensitivity._fit import Nets
-from hw1.claims.sensitivity._fit import external_data as external_data  # of the data that `full` reads
-from hw1.claims.sensitivity._reading import at, log2, of_one_arm
-from hw1.data import CLASSES, problem
-from hw1.figures import Figure, Panel, spread
+from hw1.claims.sensitivity._fit import FIXED
+from hw1.claims.sensitivity._reading import at, log2, one_size
+from hw1.figures import Figure, panels_over
 from hw1.registry import claim, table_control
+from hw1.settings import Dense
 from hw1.statistics import Score, below, peak
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 2
 ARMS = tuple(f"size_{i}" for i in range(1, 8))
-FIXED = tuple(f"fixed_{i}" for i in range(1, 8))  # arms of `batch_size`
+PLACE = "the place of the peak is a constant from development seeds, which the full tier does not have"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Nets):
-    """Batch sizes; what else there is belongs to data and net."""
+class Setting(Dense):
+    """Data, net and batch sizes."""
 
+    data: str = "mnist1d"
+    train: int = 512  # the points
+    test: int = 2_000  # not measured; MNIST-1D draws them with the others
+    widths: tuple[int, ...] = (64, 64)
     batches: tuple[int, ...] = (8, 16, 32, 64, 128, 256, 512)  # divisors of the number of points
-    points: int = 512
+    stack: int = 8
 
 
 FAST = Setting()
-FULL = replace(FAST, data="cifar10", test=512, widths=(512, 512), stack=8)
+FULL = replace(FAST, data="cifar10", test=512, widths=(512, 512))
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -53,15 +55,11 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     of input); batch_mean, the same of the mean loss of batches of this size.
     """
     from hw1.measures.sensitivity import batch_mean_gradient_norms, input_gradient_norms, logits
-    from hw1.nets.dense import dense, initialised
     from hw1.training import stack
 
-    draw, batch = partial(stream, "artefacts", REVISION), setting.batches[ARMS.index(arm)]
-    drawn = [draw(seed, "data") for seed in seeds]
-    data = problem(setting.data, train=setting.points, test=setting.test, rngs=drawn)
-    inputs = data.x_train.shape[-1]
-    starts = [draw(seed, "init") for seed in seeds]
-    nets = stack(initialised(lambda: dense(setting.widths, inputs=inputs, outputs=CLASSES), starts), device)
+    draw, batch = streams_of(run), setting.batches[ARMS.index(arm)]
+    data = setting.problem(seeds, draw)
+    nets = stack(setting.nets(data, seeds, draw), device)
     x, y = nets.place(data.x_train), nets.place(data.y_train)
     norms = {
         "each_point": input_gradient_norms(logits(nets), x, y),
@@ -89,18 +87,12 @@ def differentiating_a_batch_mean_divides_by_its_size(tables: Tables) -> Score:
     return below(worst.assign(arm="all_sizes"), "error", arm="all_sizes", value=1e-4)
 
 
-@table_control
-def one_size(tables: Tables) -> Tables:
-    """All arms have one batch size in the middle."""
-    return of_one_arm("fixed_4", tables)
-
-
 @claim(
     source="8 of 11 public copies of NTU MLDS 2018 homework 1-3 plot this as sensitivity, 3 of them with a peak",
     control=one_size,
     experiment="batch_size",
     tiers=("fast",),
-    because="the place of the peak is a constant from development seeds, which the full tier does not have",
+    because=PLACE,
 )
 def the_last_minibatchs_gradient_peaks(tables: Tables) -> Score:
     """At equal epochs and a fixed learning rate the gradient of the last minibatch in the weights is larger at batch
@@ -115,7 +107,7 @@ def the_last_minibatchs_gradient_peaks(tables: Tables) -> Score:
     control=one_size,
     experiment="batch_size",
     tiers=("fast",),
-    because="the place of the peak is a constant from development seeds, which the full tier does not have",
+    because=PLACE,
 )
 def the_input_gradient_at_training_points_peaks(tables: Tables) -> Score:
     """At equal epochs and a fixed learning rate the gradient of the loss at training inputs is at least twice as large
@@ -148,20 +140,15 @@ def sensitivity_peaks_where_the_last_minibatchs_gradient_does(tables: Tables) ->
     return peak(frame, "logit_jacobian", levels=FIXED, at="fixed_2", direction_only=True)
 
 
-def figure_batch_mean(tables: Tables, setting: Setting) -> Figure:
+def figure_batch_mean(tables: Tables) -> Figure:
     """Both gradients over the batch size."""
-    runs = tables["runs"]
     names = {"each_point": "of each point's loss", "batch_mean": "of the batch's mean loss"}
-    wide = {metric: runs.pivot(index="seed", columns="batch", values=metric).to_numpy(dtype=float) for metric in names}
-    panel = Panel(
-        x_label="batch size",
-        y_label="norm of the gradient at the inputs (nats per unit)",
-        series=tuple(spread(name, setting.batches, wide[metric]) for metric, name in names.items()),
-        x_log=True,
-        y_log=True,
-    )
+    frame = tables["runs"].rename(columns=names).melt(["seed", "batch"], [*names.values()], "arm", "norm")
+    label = {"norm": "norm of the gradient at the inputs (nats per unit)"}
     return Figure(
         title="A sensitivity that falls as 1/B without any training",
         caption="Untrained nets, median and quartiles over the seeds.",
-        panels=(panel,),
+        panels=panels_over(
+            frame, label, arms=[*names.values()], x="batch", x_label="batch size", x_log=True, logs=("norm",)
+        ),
     )

@@ -12,8 +12,8 @@ Here    512 examples of MNIST-1D, made anew for each seed; 64-64 ReLU units; bat
         0.07, looked for at 200 points up to a cap: the end of the run, at least 1,500 updates, and as many more as
         the rate is lower than 0.1. Sizes of a seed share start, data and order. Sensitivity is the Frobenius norm of
         the Jacobian of the logits, averaged over 256 test points, where nothing else is said.
-        `full`: CIFAR-10, 16,384 images, 512-512 units, sizes 8, 32, 128, 512, 2,048, 8,192 and the whole set, the rate
-        in proportion from 512 on, 8,000 updates, level 0.5.
+        `full`: CIFAR-10, 16,384 images, 512-512 units, sizes 8, 32, 128, 512, 2,048, 8,192 and the whole set, rates of
+        0.02, or 0.02 for 512 and in proportion, 8,000 updates, level 0.5.
 Limits  The best size is the smallest here, so that sensitivity only falls; `optimal_batch` has an optimum between the
         ends. 16 is as good as 8 at equal updates (test accuracy 0.383 both). The rise at equal training loss is small
         and is seen in the logits: the Jacobian of the softmax rises on 69 of 96 development seeds. No net was stopped
@@ -23,32 +23,25 @@ Limits  The best size is the smallest here, so that sensitivity only falls; `opt
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-import numpy as np
+import pandas as pd
 
 from hw1.claims.sensitivity._answer import BUDGETS, answer, five_quantities, over_batches
-from hw1.claims.sensitivity._fit import Nets, Reading, fit, tables_of
-from hw1.claims.sensitivity._fit import external_data as external_data  # of the data that `full` reads
-from hw1.claims.sensitivity._reading import at, doublings, falling, log2, of_one_arm, of_one_budget, of_one_rule
+from hw1.claims.sensitivity._fit import CIFAR10, FIXED, LINEAR, Nets, Reading, fit, geometric
+from hw1.claims.sensitivity._reading import at, doublings, falling, log2, one_size
 from hw1.figures import Figure
-from hw1.registry import claim, table_control
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, less, trend
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 2
-RULES, SIZES = ("fixed", "linear"), 7
-ARMS = tuple(f"{rule}_{i}" for rule in RULES for i in range(1, SIZES + 1))
-FIXED = ARMS[:SIZES]
+ARMS = FIXED + LINEAR
 # Of best mean test accuracy over 96 development seeds, under each budget and rule: constants.
 BEST = {
-    ("epochs", "fixed"): "fixed_1",
-    ("epochs", "linear"): "linear_1",
-    ("updates", "fixed"): "fixed_1",
-    ("updates", "linear"): "linear_6",
-    ("loss", "fixed"): "fixed_1",
-    ("loss", "linear"): "linear_6",
+    "epochs": {"fixed": "fixed_1", "linear": "linear_1"},
+    "updates": {"fixed": "fixed_1", "linear": "linear_6"},
+    "loss": {"fixed": "fixed_1", "linear": "linear_6"},
 }
 COURSEWORK = "the original coursework: sensitivity declines past the optimal batch size"
 FAST_ONLY = "the best batch size is a constant from 96 development seeds, which the full tier does not have"
@@ -64,7 +57,7 @@ class Setting(Nets):
     epochs: int = 30
     updates: int = 1_500
     level: float = 0.07  # training loss in nats
-    looks: int = 200  # for the level
+    checks: int = 200  # of the level, closer than 2 % to each other
 
     def of(self, arm: str) -> tuple[int, float]:
         """Batch size and learning rate of an arm."""
@@ -77,45 +70,28 @@ class Setting(Nets):
         batch, lr = self.of(arm)
         at = {"epochs": self.epochs * self.train // batch, "updates": self.updates}
         cap = max(*at.values(), round(self.updates * self.lr / lr))
-        looks = np.geomspace(max(cap / 20, 1), cap, self.looks)  # closer than 2 % to each other
-        return Reading(at=at, level=self.level, looks=tuple(np.unique(np.rint(looks).astype(int)).tolist()))
+        return Reading(at=at, level=self.level, checks=geometric(cap / 20, cap, self.checks))
 
 
 FAST = Setting()
+# The rate is that of 3,072 inputs.
 FULL = replace(
-    FAST,
-    data="cifar10",
-    train=16_384,
-    test=10_000,
-    points=1_000,
-    widths=(512, 512),
-    batches=(8, 32, 128, 512, 2_048, 8_192, 16_384),
-    lr=0.02,  # 3,072 inputs
-    reference=512,
-    updates=8_000,
-    level=0.5,
-    stack=2,
+    FAST, **CIFAR10, batches=(8, 32, 128, 512, 2_048, 8_192, 16_384), lr=0.02, reference=512, updates=8_000, level=0.5
 )
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train one net per seed with the batch size and rate of the arm; `runs` and `stops`: see `tables_of`."""
-    draw = partial(stream, "batch_size", REVISION)
+    """Train one net per seed with the batch size and rate of the arm; `runs` and `stops`: see `fit`."""
     batch, lr = setting.of(arm)
-    stops = fit(setting, setting.reading(arm), batch=batch, lr=lr, arm=arm, seeds=seeds, draw=draw, device=device)
-    return tables_of(stops, batch=batch, lr=lr)
-
-
-@table_control
-def one_size(tables: Tables) -> Tables:
-    """All arms have one batch size in the middle."""
-    return of_one_arm("fixed_4", tables)
+    reading, draw = setting.reading(arm), streams_of(run)
+    return fit(setting, reading, batch=batch, lr=lr, arm=arm, seeds=seeds, draw=draw, device=device)
 
 
 @table_control
 def at_equal_epochs(tables: Tables) -> Tables:
     """Every budget is read after equal epochs."""
-    return of_one_budget("epochs", tables)
+    epochs = at(tables, "epochs")
+    return tables.replaced(stops=pd.concat([epochs.assign(budget=budget) for budget in BUDGETS], ignore_index=True))
 
 
 @claim(source=COURSEWORK, control=one_size, tiers=("fast",), because=FAST_ONLY)
@@ -124,7 +100,7 @@ def past_the_best_batch_size_sensitivity_declines(tables: Tables, setting: Setti
     smallest: with every doubling up to the whole set, by a factor of the root of two on average.
     """
     frame = falling(log2(at(tables, "epochs"), "logit_jacobian"), "logit_jacobian")
-    return trend(frame, "logit_jacobian", levels=_levels(setting, FIXED), by=0.5, tol=0.0)
+    return trend(frame, "logit_jacobian", levels=doublings(FIXED, setting.batches), by=0.5, tol=0.0)
 
 
 @claim(
@@ -138,7 +114,7 @@ def past_the_best_batch_size_sensitivity_declines_at_equal_updates(tables: Table
     """At equal updates and a fixed learning rate sensitivity declines from the batch size of best test accuracy, the
     smallest, to the whole set, by a tenth.
     """
-    return less(at(tables, "updates"), "logit_jacobian", arm="fixed_7", than=BEST["updates", "fixed"], factor=1.1)
+    return less(at(tables, "updates"), "logit_jacobian", arm="fixed_7", than=BEST["updates"]["fixed"], factor=1.1)
 
 
 @claim(
@@ -152,7 +128,7 @@ def past_the_best_batch_size_sensitivity_declines_at_equal_training_loss(tables:
     """At equal training loss and a fixed learning rate sensitivity declines from the batch size of best test accuracy,
     the smallest, to the whole set, by a tenth.
     """
-    return less(at(tables, "loss"), "logit_jacobian", arm="fixed_7", than=BEST["loss", "fixed"], factor=1.1)
+    return less(at(tables, "loss"), "logit_jacobian", arm="fixed_7", than=BEST["loss"]["fixed"], factor=1.1)
 
 
 @claim(source="why the coursework's claim holds: public copies train for equal epochs", control=one_size)
@@ -160,7 +136,7 @@ def along_the_decline_training_loss_rises(tables: Tables, setting: Setting) -> S
     """At equal epochs and a fixed learning rate each doubling of the batch size raises the training loss, by 0.2 nats
     on average.
     """
-    return trend(at(tables, "epochs"), "train_loss", levels=_levels(setting, FIXED), by=0.2, tol=0.0)
+    return trend(at(tables, "epochs"), "train_loss", levels=doublings(FIXED, setting.batches), by=0.2, tol=0.0)
 
 
 @claim(source="8 of 8 public copies that show accuracy over batch size", control=one_size)
@@ -169,14 +145,13 @@ def along_the_decline_test_accuracy_falls(tables: Tables, setting: Setting) -> S
     average, and none raises it by 2.
     """
     frame = falling(at(tables, "epochs"), "test_accuracy")
-    return trend(frame, "test_accuracy", levels=_levels(setting, FIXED), by=0.02, tol=0.02)
+    return trend(frame, "test_accuracy", levels=doublings(FIXED, setting.batches), by=0.02, tol=0.02)
 
 
 @claim(source="why the coursework's claim holds: the whole set has few updates in an epoch", control=at_equal_epochs)
 def training_on_undoes_the_decline(tables: Tables) -> Score:
     """The same full-batch nets, trained on from equal epochs to equal updates, become ten times as sensitive."""
-    stops = tables["stops"]
-    rows = stops[stops["arm"] == "fixed_7"]
+    rows = tables["stops"].query("arm == 'fixed_7'")
     return less(rows.assign(arm=rows["budget"]), "logit_jacobian", arm="epochs", than="updates", factor=10)
 
 
@@ -188,16 +163,16 @@ def at_equal_updates_sensitivity_rises(tables: Tables) -> Score:
     return less(at(tables, "updates"), "logit_jacobian", arm="fixed_1", than="fixed_7", factor=1.15)
 
 
-@table_control
-def scaled_rates(tables: Tables) -> Tables:
-    """The learning rate is in proportion to the batch size under both rules."""
-    return of_one_rule("linear", tables)
-
-
-@table_control
-def fixed_rates(tables: Tables) -> Tables:
-    """The learning rate is the same for all sizes under both rules."""
-    return of_one_rule("fixed", tables)
+scaled_rates = arms_control(
+    "scaled_rates",
+    "The learning rate is in proportion to the batch size under both rules.",
+    dict(zip(FIXED, LINEAR, strict=True)),
+)
+fixed_rates = arms_control(
+    "fixed_rates",
+    "The learning rate is the same for all sizes under both rules.",
+    dict(zip(LINEAR, FIXED, strict=True)),
+)
 
 
 @claim(source="Keskar et al. 2017, arXiv:1609.04836; Novak et al. 2018, arXiv:1802.08760", control=scaled_rates)
@@ -244,8 +219,5 @@ def figure_equal_training_loss(tables: Tables, setting: Setting) -> Figure:
 def figure_quantities(tables: Tables, setting: Setting) -> Figure:
     """What reports call sensitivity, over the batch size, under each budget."""
     caption = "At a fixed learning rate. At equal epochs two of them have a peak, and neither is of test points."
-    return five_quantities({BUDGETS[b]: at(tables, b) for b in BUDGETS}, FIXED, setting.batches, caption)
-
-
-def _levels(setting: Setting, arms: Sequence[str]) -> dict[str, float]:
-    return doublings(arms, setting.batches)
+    places = {words: at(tables, budget) for budget, words in BUDGETS.items()}
+    return five_quantities(places, FIXED, setting.batches, caption)

@@ -16,17 +16,13 @@ Limits  How much random labels add depends on how hard the true ones are to lear
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-import numpy as np
-
-from hw1.claims.sensitivity._fit import Nets, Reading, fit, tables_of
-from hw1.claims.sensitivity._fit import external_data as external_data  # of the data that `full` reads
-from hw1.claims.sensitivity._reading import at, of_one_arm
-from hw1.figures import Figure, Panel, strip
-from hw1.registry import claim, table_control
+from hw1.claims.sensitivity._fit import CIFAR10, Nets, Reading, fit, geometric
+from hw1.claims.sensitivity._reading import at, one_size
+from hw1.figures import Figure, every_seed
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, associated, less
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 2
@@ -39,49 +35,29 @@ class Setting(Nets):
 
     data: str = "digits"
     test: int = 1_000
+    noise: float = 1.0  # of the arm `random_labels`
     batch: int = 32
     lr: float = 0.1
     level: float = 0.07  # training loss in nats
     updates: int = 3_000  # the cap
-    looks: int = 150
+    checks: int = 150  # of the level
 
 
 FAST = Setting()
-FULL = replace(
-    FAST,
-    data="cifar10",
-    train=16_384,
-    test=10_000,
-    points=1_000,
-    widths=(512, 512),
-    batch=128,
-    lr=0.02,
-    updates=60_000,
-    stack=2,
-)
+FULL = replace(FAST, **CIFAR10, batch=128, lr=0.02, updates=60_000)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train one net per seed to the level, on true or on random labels; `runs` and `stops`: see `tables_of`."""
-    looks = np.unique(np.rint(np.geomspace(max(setting.updates / 30, 1), setting.updates, setting.looks)).astype(int))
-    shown = replace(setting, noise=1.0 if arm == "random_labels" else 0.0)
-    stops = fit(
-        shown,
-        Reading(at={}, level=setting.level, looks=tuple(looks.tolist())),
-        batch=setting.batch,
-        lr=setting.lr,
-        arm=arm,
-        seeds=seeds,
-        draw=partial(stream, "generalisation", REVISION),
-        device=device,
-    )
-    return tables_of(stops, batch=setting.batch, lr=setting.lr)
+    """Train one net per seed to the level, on true or on random labels; `runs` and `stops`: see `fit`."""
+    checks = geometric(setting.updates / 30, setting.updates, setting.checks)
+    reading, draw = Reading(at={}, level=setting.level, checks=checks), streams_of(run)
+    shown = setting if arm == "random_labels" else replace(setting, noise=0.0)
+    return fit(shown, reading, batch=setting.batch, lr=setting.lr, arm=arm, seeds=seeds, draw=draw, device=device)
 
 
-@table_control
-def true_labels_twice(tables: Tables) -> Tables:
-    """Both arms have the nets of the true labels."""
-    return of_one_arm("true_labels", tables)
+true_labels_twice = arms_control(
+    "true_labels_twice", "Both arms have the nets of the true labels.", {"random_labels": "true_labels"}
+)
 
 
 @claim(source="Novak et al. 2018, arXiv:1802.08760", control=true_labels_twice)
@@ -98,12 +74,6 @@ def random_labels_make_probabilities_more_sensitive(tables: Tables) -> Score:
     trained on random labels as in nets that were trained on true ones.
     """
     return less(at(tables, "loss"), "softmax_jacobian", arm="true_labels", than="random_labels", factor=5)
-
-
-@table_control
-def one_size(tables: Tables) -> Tables:
-    """All arms have one batch size in the middle."""
-    return of_one_arm("fixed_4", tables)
 
 
 @claim(source="Novak et al. 2018, arXiv:1802.08760", control=one_size, experiment="batch_size")
@@ -124,14 +94,13 @@ def figure_sensitivity(tables: Tables, setting: Setting) -> Figure:
         "train_loss": "training loss (nats)",
         "test_loss": "test loss (nats)",
     }
-    frame = at(tables, "loss")
-    panels = (
-        Panel(x_label="labels", y_label=label, series=strip(frame, y=metric, arms=ARMS), y_log=True, ticks=ARMS)
-        for metric, label in labels.items()
+    frame, capped = at(tables, "loss"), int(tables["runs"]["capped"].sum())
+    return Figure(
+        title="True labels and random ones at equal training loss",
+        caption=f"Each point is a net, read where its training loss is first at {setting.level:g}; the Jacobians are "
+        f"of test points. Stopped by the cap of {setting.updates:,} updates: {capped} of {len(tables['runs'])}.",
+        panels=tuple(
+            every_seed(frame, metric, label, arms=ARMS, x_label="labels", y_log=True)
+            for metric, label in labels.items()
+        ),
     )
-    capped = int(tables["runs"]["capped"].sum())
-    caption = (
-        f"Each point is a net, read where its training loss is first at {setting.level:g}; the Jacobians are of test "
-        f"points. Stopped by the cap of {setting.updates:,} updates: {capped} of {len(tables['runs'])}."
-    )
-    return Figure(title="True labels and random ones at equal training loss", caption=caption, panels=tuple(panels))

@@ -13,25 +13,23 @@ Limits  At 8 the nets do not fit their examples at this rate; at 0.1 (`batch_siz
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from hw1.claims.sensitivity._answer import answer, five_quantities, over_batches
-from hw1.claims.sensitivity._fit import Nets, Reading, fit, tables_of
-from hw1.claims.sensitivity._fit import external_data as external_data  # of the data that `full` reads
-from hw1.claims.sensitivity._reading import at, doublings, falling, log2, of_one_arm
+from hw1.claims.sensitivity._fit import CIFAR10, FIXED, Nets, Reading, fit
+from hw1.claims.sensitivity._reading import at, doublings, falling, log2, one_size
 from hw1.figures import Figure
-from hw1.registry import claim, table_control
+from hw1.registry import claim
 from hw1.statistics import Score, peak, trend
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 2
-ARMS = tuple(f"fixed_{i}" for i in range(1, 8))
+ARMS = FIXED
 # Of best mean test accuracy over 96 development seeds: a constant. 0.390 here, 0.380 and 0.364 at its neighbours.
 OPTIMUM = "fixed_3"
-BEST = {("epochs", "fixed"): OPTIMUM}
+BEST = {"epochs": {"fixed": OPTIMUM}}
 COURSEWORK = "the original coursework: sensitivity declines past the optimal batch size"
 FAST_ONLY = "the best batch size is a constant from development seeds, which the full tier does not have"
 
@@ -46,32 +44,14 @@ class Setting(Nets):
 
 
 FAST = Setting()
-FULL = replace(
-    FAST,
-    data="cifar10",
-    train=16_384,
-    test=10_000,
-    points=1_000,
-    widths=(512, 512),
-    batches=(8, 32, 128, 512, 2_048, 8_192, 16_384),
-    lr=0.1,
-    stack=2,
-)
+FULL = replace(FAST, **CIFAR10, batches=(8, 32, 128, 512, 2_048, 8_192, 16_384), lr=0.1)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train one net per seed with the batch size of the arm; `runs` and `stops`: see `tables_of`."""
-    batch = setting.batches[ARMS.index(arm)]
+    """Train one net per seed with the batch size of the arm; `runs` and `stops`: see `fit`."""
+    batch, draw = setting.batches[ARMS.index(arm)], streams_of(run)
     reading = Reading(at={"epochs": setting.epochs * setting.train // batch})
-    draw = partial(stream, "optimal_batch", REVISION)
-    stops = fit(setting, reading, batch=batch, lr=setting.lr, arm=arm, seeds=seeds, draw=draw, device=device)
-    return tables_of(stops, batch=batch, lr=setting.lr)
-
-
-@table_control
-def one_size(tables: Tables) -> Tables:
-    """All arms have one batch size in the middle."""
-    return of_one_arm("fixed_4", tables)
+    return fit(setting, reading, batch=batch, lr=setting.lr, arm=arm, seeds=seeds, draw=draw, device=device)
 
 
 @claim(source="Smith and Le 2018, arXiv:1710.06451", control=one_size, tiers=("fast",), because=FAST_ONLY)
@@ -88,7 +68,9 @@ def past_an_optimum_between_the_ends_sensitivity_declines(tables: Tables, settin
     with every doubling up to the whole set, by a factor of the root of two on average.
     """
     frame = falling(log2(tables["stops"], "logit_jacobian"), "logit_jacobian")
-    return trend(frame, "logit_jacobian", levels=_past_the_optimum(setting), by=0.5, tol=0.0)
+    first = ARMS.index(OPTIMUM)
+    levels = doublings(ARMS[first:], setting.batches[first:])
+    return trend(frame, "logit_jacobian", levels=levels, by=0.5, tol=0.0)
 
 
 @claim(source=COURSEWORK + " (with a peak there)", control=one_size, tiers=("fast",), because=FAST_ONLY)
@@ -124,8 +106,3 @@ def figure_quantities(tables: Tables, setting: Setting) -> Figure:
     """What reports call sensitivity, over the batch size."""
     caption = "At a rate of 0.4 gradients of fitted points are smallest where sensitivity is largest."
     return five_quantities({"equal epochs": at(tables, "epochs")}, ARMS, setting.batches, caption)
-
-
-def _past_the_optimum(setting: Setting) -> dict[str, float]:
-    first = ARMS.index(OPTIMUM)
-    return doublings(ARMS[first:], setting.batches[first:])
