@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 REVISION = 2
 ARMS = ("equal_epochs", "equal_updates", "equal_updates_same_start", "learning_rates", "learning_rates_same_start")
+SHEET = "NTU MLDS 2018 homework 1-3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,7 @@ the_same_start = arms_control(
 )
 
 
-@claim(source="NTU MLDS 2018 homework 1-3: 10 of 12 public reports", control=the_same_start)
+@claim(source=f"{SHEET}: 10 of 12 public reports", control=the_same_start)
 def a_barrier_separates_small_and_large_batches(tables: Tables) -> Score:
     """Half way between solutions of a small and a ten times larger batch, from different starts and after equally many
     updates, the training loss exceeds that of the worse one by at least .2 nats.
@@ -123,10 +124,7 @@ def a_barrier_separates_small_and_large_batches(tables: Tables) -> Score:
     return above(tables["runs"], "train_middle", arm="equal_updates", value=0.2)
 
 
-@claim(
-    source="NTU MLDS 2018 homework 1-3: training accuracy falls to 78 % (JY) and to 10 % (VQ) on the way",
-    control=the_same_start,
-)
+@claim(source=f"{SHEET}: training accuracy falls to 78 % (JY) and to 10 % (VQ) on the way", control=the_same_start)
 def a_barrier_separates_high_and_low_rates(tables: Tables) -> Score:
     """Half way between solutions of a high and a ten times lower rate, from different starts, the training loss exceeds
     that of the worse one by at least .1 nats.
@@ -141,10 +139,7 @@ different_starts = arms_control(
 )
 
 
-@claim(
-    source="The one of 12 public reports on NTU MLDS 2018 homework 1-3 that seeds each training alike",
-    control=different_starts,
-)
+@claim(source=f"The one of 12 public reports on {SHEET} that seeds each training alike", control=different_starts)
 def the_same_start_lowers_the_barrier_between_batches(tables: Tables) -> Score:
     """From the same start, and after equally many updates, solutions of a small and a ten times larger batch have at
     most a fifth of the barrier in training loss that they have from different ones.
@@ -162,7 +157,7 @@ def equal_ends(tables: Tables) -> Tables:
     return tables.replaced(runs=runs)
 
 
-@claim(source="NTU MLDS 2018 homework 1-3: 6 of 6 public reports that tell it", control=equal_ends)
+@claim(source=f"{SHEET}: 6 of 6 public reports that tell it", control=equal_ends)
 def small_batches_have_the_lower_training_loss_at_equal_epochs(tables: Tables) -> Score:
     """After equally many epochs at one rate the small batch has at most a tenth of the training loss of the ten times
     larger one.
@@ -172,7 +167,7 @@ def small_batches_have_the_lower_training_loss_at_equal_epochs(tables: Tables) -
 
 
 @claim(
-    source="Keskar et al. 2017, arXiv:1609.04836; NTU MLDS 2018 homework 1-3: 5 public reports of 8",
+    source=f"Keskar et al. 2017, arXiv:1609.04836; {SHEET}: 5 public reports of 8",
     control=equal_ends,
     tiers=("fast",),
     because="on CIFAR-10 it rises 0.044 nats there and 0.076 around the 16 times larger batch's (one development seed)",
@@ -184,9 +179,7 @@ def the_small_batch_side_is_flatter_at_equal_epochs(tables: Tables) -> Score:
     return less(_ends(tables, "equal_epochs", "rise"), "rise", arm="small_batch", than="large_batch", factor=2)
 
 
-@claim(
-    source="Keskar et al. 2017, arXiv:1609.04836; NTU MLDS 2018 homework 1-3: 5 public reports of 8", control=equal_ends
-)
+@claim(source=f"Keskar et al. 2017, arXiv:1609.04836; {SHEET}: 5 public reports of 8", control=equal_ends)
 def the_small_batch_side_is_flatter_at_equal_updates(tables: Tables) -> Score:
     """After equally many updates at one rate, too, when both have fitted, the training loss around the small batch's
     solution rises at most half as much, at equal distances relative to the weights.
@@ -194,7 +187,7 @@ def the_small_batch_side_is_flatter_at_equal_updates(tables: Tables) -> Score:
     return less(_ends(tables, "equal_updates", "rise"), "rise", arm="small_batch", than="large_batch", factor=2)
 
 
-@claim(source="NTU MLDS 2018 homework 1-3: 5 public reports of 8, by the loss at alpha -1 and 2", control=equal_ends)
+@claim(source=f"{SHEET}: 5 public reports of 8, by the loss at alpha -1 and 2", control=equal_ends)
 def the_line_is_flatter_beyond_the_small_batch(tables: Tables) -> Score:
     """From the same start and after equally many updates, half the norm of the end's own weights beyond it on the line,
     the training loss has risen by at least .2 nats less beyond the small batch than beyond the ten times larger one.

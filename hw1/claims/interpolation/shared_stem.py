@@ -32,6 +32,7 @@ from hw1.tables import Tables
 REVISION = 2
 STEMS = {"same_start": 0.0, "after_a_twentieth": 0.05, "after_a_quarter": 0.25, "after_half": 0.5}
 ARMS = ("different_starts", *STEMS)
+FRANKLE = "Frankle et al. 2020, arXiv:1912.05671"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,17 +71,14 @@ same_start_for_different_ones = arms_control(
 )
 
 
-@claim(
-    source="NTU MLDS 2018 homework 1-3: 10 of 12 public reports; Frankle et al. 2020, arXiv:1912.05671",
-    control=same_start_for_different_ones,
-)
+@claim(source=f"NTU MLDS 2018 homework 1-3: 10 of 12 public reports; {FRANKLE}", control=same_start_for_different_ones)
 def different_starts_are_separated_by_a_barrier(tables: Tables) -> Score:
     """Half way between two solutions from different starts the training loss exceeds that of both by at least 1 nat."""
     return above(tables["runs"], "train_middle", arm="different_starts", value=1.0)
 
 
 @claim(
-    source="Frankle et al. 2020, arXiv:1912.05671, section 3; the one public report that seeds each training alike",
+    source=f"{FRANKLE}, section 3; the one public report that seeds each training alike",
     control=same_start_for_different_ones,
     tiers=("fast",),
     because="on CIFAR-10 the same start leaves 0.71 of 2.61 nats, more than a fourth (one development seed)",
@@ -99,13 +97,13 @@ stems_for_nothing = arms_control(
 )
 
 
-@claim(source="Frankle et al. 2020, arXiv:1912.05671, section 3 and figure 3", control=stems_for_nothing)
+@claim(source=f"{FRANKLE}, section 3 and figure 3", control=stems_for_nothing)
 def a_shared_quarter_leaves_almost_no_barrier(tables: Tables) -> Score:
     """Copies that share the first quarter of training have a barrier below .01 nats of training loss between them."""
     return below(tables["runs"], "train_barrier", arm="after_a_quarter", value=0.01)
 
 
-@claim(source="Frankle et al. 2020, arXiv:1912.05671, section 3 and figure 3", control=stems_for_nothing)
+@claim(source=f"{FRANKLE}, section 3 and figure 3", control=stems_for_nothing)
 def the_later_the_split_the_lower_the_barrier(tables: Tables) -> Score:
     """From a split at the start over a twentieth and a quarter to half of training the barrier in training loss falls
     tenfold for each quarter that is shared, on average, and no later split raises it to twice.

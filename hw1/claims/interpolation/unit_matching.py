@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 REVISION = 3
 ARMS = ("narrow", "wide", "permuted_copy")
 CONNECTED = 0.02  # barrier in error below which Frankle et al. 2020 call two nets linearly connected
+REBASIN = "Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ ON_CIFAR = (
 
 
 @claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (weight matching)",
+    source=f"{REBASIN} (weight matching)",
     control=not_matched,
     tiers=("full",),
     because=f"a tenth is left on digits and more on images: {ON_CIFAR}",
@@ -125,12 +126,7 @@ def matching_units_halves_the_barrier(tables: Tables) -> Score:
     return less(_matching(tables, "wide"), "barrier", arm="after", than="before", factor=2)
 
 
-@claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (weight matching)",
-    control=not_matched,
-    tiers=("fast",),
-    because=ON_CIFAR,
-)
+@claim(source=f"{REBASIN} (weight matching)", control=not_matched, tiers=("fast",), because=ON_CIFAR)
 def matching_units_lowers_the_barrier(tables: Tables) -> Score:
     """Between nets of two layers of 64 units from different starts, matching the hidden units leaves at most a tenth of
     the barrier in training loss.
@@ -138,12 +134,7 @@ def matching_units_lowers_the_barrier(tables: Tables) -> Score:
     return less(_matching(tables, "wide"), "barrier", arm="after", than="before", factor=10)
 
 
-@claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (weight matching)",
-    control=not_matched,
-    tiers=("fast",),
-    because=ON_CIFAR,
-)
+@claim(source=f"{REBASIN} (weight matching)", control=not_matched, tiers=("fast",), because=ON_CIFAR)
 def matched_wide_nets_are_connected(tables: Tables) -> Score:
     """After matching, the training error on the line between two nets of 64 units rises by less than 2 points."""
     return below(tables["runs"], "after_train_error_barrier", arm="wide", value=CONNECTED)
@@ -173,12 +164,7 @@ def matched_narrow_nets_are_connected(tables: Tables) -> Score:
 equal_widths = arms_control("equal_widths", "Wide nets in the place of narrow ones.", {"narrow": "wide"})
 
 
-@claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (effect of the width)",
-    control=equal_widths,
-    tiers=("fast",),
-    because=ON_CIFAR,
-)
+@claim(source=f"{REBASIN} (effect of the width)", control=equal_widths, tiers=("fast",), because=ON_CIFAR)
 def matching_is_nearer_for_wide_nets(tables: Tables) -> Score:
     """After matching, nets of 64 units have at most a tenth of the barrier in training loss that nets of 8 have."""
     return less(tables["runs"], "after_train_barrier", arm="wide", than="narrow", factor=10)
