@@ -84,6 +84,12 @@ def _recast(frame: pd.DataFrame, cast: Mapping[str, str]) -> pd.DataFrame:
     return pd.concat([frame[~frame["arm"].isin(cast)], *played], ignore_index=True)
 
 
+def columns_as_arms(frame: pd.DataFrame, metric: str, columns: Mapping[str, str]) -> pd.DataFrame:
+    """For claims that compare columns: seed, arm and `metric`; each arm (key) has the numbers of one column (value)."""
+    parts = [frame[["seed"]].assign(arm=arm, **{metric: frame[column]}) for arm, column in columns.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
 def pack(tables: Tables) -> bytes:
     """Tables as an npz archive without pickle: `frame/<table>/<position>/<column>` and `array/<name>/<arm>`."""
     arrays: dict[str, np.ndarray] = {}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.tables import Tables, join, only_seeds, pack, recast, unpack
+from hw1.tables import Tables, columns_as_arms, join, only_seeds, pack, recast, unpack
 
 
 def made(arm, seeds):
@@ -33,6 +33,15 @@ def test_joined_arrays_follow_the_seeds_of_their_arm():
 def test_a_table_without_seed_or_arm_is_refused():
     with pytest.raises(ValueError, match=r"table 'runs' has no column \['arm'\]"):
         Tables({"runs": pd.DataFrame({"seed": [1]})})
+
+
+def test_columns_become_arms_seed_by_seed():
+    frame = columns_as_arms(made("deep", [0, 1])["runs"], "value", {"late": "loss", "early": "dead"})
+    assert frame.to_dict("list") == {
+        "seed": [0, 1, 0, 1],
+        "arm": ["late", "late", "early", "early"],
+        "value": [np.inf, 1 / 7, True, False],
+    }
 
 
 def test_an_unknown_table_names_those_there_are():

@@ -6,31 +6,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.claims.interpolation._line import Draw, measured
+from hw1.claims.interpolation._line import finite, measured
 from hw1.data import Problem
+from hw1.streams import Draw
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from hw1.training import Stack
 
 DIRECTIONS = 10
 DISTANCE = 0.25  # in lengths of the weights, row by row
 
 
-def relative_rise(
-    stack: "Stack", data: Problem, seeds: Sequence[int], draw: Draw, at_once: int | None = None
-) -> NDArray[np.floating]:
+def relative_rise(stack: "Stack", data: Problem, seeds: Sequence[int], draw: Draw) -> NDArray[np.floating]:
     """Mean rise of the training loss (nats), (K,), in random directions as long as the weights, row by row."""
     from hw1.measures.flatness import like_the_weights, random_directions, rises
 
-    def training_loss(stack: "Stack") -> "Tensor":
-        return measure(stack)[:, 0]
-
-    measure = measured(stack, data, at_once)
+    measure = measured(stack, data)
     drawn = [random_directions(stack, [draw(seed, f"direction {i}") for seed in seeds]) for i in range(DIRECTIONS)]
     steps = [DISTANCE * like_the_weights(stack, direction) for direction in drawn]
-    return _finite(rises(stack, steps, training_loss).mean(dim=1).cpu().numpy())
+    return finite(rises(stack, steps, lambda stack: measure(stack)[:, 0]).mean(dim=1).cpu().numpy())
 
 
 def largest_curvature(
@@ -50,8 +44,4 @@ def largest_curvature(
     x, y = stack.place(data.x_train[:, :examples]), stack.place(data.y_train[:, :examples])
     start = random_directions(stack, [draw(seed, "lanczos") for seed in seeds])
     top = sharpness(stack, mean_loss(x, y, cross_entropy, per_replica=True), start)
-    return _finite(top.value.cpu().numpy())
-
-
-def _finite(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    return np.where(np.isfinite(values), values, np.inf)
+    return finite(top.value.cpu().numpy())

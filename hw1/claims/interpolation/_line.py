@@ -4,16 +4,17 @@ The nets are dense and have no normalisation layers, so nothing needs to be reca
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.data import CLASSES, Problem, problem
-from hw1.data import external_data as external_data
+from hw1.data import CLASSES, Problem
+from hw1.settings import InEpochs
+from hw1.streams import Draw
 from hw1.tables import Tables, curve
 
 if TYPE_CHECKING:
@@ -21,38 +22,35 @@ if TYPE_CHECKING:
 
     from hw1.training import Stack
 
-Draw = Callable[[int, str], np.random.Generator]  # seed and purpose to a stream
 Curves = dict[str, NDArray[np.floating]]
 
 METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
 # Steps of .05 between the solutions and of .1 beyond them: 41 points.
 ALPHAS = np.round(np.concatenate([np.arange(-10, 0) / 10, np.arange(21) / 20, np.arange(11, 21) / 10]), 2)
+AT_ONCE = 2_000  # examples per forward pass of a measurement: all of those in `fast`
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
-    """Data, net and training; the rate falls to 0 along a cosine."""
+class Solving(InEpochs):
+    """Data, net and training of the solutions; the rate falls to 0 along a cosine."""
 
-    data: str  # mnist1d, digits or cifar10
-    train: int  # examples
-    test: int
+    train: int = 600
+    test: int = 500
     widths: tuple[int, ...]  # ReLU units in each hidden layer
-    batch: int
-    epochs: int
-    optimizer: str = "sgd"
+    batch: int = 50
+    lr: float = 0.1
     momentum: float = 0.9
-    lr: float
-    at_once: int | None = None  # examples per forward pass of a measurement; None for all
-    stack: int
+    schedule: str = "cosine"
+    stack: int = 24
 
-
-def examples(setting: Training, seeds: Sequence[int], draw: Draw) -> Problem:
-    """The data of each seed, the same for all nets of the seed."""
-    return problem(setting.data, train=setting.train, test=setting.test, rngs=[draw(seed, "data") for seed in seeds])
+    def on_cifar10(self, **changes: Any) -> Self:
+        """The same question on all of CIFAR-10, for nets of three layers of 512."""
+        full = {"data": "cifar10", "train": 50_000, "test": 10_000, "widths": (512, 512, 512), "batch": 128, "lr": 0.02}
+        return replace(self, **{**full, "stack": 1, **changes})
 
 
 def solve(
-    setting: Training,
+    setting: Solving,
     data: Problem,
     seeds: Sequence[int],
     draw: Draw,
@@ -76,7 +74,7 @@ def solve(
     the trained stack, and its initial weights (K, P)
     """
     from hw1.nets.dense import dense, initialised
-    from hw1.training import Recipe, orders, stack, train
+    from hw1.training import orders, stack, train
 
     def make() -> "nn.Module":
         return dense(setting.widths, inputs=data.x_train.shape[-1], outputs=CLASSES)
@@ -85,30 +83,13 @@ def solve(
         return orders([draw(seed, purpose) for seed in seeds], setting.train, setting.batch, device)
 
     nets = stack(initialised(make, [draw(seed, start) for seed in seeds]), device)
-    first = nets.weights()
-    updates = setting.epochs * (setting.train // setting.batch)
-    recipe = Recipe(
-        optimizer=setting.optimizer,
-        momentum=setting.momentum,
-        lr=setting.lr,
-        schedule="cosine",
-        updates=updates,
-        batch=setting.batch,
-    )
-    shared = islice(feed("stem"), round(stem * updates)) if stem else ()
-    train(
-        nets,
-        data.x_train,
-        data.y_train,
-        recipe,
-        loss="cross_entropy",
-        orders=chain(shared, feed(order)),
-        per_replica=True,
-    )
+    first, recipe = nets.weights(), setting.recipe()
+    minibatches = chain(islice(feed("stem"), round(stem * recipe.updates)), feed(order))
+    train(nets, data.x_train, data.y_train, recipe, loss="cross_entropy", orders=minibatches, per_replica=True)
     return nets, first
 
 
-def measured(stack: "Stack", data: Problem, at_once: int | None = None) -> "Callable[[Stack], Tensor]":
+def measured(stack: "Stack", data: Problem) -> "Callable[[Stack], Tensor]":
     """Function of a stack that gives the `METRICS` of its nets on their own data, (K, 4); losses in nats."""
     import torch
 
@@ -117,26 +98,25 @@ def measured(stack: "Stack", data: Problem, at_once: int | None = None) -> "Call
     sets = [(stack.place(x), stack.place(y)) for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test))]
 
     def measure(stack: "Stack") -> "Tensor":
-        pairs = [(outputs_of(stack, x, at_once=at_once), y) for x, y in sets]
+        pairs = [(outputs_of(stack, x, at_once=AT_ONCE), y) for x, y in sets]
         return torch.stack([f(*pair) for pair in pairs for f in (cross_entropy, accuracy)], dim=1)
 
     return measure
 
 
 def on_line(
-    stack: "Stack",
-    start: "Tensor",
-    end: "Tensor",
-    data: Problem,
-    alphas: "NDArray[np.floating] | Tensor" = ALPHAS,
-    at_once: int | None = None,
+    stack: "Stack", start: "Tensor", end: "Tensor", data: Problem, alphas: "NDArray[np.floating] | Tensor" = ALPHAS
 ) -> Curves:
     """The `METRICS` along the line between two sets of weights, (K, points) each; +inf where a net gives no number."""
     from hw1.measures.barriers import along
 
-    seen = along(stack, start, end, alphas, measured(stack, data, at_once)).cpu().numpy()
-    finite = np.where(np.isfinite(seen), seen, np.inf)
-    return {name: finite[:, :, i] for i, name in enumerate(METRICS)}
+    seen = finite(along(stack, start, end, alphas, measured(stack, data)).cpu().numpy())
+    return {name: seen[:, :, i] for i, name in enumerate(METRICS)}
+
+
+def finite(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """What was measured; +inf where a net gives no number."""
+    return np.where(np.isfinite(values), values, np.inf)
 
 
 def heights(curves: Curves) -> dict[str, NDArray[np.floating]]:

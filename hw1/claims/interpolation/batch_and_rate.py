@@ -21,23 +21,21 @@ Limits  At equal updates both have fitted (96 development seeds, medians: traini
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.claims.interpolation._figures import line_panels, strips
+from hw1.claims.interpolation._figures import line_panels
 from hw1.claims.interpolation._flatness import DISTANCE, relative_rise
-from hw1.claims.interpolation._line import Training, examples, on_line, solve, tabulated
-from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
+from hw1.claims.interpolation._line import Solving, on_line, solve, tabulated
 from hw1.data import Problem
-from hw1.figures import Figure
-from hw1.registry import claim, table_control
+from hw1.figures import Figure, Panel, every_seed
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, above, less
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables, columns_as_arms
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,38 +44,24 @@ if TYPE_CHECKING:
 
 REVISION = 2
 ARMS = ("equal_epochs", "equal_updates", "equal_updates_same_start", "learning_rates", "learning_rates_same_start")
+SHEET = "NTU MLDS 2018 homework 1-3"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Solving):
     """Data, net and training; `batch` and `lr` are those of the first net."""
 
     data: str = "digits"
-    train: int = 600
-    test: int = 500
     widths: tuple[int, ...] = (32, 32)
     batch: int = 20
     large_batch: int = 200
     epochs: int = 25
     lr: float = 0.05
     low_rate: float = 0.005
-    stack: int = 24
 
 
 FAST = Setting()
-FULL = replace(
-    FAST,
-    data="cifar10",
-    train=50_000,
-    test=10_000,
-    widths=(512, 512, 512),
-    batch=64,
-    large_batch=1_024,
-    lr=0.02,
-    low_rate=0.002,
-    at_once=2_000,
-    stack=1,
-)
+FULL = FAST.on_cifar10(batch=64, large_batch=1_024, low_rate=0.002)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -89,18 +73,17 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     `test_barrier` (nats), the same of the share of wrong examples, and by how much the loss at the middle exceeds both
     ends. `line`: seed, arm, alpha, and the losses and accuracies there.
     """
-    draw = partial(stream, "batch_and_rate", REVISION)
-    data = examples(setting, seeds, draw)
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw)
     nets, _ = solve(setting, data, seeds, draw, device=device)
     start = "start" if arm.endswith("same_start") else "other start"
     others, _ = solve(_second(setting, arm), data, seeds, draw, start=start, order="other order", device=device)
     first, second = nets.weights(), others.weights()
-    curves = on_line(nets, first, second, data, at_once=setting.at_once)
-    columns = _outward(setting, nets, first, second, data)
+    columns = _outward(nets, first, second, data)
     for end, stack in (("first", nets), ("second", others)):
-        columns[f"{end}_norm"] = stack.flat.detach().norm(dim=1).cpu().numpy()
-        columns[f"{end}_rise"] = relative_rise(stack, data, seeds, draw, setting.at_once)
-    return tabulated(seeds, arm, curves, **columns)
+        columns[f"{end}_norm"] = stack.weights().norm(dim=1).cpu().numpy()
+        columns[f"{end}_rise"] = relative_rise(stack, data, seeds, draw)
+    return tabulated(seeds, arm, on_line(nets, first, second, data), **columns)
 
 
 def _second(setting: Setting, arm: str) -> Setting:
@@ -110,39 +93,29 @@ def _second(setting: Setting, arm: str) -> Setting:
     return replace(setting, batch=setting.large_batch, epochs=more * setting.epochs)
 
 
-def _outward(
-    setting: Setting, nets: "Stack", first: "Tensor", second: "Tensor", data: Problem
-) -> dict[str, NDArray[np.floating]]:
+def _outward(nets: "Stack", first: "Tensor", second: "Tensor", data: Problem) -> dict[str, NDArray[np.floating]]:
     """Rises of the training loss beyond both ends of the line, by half of the norm of the end's own weights."""
     from hw1.measures.flatness import alphas_at
 
-    alphas = alphas_at(first, second, [0.0, 0.5])
-    lines = [on_line(nets, first, second, data, beyond.cpu().numpy(), setting.at_once) for beyond in alphas]
-    return {
-        f"{end}_outward_rise": line["train_loss"][:, 1] - line["train_loss"][:, 0]
-        for end, line in zip(("first", "second"), lines, strict=True)
-    }
+    beyond = zip(("first", "second"), alphas_at(first, second, [0.0, 0.5]), strict=True)
+    losses = {end: on_line(nets, first, second, data, alphas.cpu().numpy())["train_loss"] for end, alphas in beyond}
+    return {f"{end}_outward_rise": loss[:, 1] - loss[:, 0] for end, loss in losses.items()}
 
 
 def _ends(tables: Tables, arm: str, metric: str) -> pd.DataFrame:
     """A metric of both ends of one arm's lines, with the ends as arms: small_batch and large_batch."""
     runs = tables["runs"][tables["runs"]["arm"] == arm]
-    names = {"first": "small_batch", "second": "large_batch"}
-    parts = [
-        pd.DataFrame({"seed": runs["seed"], "arm": name, metric: runs[f"{end}_{metric}"]})
-        for end, name in names.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
+    return columns_as_arms(runs, metric, {"small_batch": f"first_{metric}", "large_batch": f"second_{metric}"})
 
 
-@table_control
-def the_same_start(tables: Tables) -> Tables:
-    """The solutions from one start take the place of those from two."""
-    tables = in_place_of("equal_updates", "equal_updates_same_start", tables)
-    return in_place_of("learning_rates", "learning_rates_same_start", tables)
+the_same_start = arms_control(
+    "the_same_start",
+    "The solutions from one start take the place of those from two.",
+    {"equal_updates": "equal_updates_same_start", "learning_rates": "learning_rates_same_start"},
+)
 
 
-@claim(source="NTU MLDS 2018 homework 1-3: 10 of 12 public reports", control=the_same_start)
+@claim(source=f"{SHEET}: 10 of 12 public reports", control=the_same_start)
 def a_barrier_separates_small_and_large_batches(tables: Tables) -> Score:
     """Half way between solutions of a small and a ten times larger batch, from different starts and after equally many
     updates, the training loss exceeds that of the worse one by at least .2 nats.
@@ -151,10 +124,7 @@ def a_barrier_separates_small_and_large_batches(tables: Tables) -> Score:
     return above(tables["runs"], "train_middle", arm="equal_updates", value=0.2)
 
 
-@claim(
-    source="NTU MLDS 2018 homework 1-3: training accuracy falls to 78 % (JY) and to 10 % (VQ) on the way",
-    control=the_same_start,
-)
+@claim(source=f"{SHEET}: training accuracy falls to 78 % (JY) and to 10 % (VQ) on the way", control=the_same_start)
 def a_barrier_separates_high_and_low_rates(tables: Tables) -> Score:
     """Half way between solutions of a high and a ten times lower rate, from different starts, the training loss exceeds
     that of the worse one by at least .1 nats.
@@ -162,16 +132,14 @@ def a_barrier_separates_high_and_low_rates(tables: Tables) -> Score:
     return above(tables["runs"], "train_middle", arm="learning_rates", value=0.1)
 
 
-@table_control
-def different_starts(tables: Tables) -> Tables:
-    """The solutions from two starts take the place of those from one."""
-    return in_place_of("equal_updates_same_start", "equal_updates", tables)
-
-
-@claim(
-    source="The one of 12 public reports on NTU MLDS 2018 homework 1-3 that seeds each training alike",
-    control=different_starts,
+different_starts = arms_control(
+    "different_starts",
+    "The solutions from two starts take the place of those from one.",
+    {"equal_updates_same_start": "equal_updates"},
 )
+
+
+@claim(source=f"The one of 12 public reports on {SHEET} that seeds each training alike", control=different_starts)
 def the_same_start_lowers_the_barrier_between_batches(tables: Tables) -> Score:
     """From the same start, and after equally many updates, solutions of a small and a ten times larger batch have at
     most a fifth of the barrier in training loss that they have from different ones.
@@ -189,7 +157,7 @@ def equal_ends(tables: Tables) -> Tables:
     return tables.replaced(runs=runs)
 
 
-@claim(source="NTU MLDS 2018 homework 1-3: 6 of 6 public reports that tell it", control=equal_ends)
+@claim(source=f"{SHEET}: 6 of 6 public reports that tell it", control=equal_ends)
 def small_batches_have_the_lower_training_loss_at_equal_epochs(tables: Tables) -> Score:
     """After equally many epochs at one rate the small batch has at most a tenth of the training loss of the ten times
     larger one.
@@ -199,7 +167,7 @@ def small_batches_have_the_lower_training_loss_at_equal_epochs(tables: Tables) -
 
 
 @claim(
-    source="Keskar et al. 2017, arXiv:1609.04836; NTU MLDS 2018 homework 1-3: 5 public reports of 8",
+    source=f"Keskar et al. 2017, arXiv:1609.04836; {SHEET}: 5 public reports of 8",
     control=equal_ends,
     tiers=("fast",),
     because="on CIFAR-10 it rises 0.044 nats there and 0.076 around the 16 times larger batch's (one development seed)",
@@ -211,10 +179,7 @@ def the_small_batch_side_is_flatter_at_equal_epochs(tables: Tables) -> Score:
     return less(_ends(tables, "equal_epochs", "rise"), "rise", arm="small_batch", than="large_batch", factor=2)
 
 
-@claim(
-    source="Keskar et al. 2017, arXiv:1609.04836; NTU MLDS 2018 homework 1-3: 5 public reports of 8",
-    control=equal_ends,
-)
+@claim(source=f"Keskar et al. 2017, arXiv:1609.04836; {SHEET}: 5 public reports of 8", control=equal_ends)
 def the_small_batch_side_is_flatter_at_equal_updates(tables: Tables) -> Score:
     """After equally many updates at one rate, too, when both have fitted, the training loss around the small batch's
     solution rises at most half as much, at equal distances relative to the weights.
@@ -222,10 +187,7 @@ def the_small_batch_side_is_flatter_at_equal_updates(tables: Tables) -> Score:
     return less(_ends(tables, "equal_updates", "rise"), "rise", arm="small_batch", than="large_batch", factor=2)
 
 
-@claim(
-    source="NTU MLDS 2018 homework 1-3: 5 public reports of 8, by the loss at alpha -1 and 2",
-    control=equal_ends,
-)
+@claim(source=f"{SHEET}: 5 public reports of 8, by the loss at alpha -1 and 2", control=equal_ends)
 def the_line_is_flatter_beyond_the_small_batch(tables: Tables) -> Score:
     """From the same start and after equally many updates, half the norm of the end's own weights beyond it on the line,
     the training loss has risen by at least .2 nats less beyond the small batch than beyond the ten times larger one.
@@ -235,50 +197,35 @@ def the_line_is_flatter_beyond_the_small_batch(tables: Tables) -> Score:
     return less(frame, "outward_rise", arm="small_batch", than="large_batch", by=0.2)
 
 
-def figure_loss(tables: Tables) -> Figure:
-    """Loss along the lines."""
+def figure_line(tables: Tables) -> Figure:
+    """Accuracy and loss along the lines."""
     return Figure(
-        title="Loss between batch sizes and between learning rates",
+        title="Between batch sizes and between learning rates",
         caption="Median and quartiles over the seeds. Alpha 0: the small batch, or the high rate; alpha 1: the large "
         "batch, or the low rate. The start decides on the barrier, the batch and the rate on what is beyond.",
-        panels=line_panels(tables["line"], ARMS, "loss"),
-    )
-
-
-def figure_accuracy(tables: Tables) -> Figure:
-    """Accuracy along the lines."""
-    return Figure(
-        title="Accuracy between batch sizes and between learning rates",
-        caption="Median and quartiles over the seeds. Alpha 0: the small batch, or the high rate; alpha 1: the large "
-        "batch, or the low rate.",
-        panels=line_panels(tables["line"], ARMS, "accuracy"),
+        panels=line_panels(tables, ARMS),
     )
 
 
 def figure_flatness(tables: Tables) -> Figure:
     """Rise of the loss around both ends, and the ends' losses, of every seed."""
-    shown = ("equal_epochs", "equal_updates", "learning_rates")
-    runs = tables["runs"]
-    parts = [
-        pd.DataFrame(
-            {
-                "seed": rows["seed"],
-                "arm": f"{arm}, {end}",
-                **{metric: rows[f"{end}_{metric}"] for metric in ("rise", "train_loss")},
-            }
-        )
-        for arm in shown
-        for rows in [runs[runs["arm"] == arm]]
-        for end in ("first", "second")
-    ]
-    labels = {
-        "rise": "rise of the loss nearby (nats)",
-        "train_loss": "training loss (nats)",
-    }
-    ticks = tuple(f"{arm}, {end}" for arm in shown for end in ("first", "second"))
     return Figure(
         title="How flat it is around both solutions",
         caption="Each point is a net: the first is that of the small batch, or of the high rate. The rise is that of "
         f"the training loss in random directions, {DISTANCE} of the weights' length away, row by row.",
-        panels=strips(pd.concat(parts), labels, ticks, x_label="solution"),
+        panels=(
+            _both_ends(tables["runs"], "rise", "rise of the loss nearby (nats)"),
+            _both_ends(tables["runs"], "train_loss", "training loss (nats)"),
+        ),
     )
+
+
+def _both_ends(runs: pd.DataFrame, metric: str, label: str) -> Panel:
+    """Every seed's metric at both ends of the lines from different starts."""
+    ends = [
+        columns_as_arms(rows, metric, {f"{arm}, {end}": f"{end}_{metric}" for end in ("first", "second")})
+        for arm, rows in runs.groupby("arm")
+        if not str(arm).endswith("same_start")
+    ]
+    frame = pd.concat(ends)
+    return every_seed(frame, metric, label, arms=tuple(frame["arm"].unique()), x_label="solution", y_log=True)

@@ -14,21 +14,18 @@ Limits  Exact for ReLU nets only, and in floating point up to rounding (a factor
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from hw1.claims.interpolation._figures import strips
 from hw1.claims.interpolation._flatness import DISTANCE, largest_curvature, relative_rise
-from hw1.claims.interpolation._line import METRICS, Training, examples, measured, solve
-from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure
-from hw1.registry import claim, table_control
+from hw1.claims.interpolation._line import AT_ONCE, METRICS, Solving, measured, solve
+from hw1.figures import Figure, every_seed
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, below, less, within
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables
 
 if TYPE_CHECKING:
     from hw1.measures.matching import Layer
@@ -38,26 +35,18 @@ ARMS = ("as_trained", "rescaled", "one_side_only")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Solving):
     """Data, net and training."""
 
     data: str = "digits"
-    train: int = 600
-    test: int = 500
     widths: tuple[int, ...] = (32, 32)
-    batch: int = 50
     epochs: int = 15
-    lr: float = 0.1
     factor: float = 10.0  # of the first hidden layer's activations
     curved: int | None = None  # training examples whose loss the Hessian is of, the first ones; None for all
-    stack: int = 24
 
 
 FAST = Setting()
-FULL = replace(
-    FAST, data="cifar10", train=50_000, test=10_000, widths=(512, 512, 512), batch=128, lr=0.02, curved=5_000,
-    at_once=2_000, stack=1,
-)  # fmt: skip
+FULL = FAST.on_cifar10(curved=5_000)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -70,25 +59,20 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     from hw1.measures.matching import layers_of, weights_of
     from hw1.training import outputs_of
 
-    draw = partial(stream, "relu_rescaling", REVISION)
-    data = examples(setting, seeds, draw)
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw)
     nets, _ = solve(setting, data, seeds, draw, device=device)
     x_test = nets.place(data.x_test)
-    before = outputs_of(nets, x_test, at_once=setting.at_once).flatten(1)
+    before = outputs_of(nets, x_test, at_once=AT_ONCE).flatten(1)
     nets.load(weights_of([_scaled(net, setting.factor, arm) for net in layers_of(nets, nets.flat)], nets))
-    after = outputs_of(nets, x_test, at_once=setting.at_once).flatten(1)
-    metrics = measured(nets, data, setting.at_once)(nets).cpu().numpy()
-    runs = pd.DataFrame(
-        {
-            "seed": list(seeds),
-            "arm": arm,
-            "sharpness": largest_curvature(nets, data, seeds, draw, setting.curved),
-            "relative_rise": relative_rise(nets, data, seeds, draw, setting.at_once),
-            "change": ((after - before).abs().amax(1) / before.abs().amax(1)).cpu().numpy(),
-            **dict(zip(METRICS, metrics.T, strict=True)),
-        }
-    )
-    return Tables({"runs": runs})
+    after = outputs_of(nets, x_test, at_once=AT_ONCE).flatten(1)
+    columns = {
+        "sharpness": largest_curvature(nets, data, seeds, draw, setting.curved),
+        "relative_rise": relative_rise(nets, data, seeds, draw),
+        "change": ((after - before).abs().amax(1) / before.abs().amax(1)).cpu().numpy(),
+        **dict(zip(METRICS, measured(nets, data)(nets).cpu().numpy().T, strict=True)),
+    }
+    return Tables({"runs": pd.DataFrame({"seed": list(seeds), "arm": arm, **columns})})
 
 
 def _scaled(net: "list[Layer]", factor: float, arm: str) -> "list[Layer]":
@@ -100,10 +84,11 @@ def _scaled(net: "list[Layer]", factor: float, arm: str) -> "list[Layer]":
     return [Layer(into.weight * factor, into.bias * factor), *net[1:]] if arm == "one_side_only" else net
 
 
-@table_control
-def one_side_only(tables: Tables) -> Tables:
-    """Weights into the layer are multiplied and those out of it are not divided."""
-    return in_place_of("rescaled", "one_side_only", tables)
+one_side_only = arms_control(
+    "one_side_only",
+    "Weights into the layer are multiplied and those out of it are not divided.",
+    {"rescaled": "one_side_only"},
+)
 
 
 @claim(source="Dinh et al. 2017, arXiv:1703.04933, definition 5", control=one_side_only)
@@ -114,10 +99,7 @@ def rescaled_relu_layers_compute_the_same(tables: Tables) -> Score:
     return below(tables["runs"], "change", arm="rescaled", value=1e-4)
 
 
-@table_control
-def as_trained(tables: Tables) -> Tables:
-    """Nothing is rescaled."""
-    return in_place_of("rescaled", "as_trained", tables)
+as_trained = arms_control("as_trained", "Nothing is rescaled.", {"rescaled": "as_trained"})
 
 
 @claim(source="Dinh et al. 2017, arXiv:1703.04933, theorem 4", control=as_trained)
@@ -138,8 +120,7 @@ def relative_flatness_survives_rescaling(tables: Tables) -> Score:
 
 def figure_sharpness(tables: Tables) -> Figure:
     """Change of the function, sharpness and relative flatness of every seed."""
-    runs = tables["runs"]
-    shown = runs.assign(change=runs["change"].clip(lower=1e-8))
+    runs = tables["runs"].assign(change=tables["runs"]["change"].clip(lower=1e-8))
     labels = {
         "change": "change of the outputs (share)",
         "sharpness": "largest eigenvalue (nats/unit²)",
@@ -151,5 +132,8 @@ def figure_sharpness(tables: Tables) -> Figure:
         "change at all is drawn at 1e-8); largest eigenvalue of the training loss's Hessian; rise of the training loss "
         f"in random directions, {DISTANCE} of the weights' length away, row by row. Rescaling leaves the function and "
         "the relative flatness as they are and multiplies the eigenvalue.",
-        panels=strips(shown, labels, ARMS, x_label="first hidden layer"),
+        panels=tuple(
+            every_seed(runs, metric, label, arms=ARMS, x_label="first hidden layer", y_log=True)
+            for metric, label in labels.items()
+        ),
     )

@@ -17,43 +17,35 @@ Limits  In test loss the line between different starts lies below its ends, whic
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 
-from hw1.claims.interpolation._figures import line_panels, strips
-from hw1.claims.interpolation._line import Training, examples, on_line, solve, tabulated
-from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure
-from hw1.registry import claim, table_control
+from hw1.claims.interpolation._figures import line_panels
+from hw1.claims.interpolation._line import Solving, on_line, solve, tabulated
+from hw1.figures import Figure, every_seed
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, above, below, less, trend
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables
 
 REVISION = 2
 STEMS = {"same_start": 0.0, "after_a_twentieth": 0.05, "after_a_quarter": 0.25, "after_half": 0.5}
 ARMS = ("different_starts", *STEMS)
+FRANKLE = "Frankle et al. 2020, arXiv:1912.05671"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Solving):
     """Data, net and training."""
 
     data: str = "mnist1d"
-    train: int = 600
-    test: int = 500
     widths: tuple[int, ...] = (48, 48)
-    batch: int = 50
     epochs: int = 40
-    lr: float = 0.1
-    stack: int = 24
 
 
 FAST = Setting()
-FULL = replace(
-    FAST, data="cifar10", train=50_000, test=10_000, widths=(512, 512, 512), batch=128, lr=0.02, at_once=2_000, stack=1
-)
+FULL = FAST.on_cifar10()
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -63,33 +55,30 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     `test_barrier` (nats), the same of the share of wrong examples, and by how much the loss at the middle exceeds both
     ends. `line`: seed, arm, alpha, and the losses and accuracies there.
     """
-    draw = partial(stream, "shared_stem", REVISION)
-    data = examples(setting, seeds, draw)
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw)
     start = "other start" if arm == "different_starts" else "start"
     stem = STEMS.get(arm, 0.0)
     nets, _ = solve(setting, data, seeds, draw, stem=stem, device=device)
     others, _ = solve(setting, data, seeds, draw, start=start, order="other order", stem=stem, device=device)
-    curves = on_line(nets, nets.weights(), others.weights(), data, at_once=setting.at_once)
-    return tabulated(seeds, arm, curves)
+    return tabulated(seeds, arm, on_line(nets, nets.weights(), others.weights(), data))
 
 
-@table_control
-def same_start_for_different_ones(tables: Tables) -> Tables:
-    """The nets from the same start take the place of those from different ones."""
-    return in_place_of("different_starts", "same_start", tables)
-
-
-@claim(
-    source="NTU MLDS 2018 homework 1-3: 10 of 12 public reports; Frankle et al. 2020, arXiv:1912.05671",
-    control=same_start_for_different_ones,
+same_start_for_different_ones = arms_control(
+    "same_start_for_different_ones",
+    "The nets from the same start take the place of those from different ones.",
+    {"different_starts": "same_start"},
 )
+
+
+@claim(source=f"NTU MLDS 2018 homework 1-3: 10 of 12 public reports; {FRANKLE}", control=same_start_for_different_ones)
 def different_starts_are_separated_by_a_barrier(tables: Tables) -> Score:
     """Half way between two solutions from different starts the training loss exceeds that of both by at least 1 nat."""
     return above(tables["runs"], "train_middle", arm="different_starts", value=1.0)
 
 
 @claim(
-    source="Frankle et al. 2020, arXiv:1912.05671, section 3; the one public report that seeds each training alike",
+    source=f"{FRANKLE}, section 3; the one public report that seeds each training alike",
     control=same_start_for_different_ones,
     tiers=("fast",),
     because="on CIFAR-10 the same start leaves 0.71 of 2.61 nats, more than a fourth (one development seed)",
@@ -101,21 +90,20 @@ def the_same_start_lowers_the_barrier(tables: Tables) -> Score:
     return less(tables["runs"], "train_barrier", arm="same_start", than="different_starts", factor=5)
 
 
-@table_control
-def stems_for_nothing(tables: Tables) -> Tables:
-    """The nets from the same start take the place of all that shared more."""
-    for arm in ARMS[2:]:
-        tables = in_place_of(arm, "same_start", tables)
-    return tables
+stems_for_nothing = arms_control(
+    "stems_for_nothing",
+    "The nets from the same start take the place of all that shared more.",
+    dict.fromkeys(ARMS[2:], "same_start"),
+)
 
 
-@claim(source="Frankle et al. 2020, arXiv:1912.05671, section 3 and figure 3", control=stems_for_nothing)
+@claim(source=f"{FRANKLE}, section 3 and figure 3", control=stems_for_nothing)
 def a_shared_quarter_leaves_almost_no_barrier(tables: Tables) -> Score:
     """Copies that share the first quarter of training have a barrier below .01 nats of training loss between them."""
     return below(tables["runs"], "train_barrier", arm="after_a_quarter", value=0.01)
 
 
-@claim(source="Frankle et al. 2020, arXiv:1912.05671, section 3 and figure 3", control=stems_for_nothing)
+@claim(source=f"{FRANKLE}, section 3 and figure 3", control=stems_for_nothing)
 def the_later_the_split_the_lower_the_barrier(tables: Tables) -> Score:
     """From a split at the start over a twentieth and a quarter to half of training the barrier in training loss falls
     tenfold for each quarter that is shared, on average, and no later split raises it to twice.
@@ -126,22 +114,13 @@ def the_later_the_split_the_lower_the_barrier(tables: Tables) -> Score:
     return trend(tables["runs"].assign(lowness=lowness), "lowness", levels=levels, by=1.0, tol=float(np.log10(2)))
 
 
-def figure_loss(tables: Tables) -> Figure:
-    """Loss along the line."""
+def figure_line(tables: Tables) -> Figure:
+    """Accuracy and loss along the line."""
     return Figure(
-        title="Loss on the line between two solutions, and beyond",
+        title="On the line between two solutions, and beyond",
         caption="Median and quartiles over the seeds. Only nets from different starts are separated; the later the "
         "split, the lower the hill between the two.",
-        panels=line_panels(tables["line"], ARMS, "loss"),
-    )
-
-
-def figure_accuracy(tables: Tables) -> Figure:
-    """Accuracy along the line."""
-    return Figure(
-        title="Accuracy on the line between two solutions, and beyond",
-        caption="Median and quartiles over the seeds.",
-        panels=line_panels(tables["line"], ARMS, "accuracy"),
+        panels=line_panels(tables, ARMS),
     )
 
 
@@ -151,5 +130,8 @@ def figure_barriers(tables: Tables) -> Figure:
     return Figure(
         title="Barrier and time of the split",
         caption="Each point is a pair of nets.",
-        panels=strips(tables["runs"], labels, ARMS, x_label="what the nets share"),
+        panels=tuple(
+            every_seed(tables["runs"], metric, label, arms=ARMS, x_label="what the nets share", y_log=True)
+            for metric, label in labels.items()
+        ),
     )

@@ -21,18 +21,16 @@ Limits  Large steps do break the fall where the rate stays constant, and then at
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from hw1.claims.interpolation._line import Training, examples, line_frame, on_line, solve
-from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
-from hw1.figures import LEARNING, Figure, Panel, bands, strip
-from hw1.registry import claim, table_control
+from hw1.claims.interpolation._line import Solving, finite, line_frame, on_line, solve
+from hw1.figures import LEARNING, Figure, every_seed, panels_over
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, above, below, less
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables
 
 REVISION = 2
 ARMS = ("sgd", "adam_large_steps", "from_another_solution")
@@ -40,24 +38,17 @@ ALPHAS = np.linspace(0, 1, 41)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Solving):
     """Data, net and training; the optimizer belongs to the arms."""
 
     data: str = "mnist1d"
-    train: int = 600
-    test: int = 500
     widths: tuple[int, ...] = (48, 48)
-    batch: int = 50
     epochs: int = 40
-    lr: float = 0.1
     large_rate: float = 0.03  # of Adam
-    stack: int = 24
 
 
 FAST = Setting()
-FULL = replace(
-    FAST, data="cifar10", train=50_000, test=10_000, widths=(512, 512, 512), batch=128, lr=0.02, at_once=2_000, stack=1
-)
+FULL = FAST.on_cifar10()
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -69,37 +60,30 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """
     from hw1.measures.barriers import largest_rise
 
-    draw = partial(stream, "start_to_end", REVISION)
-    data = examples(setting, seeds, draw)
-    own = _with_adam(setting) if arm == "adam_large_steps" else setting
-    nets, start = solve(own, data, seeds, draw, device=device)
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw)
+    adam = replace(setting, optimizer="adam", momentum=0.0, lr=setting.large_rate)
+    nets, start = solve(adam if arm == "adam_large_steps" else setting, data, seeds, draw, device=device)
     end = nets.weights()
     if arm == "from_another_solution":
-        others, _ = solve(own, data, seeds, draw, start="other start", order="other order", device=device)
+        others, _ = solve(setting, data, seeds, draw, start="other start", order="other order", device=device)
         start = others.weights()
-    curves = on_line(nets, start, end, data, ALPHAS, at_once=setting.at_once)
-    moved = ((end - start).norm(dim=1) / start.norm(dim=1)).cpu().numpy()
-    runs = pd.DataFrame(
-        {
-            "seed": list(seeds),
-            "arm": arm,
-            "rise": largest_rise(curves["train_loss"]),
-            "test_rise": largest_rise(curves["test_loss"]),
-            **{name: values[:, -1] for name, values in curves.items()},
-            "moved": np.where(np.isfinite(moved), moved, np.inf),
-        }
-    )
+    curves = on_line(nets, start, end, data, ALPHAS)
+    columns = {
+        "rise": largest_rise(curves["train_loss"]),
+        "test_rise": largest_rise(curves["test_loss"]),
+        **{name: values[:, -1] for name, values in curves.items()},
+        "moved": finite(((end - start).norm(dim=1) / start.norm(dim=1)).cpu().numpy()),
+    }
+    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **columns})
     return Tables({"runs": runs, "line": line_frame(seeds, arm, curves, ALPHAS)})
 
 
-def _with_adam(setting: Setting) -> Setting:
-    return replace(setting, optimizer="adam", momentum=0.0, lr=setting.large_rate)
-
-
-@table_control
-def another_solution_for_the_start(tables: Tables) -> Tables:
-    """The line begins at a solution from another start, instead of the net's own start."""
-    return in_place_of("sgd", "from_another_solution", tables)
+another_solution_for_the_start = arms_control(
+    "another_solution_for_the_start",
+    "The line begins at a solution from another start, instead of the net's own start.",
+    {"sgd": "from_another_solution"},
+)
 
 
 @claim(source="Goodfellow, Vinyals, Saxe 2015, arXiv:1412.6544", control=another_solution_for_the_start)
@@ -108,10 +92,9 @@ def the_loss_falls_all_the_way_from_start_to_end(tables: Tables) -> Score:
     return below(tables["runs"], "rise", arm="sgd", value=0.001)
 
 
-@table_control
-def equal_optimizers(tables: Tables) -> Tables:
-    """The nets of SGD take the place of those that Adam trained."""
-    return in_place_of("adam_large_steps", "sgd", tables)
+equal_optimizers = arms_control(
+    "equal_optimizers", "The nets of SGD take the place of those that Adam trained.", {"adam_large_steps": "sgd"}
+)
 
 
 @claim(source="Lucas et al. 2021, arXiv:2104.11044 (weights that move far from the start)", control=equal_optimizers)
@@ -120,10 +103,11 @@ def large_steps_of_adam_lead_far_away(tables: Tables) -> Score:
     return less(tables["runs"], "moved", arm="sgd", than="adam_large_steps", factor=1.4)
 
 
-@table_control
-def another_solution_for_large_steps(tables: Tables) -> Tables:
-    """The line begins at a solution from another start, and is one with a barrier."""
-    return in_place_of("adam_large_steps", "from_another_solution", tables)
+another_solution_for_large_steps = arms_control(
+    "another_solution_for_large_steps",
+    "The line begins at a solution from another start, and is one with a barrier.",
+    {"adam_large_steps": "from_another_solution"},
+)
 
 
 @claim(
@@ -140,59 +124,25 @@ def large_steps_of_adam_break_the_fall(tables: Tables) -> Score:
     return above(tables["runs"], "rise", arm="adam_large_steps", value=0.001)
 
 
-def _panels(tables: Tables, what: str) -> tuple[Panel, ...]:
-    return tuple(
-        Panel(
-            x_label="alpha (1: the end of training)",
-            y_label=LEARNING[metric],
-            series=bands(tables["line"], x="alpha", y=metric, arms=ARMS),
-            y_log=what == "loss",
-        )
-        for metric in (f"train_{what}", f"test_{what}")
-    )
-
-
-def figure_loss(tables: Tables) -> Figure:
-    """Loss from start to end."""
+def figure_line(tables: Tables) -> Figure:
+    """Accuracy and loss from start to end."""
     return Figure(
-        title="Loss from start to end",
+        title="From start to end",
         caption="Median and quartiles over the seeds. Along the lines from a start the training loss falls all the "
         "way, with SGD and with large steps of Adam; between two solutions it does not.",
-        panels=_panels(tables, "loss"),
-    )
-
-
-def figure_accuracy(tables: Tables) -> Figure:
-    """Accuracy from start to end."""
-    return Figure(
-        title="Accuracy from start to end",
-        caption="Median and quartiles over the seeds.",
-        panels=_panels(tables, "accuracy"),
+        panels=panels_over(tables["line"], LEARNING, arms=ARMS, x="alpha", x_label="alpha (1: the end of training)"),
     )
 
 
 def figure_rises(tables: Tables) -> Figure:
     """The largest rise, and the distance from the start, of every seed."""
-    runs = tables["runs"]
-    rises = runs.assign(rise=runs["rise"].clip(lower=1e-6))
+    runs = tables["runs"].assign(rise=tables["runs"]["rise"].clip(lower=1e-6))
+    margin = {"margin of the fall": 0.001}
     return Figure(
         title="Where the loss rises on the way",
         caption="Each point is a net; lines without any rise are drawn at one millionth.",
         panels=(
-            Panel(
-                x_label="line",
-                y_label="largest rise (nats)",
-                series=strip(rises, y="rise", arms=ARMS),
-                y_log=True,
-                ticks=ARMS,
-                levels={"margin of the fall": 0.001},
-            ),
-            Panel(
-                x_label="line",
-                y_label="distance (norms of the start)",
-                series=strip(runs, y="moved", arms=ARMS),
-                y_log=True,
-                ticks=ARMS,
-            ),
+            every_seed(runs, "rise", "largest rise (nats)", arms=ARMS, x_label="line", y_log=True, levels=margin),
+            every_seed(runs, "moved", "distance (norms of the start)", arms=ARMS, x_label="line", y_log=True),
         ),
     )

@@ -18,28 +18,18 @@ Limits  What stays after matching depends on width and data: on MNIST-1D 64 unit
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from hw1.claims.interpolation._figures import line_panels
-from hw1.claims.interpolation._line import (
-    Training,
-    at_ends,
-    examples,
-    heights,
-    line_frame,
-    on_line,
-    solve,
-)
-from hw1.claims.interpolation._line import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, strip
-from hw1.registry import claim, table_control
+from hw1.claims.interpolation._line import Solving, at_ends, heights, line_frame, on_line, solve
+from hw1.figures import Figure, every_seed
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, below, less
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import streams_of
+from hw1.tables import Tables, columns_as_arms
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -49,28 +39,21 @@ if TYPE_CHECKING:
 REVISION = 3
 ARMS = ("narrow", "wide", "permuted_copy")
 CONNECTED = 0.02  # barrier in error below which Frankle et al. 2020 call two nets linearly connected
+REBASIN = "Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Solving):
     """Data, nets and training; the widths of narrow and wide nets take the place of `widths`."""
 
     data: str = "digits"
-    train: int = 600
-    test: int = 500
     widths: tuple[int, ...] = (8, 8)
     wide: tuple[int, ...] = (64, 64)
-    batch: int = 50
     epochs: int = 30
-    lr: float = 0.1
-    stack: int = 24
 
 
 FAST = Setting()
-FULL = replace(
-    FAST, data="cifar10", train=50_000, test=10_000, widths=(16, 16, 16), wide=(512, 512, 512), batch=128, lr=0.02,
-    at_once=2_000, stack=1,
-)  # fmt: skip
+FULL = FAST.on_cifar10(widths=(16, 16, 16), wide=(512, 512, 512))
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -83,8 +66,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """
     from hw1.measures.matching import matched
 
-    draw = partial(stream, "unit_matching", REVISION)
-    data = examples(setting, seeds, draw)
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw)
     own = replace(setting, widths=setting.wide) if arm == "wide" else setting
     nets, _ = solve(own, data, seeds, draw, device=device)
     first = nets.weights()
@@ -93,14 +76,13 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     else:
         others, _ = solve(own, data, seeds, draw, start="other start", order="other order", device=device)
         second = others.weights()
-    ends = {"before": second, "after": matched(nets, first, second)}
-    curves = {when: on_line(nets, first, end, data, at_once=setting.at_once) for when, end in ends.items()}
-    both = {f"{when}_{name}": v for when, line in curves.items() for name, v in heights(line).items()}
-    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **at_ends(curves["before"]), **both})
-    names = {"before": arm, "after": f"{arm}, matched"}
-    return Tables(
-        {"runs": runs, "line": pd.concat([line_frame(seeds, names[when], line) for when, line in curves.items()])}
-    )
+    before = on_line(nets, first, second, data)
+    after = on_line(nets, first, matched(nets, first, second), data)
+    both = {f"before_{name}": height for name, height in heights(before).items()}
+    both |= {f"after_{name}": height for name, height in heights(after).items()}
+    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **at_ends(before), **both})
+    lines = [line_frame(seeds, arm, before), line_frame(seeds, f"{arm}, matched", after)]
+    return Tables({"runs": runs, "line": pd.concat(lines)})
 
 
 def _shuffled(nets: "Stack", weights: "Tensor", rngs: Sequence[np.random.Generator]) -> "Tensor":
@@ -113,11 +95,7 @@ def _shuffled(nets: "Stack", weights: "Tensor", rngs: Sequence[np.random.Generat
 def _matching(tables: Tables, arm: str) -> pd.DataFrame:
     """The training loss's barrier of one arm, with before and after as arms."""
     runs = tables["runs"][tables["runs"]["arm"] == arm]
-    parts = [
-        pd.DataFrame({"seed": runs["seed"], "arm": when, "barrier": runs[f"{when}_train_barrier"]})
-        for when in ("before", "after")
-    ]
-    return pd.concat(parts, ignore_index=True)
+    return columns_as_arms(runs, "barrier", {when: f"{when}_train_barrier" for when in ("before", "after")})
 
 
 @table_control
@@ -136,7 +114,7 @@ ON_CIFAR = (
 
 
 @claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (weight matching)",
+    source=f"{REBASIN} (weight matching)",
     control=not_matched,
     tiers=("full",),
     because=f"a tenth is left on digits and more on images: {ON_CIFAR}",
@@ -148,12 +126,7 @@ def matching_units_halves_the_barrier(tables: Tables) -> Score:
     return less(_matching(tables, "wide"), "barrier", arm="after", than="before", factor=2)
 
 
-@claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (weight matching)",
-    control=not_matched,
-    tiers=("fast",),
-    because=ON_CIFAR,
-)
+@claim(source=f"{REBASIN} (weight matching)", control=not_matched, tiers=("fast",), because=ON_CIFAR)
 def matching_units_lowers_the_barrier(tables: Tables) -> Score:
     """Between nets of two layers of 64 units from different starts, matching the hidden units leaves at most a tenth of
     the barrier in training loss.
@@ -161,21 +134,17 @@ def matching_units_lowers_the_barrier(tables: Tables) -> Score:
     return less(_matching(tables, "wide"), "barrier", arm="after", than="before", factor=10)
 
 
-@claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (weight matching)",
-    control=not_matched,
-    tiers=("fast",),
-    because=ON_CIFAR,
-)
+@claim(source=f"{REBASIN} (weight matching)", control=not_matched, tiers=("fast",), because=ON_CIFAR)
 def matched_wide_nets_are_connected(tables: Tables) -> Score:
     """After matching, the training error on the line between two nets of 64 units rises by less than 2 points."""
     return below(tables["runs"], "after_train_error_barrier", arm="wide", value=CONNECTED)
 
 
-@table_control
-def permuted_copy_for_narrow_nets(tables: Tables) -> Tables:
-    """The second narrow net is the first with its units shuffled: there is an order that matches exactly."""
-    return in_place_of("narrow", "permuted_copy", tables)
+permuted_copy_for_narrow_nets = arms_control(
+    "permuted_copy_for_narrow_nets",
+    "The second narrow net is the first with its units shuffled: there is an order that matches exactly.",
+    {"narrow": "permuted_copy"},
+)
 
 
 @claim(
@@ -192,60 +161,40 @@ def matched_narrow_nets_are_connected(tables: Tables) -> Score:
     return below(tables["runs"], "after_train_error_barrier", arm="narrow", value=CONNECTED)
 
 
-@table_control
-def equal_widths(tables: Tables) -> Tables:
-    """Wide nets in the place of narrow ones."""
-    return in_place_of("narrow", "wide", tables)
+equal_widths = arms_control("equal_widths", "Wide nets in the place of narrow ones.", {"narrow": "wide"})
 
 
-@claim(
-    source="Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836 (effect of the width)",
-    control=equal_widths,
-    tiers=("fast",),
-    because=ON_CIFAR,
-)
+@claim(source=f"{REBASIN} (effect of the width)", control=equal_widths, tiers=("fast",), because=ON_CIFAR)
 def matching_is_nearer_for_wide_nets(tables: Tables) -> Score:
     """After matching, nets of 64 units have at most a tenth of the barrier in training loss that nets of 8 have."""
     return less(tables["runs"], "after_train_barrier", arm="wide", than="narrow", factor=10)
 
 
-LINES = ("narrow", "narrow, matched", "wide", "wide, matched")
-
-
-def figure_loss(tables: Tables) -> Figure:
-    """Loss along the line, before and after matching."""
+def figure_line(tables: Tables) -> Figure:
+    """Accuracy and loss along the line, before and after matching."""
     return Figure(
-        title="Loss on the line between two solutions, before and after matching",
+        title="On the line between two solutions, before and after matching",
         caption="Median and quartiles over the seeds. Matching leaves the functions of both nets as they are, and "
         "moves the second net nearer to the first.",
-        panels=line_panels(tables["line"], LINES, "loss"),
-    )
-
-
-def figure_accuracy(tables: Tables) -> Figure:
-    """Accuracy along the line, before and after matching."""
-    return Figure(
-        title="Accuracy on the line between two solutions, before and after matching",
-        caption="Median and quartiles over the seeds.",
-        panels=line_panels(tables["line"], LINES, "accuracy"),
+        panels=line_panels(tables, ("narrow", "narrow, matched", "wide", "wide, matched")),
     )
 
 
 def figure_barriers(tables: Tables) -> Figure:
     """The barrier of every seed, before and after matching."""
-    ticks = tuple(f"{arm}, {when}" for arm in ARMS for when in ("before", "after"))
     parts = {arm: _matching(tables, arm) for arm in ARMS}
     barriers = pd.concat([part.assign(arm=arm + ", " + part["arm"]) for arm, part in parts.items()])
     return Figure(
         title="Barrier before and after matching",
         caption="Each point is a pair of nets. A shuffled copy is found again exactly (drawn at one millionth).",
         panels=(
-            Panel(
+            every_seed(
+                barriers.assign(barrier=barriers["barrier"].clip(lower=1e-6)),
+                "barrier",
+                "barrier in training loss (nats)",
+                arms=tuple(barriers["arm"].unique()),
                 x_label="nets, before and after matching",
-                y_label="barrier in training loss (nats)",
-                series=strip(barriers.assign(barrier=barriers["barrier"].clip(lower=1e-6)), y="barrier", arms=ticks),
                 y_log=True,
-                ticks=ticks,
             ),
         ),
     )

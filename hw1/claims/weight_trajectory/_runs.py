@@ -1,68 +1,67 @@
 """Training classifiers while their weights are recorded: what the experiments of this family share."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.data.problems import CLASSES, Problem, problem
+from hw1.data import CLASSES, Problem
+from hw1.settings import InUpdates
+from hw1.streams import Draw
 
 if TYPE_CHECKING:
-    from hw1.training import Stack
+    from hw1.training import Classified, Stack
 
-Draw = Callable[..., np.random.Generator]  # seed and purpose (and run) to a stream
 Floats = NDArray[np.floating[Any]]
 
 MOST = 4_000_000_000  # bytes that recorded weights may take; as many again while they leave the device
+AT_ONCE = 10_000  # examples per forward pass of a measurement
 
 
 @dataclass(frozen=True, kw_only=True)
-class Training:
+class Recording(InUpdates):
     """Data, net, training, and the points at which weights are recorded."""
 
-    data: str  # digits, mnist1d or cifar10
-    train: int  # examples
-    test: int
     widths: tuple[int, ...]  # ReLU units in each hidden layer
-    optimizer: str
-    lr: float
-    batch: int
-    updates: int
+    optimizer: str = "adam"
     points: int  # at which weights are recorded, evenly spaced, first and last update included
-    stack: int  # seeds in one cell
+
+    def on_cifar10(self, **changes: Any) -> Self:
+        """The same question on all of CIFAR-10, for nets of two layers of 128."""
+        full = {"data": "cifar10", "train": 50_000, "test": 10_000, "widths": (128, 128), "batch": 128}
+        return replace(self, **{**full, **changes})
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Recorded:
-    """Trained replicas and how they got there.
+@dataclass(frozen=True, kw_only=True)
+class Runs(Recording):
+    """Several runs of each seed, which learn the same images, each in its own order."""
 
-    `weights`: float32 (replicas, points, weights); `steps`: updates before each point; `accuracy`: on test data,
-    (replicas, points); `train_loss`: at the end, in nats, (replicas,); `layers`: weights in each layer, by name;
-    `diverged`: (replicas,). Replicas run over the runs of the first seed, then of the second, ...
-    """
-
-    stack: "Stack"
-    data: Problem
-    weights: NDArray[np.float32]
-    steps: NDArray[np.int64]
-    accuracy: Floats
-    train_loss: Floats
-    layers: dict[str, int]
-    diverged: NDArray[np.bool_]
+    data: str = "digits"
+    train: int = 1_000
+    test: int = 700
+    widths: tuple[int, ...] = (32, 32)
+    lr: float = 1e-3
+    batch: int = 50
+    updates: int = 600
+    points: int = 21
+    runs: int = 8
+    stack: int = 4
 
 
 def record(
-    setting: Training,
-    *,
+    setting: Recording,
+    data: Problem,
     seeds: Sequence[int],
     draw: Draw,
+    *,
     device: str,
     runs: int = 1,
     one_start: bool = False,
     since: int = 0,
-) -> Recorded:
+    sets: Sequence[str] = ("test",),
+) -> "Classified":
     """Train some runs of each seed on the seed's data, each in its own order, and keep their weights on the way.
 
     Recording copies the weights on the device, between two updates, and moves them to the host after the last: 34
@@ -72,48 +71,40 @@ def record(
     ----------
     one_start : all runs of a seed begin at the first one's weights
     since : update of the first point
+    sets : what to measure loss and accuracy on at each point
+
+    Returns
+    -------
+    replicas for the runs of the first seed, then of the second, ...; the curve `weights` is float32 (replicas, points,
+    weights)
 
     Raises
     ------
     ValueError : where the weights would take more than `MOST` bytes
     """
     from hw1.nets.dense import dense, initialised
-    from hw1.training import Examples, Recipe, classify, orders
+    from hw1.training import classify
 
-    data = problem(setting.data, train=setting.train, test=setting.test, rngs=[draw(seed, "data") for seed in seeds])
-    inputs = data.x_train.shape[-1]
     each = [(seed, run) for seed in seeds for run in range(runs)]
     starts = [draw(seed, "init", 0 if one_start else run) for seed, run in each]
-    nets = initialised(lambda: dense(setting.widths, inputs=inputs, outputs=CLASSES), starts)
+    nets = initialised(lambda: dense(setting.widths, inputs=data.x_train.shape[-1], outputs=CLASSES), starts)
     at = points_of(setting, since)
     refuse_too_much(len(each), len(at), sum(p.numel() for p in nets[0].parameters()))
-    examples = Examples(x=_shared(data.x_train, runs), y=_shared(data.y_train, runs))
-    test = Examples(x=_shared(data.x_test, runs), y=_shared(data.y_test, runs))
-    recipe = Recipe(optimizer=setting.optimizer, lr=setting.lr, updates=setting.updates, batch=setting.batch)
-    stack, trained = classify(
+    return classify(
         nets,
-        examples,
-        recipe,
-        sets={"test": test},
-        orders=orders([draw(*one, "order") for one in each], setting.train, setting.batch, device),
-        at=at,
-        at_once=10_000,
+        Problem(**{name: _shared(values, runs) for name, values in vars(data).items()}),
+        setting.recipe(),
+        seeds=each,
+        draw=lambda one, purpose: draw(*one, purpose),
         device=device,
-        record={"weights": lambda s: s.flat},
-    )
-    return Recorded(
-        stack=stack,
-        data=data,
-        weights=trained.curves["weights"].astype(np.float32, copy=False),
-        steps=trained.steps,
-        accuracy=trained.curves["test_accuracy"],
-        train_loss=_loss(stack, examples),
-        layers=layers_of(stack),
-        diverged=trained.diverged,
+        at=at,
+        sets=sets,
+        record={"weights": lambda stack: stack.flat},
+        at_once=AT_ONCE,
     )
 
 
-def points_of(setting: Training, since: int = 0) -> list[int]:
+def points_of(setting: Recording, since: int = 0) -> list[int]:
     """Updates after which weights are recorded; fewer points where there are fewer updates."""
     return [int(step) for step in np.unique(np.rint(np.linspace(since, setting.updates, setting.points)))]
 
@@ -137,27 +128,16 @@ def layers_of(stack: "Stack") -> dict[str, int]:
     return {f"layer {i}": size for i, size in enumerate(sizes.values(), start=1)}
 
 
-def accuracy_with(recorded: Recorded, weights: Floats) -> Floats:
+def accuracy_with(stack: "Stack", data: Problem, weights: Floats) -> Floats:
     """Test accuracy of all replicas with other weights (replicas, weights), (replicas,); theirs are put back."""
+    from hw1.measures.boxes import restored
     from hw1.training import accuracy, outputs_of
 
-    stack, runs = recorded.stack, len(weights) // len(recorded.data.y_test)
-    own = stack.weights()
-    stack.load(stack.place(weights))
-    x = stack.place(_shared(recorded.data.x_test, runs))
-    y = stack.place(_shared(recorded.data.y_test, runs))
-    found: Floats = accuracy(outputs_of(stack, x, at_once=10_000), y).cpu().numpy()
-    stack.load(own)
+    x, y = (stack.place(_shared(values, stack.K // len(values))) for values in (data.x_test, data.y_test))
+    with restored(stack):
+        stack.load(stack.place(weights))
+        found: Floats = accuracy(outputs_of(stack, x, at_once=AT_ONCE), y).cpu().numpy()
     return found
-
-
-def _loss(stack: "Stack", examples: Any) -> Floats:
-    """Training loss of all replicas (nats), (replicas,)."""
-    from hw1.training import cross_entropy, outputs_of
-
-    outputs = outputs_of(stack, stack.place(examples.x), at_once=10_000)
-    found: Floats = cross_entropy(outputs, stack.place(examples.y)).cpu().numpy()
-    return np.where(np.isfinite(found), found, np.inf)
 
 
 def _shared(values: NDArray[Any], runs: int) -> Any:

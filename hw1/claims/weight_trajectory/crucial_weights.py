@@ -13,54 +13,31 @@ Limits  A loading is hardly more than a distance: the first component is nearly 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.claims.weight_trajectory._runs import Draw, Floats, Recorded, Training, accuracy_with, record
-from hw1.data.problems import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, line, strip
+from hw1.claims.weight_trajectory._pictures import layer_panel
+from hw1.claims.weight_trajectory._runs import Floats, Runs, accuracy_with, layers_of, record
+from hw1.figures import Figure, Panel, every_seed
 from hw1.measures.trajectories import principal
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, less
-from hw1.streams import stream
-from hw1.tables import Tables
+from hw1.streams import Draw, streams_of
+from hw1.tables import Tables, columns_as_arms, join
 
 REVISION = 1
 ARMS = ("trained",)
 CHOICES = ("loading", "moved", "random", "random_alike")
-WAYS = ("start", "zero")
 SHARE = 0.1
 SHEET = "NTU MLDS 2018 homework 1-2"
 
-
-@dataclass(frozen=True, kw_only=True)
-class Setting(Training):
-    """Data, net and training."""
-
-    data: str = "digits"
-    train: int = 1_000
-    test: int = 700
-    widths: tuple[int, ...] = (32, 32)
-    optimizer: str = "adam"
-    lr: float = 1e-3
-    batch: int = 50
-    updates: int = 600
-    points: int = 21
-    runs: int = 8
-    stack: int = 4
+FAST = Runs()
+FULL = FAST.on_cifar10(updates=11_700, points=31, stack=1)  # 30 epochs
 
 
-FAST = Setting()
-FULL = replace(
-    FAST, data="cifar10", train=50_000, test=10_000, widths=(128, 128), batch=128, updates=11_700, points=31, stack=1
-)
-
-
-def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
+def run(setting: Runs, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
     """Train eight runs for each seed, one seed after the other, and put tenths of their weights back.
 
     `runs`: seed, arm; test_accuracy at the end; loading_start, moved_start, random_start, random_alike_start and
@@ -69,48 +46,45 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     over the runs; diverged (any). `layers`: seed, arm, layer, its share of all weights (weights) and of the tenth by
     loading (chosen, mean over the runs).
     """
-    draw = partial(stream, "crucial_weights", REVISION)
-    parts = [_of_seed(setting, arm, seed, draw, device) for seed in seeds]
-    return Tables({name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]})
+    draw = streams_of(run)
+    return join(_of_seed(setting, arm, seed, draw, device) for seed in seeds)
 
 
-def _of_seed(setting: Setting, arm: str, seed: int, draw: Draw, device: str) -> dict[str, pd.DataFrame]:
-    found = record(setting, seeds=[seed], draw=draw, device=device, runs=setting.runs)
-    start, end = found.weights[:, 0], found.weights[:, -1]
-    rngs = [draw(seed, "tenth", run) for run in range(setting.runs)]
-    tenths = _tenths(found, rngs)
-    lost = {
-        f"{choice}_{way}": float((found.accuracy[:, -1] - accuracy_with(found, np.where(tenth, to, end))).mean())
+def _of_seed(setting: Runs, arm: str, seed: int, draw: Draw, device: str) -> Tables:
+    data = setting.problem([seed], draw)
+    found = record(setting, data, [seed], draw, device=device, runs=setting.runs)
+    w, accuracy = found.curves["weights"], found.last["test_accuracy"]
+    layers = layers_of(found.stack)
+    sizes = list(layers.values())
+    tenths = _tenths(w, sizes, [draw(seed, "tenth", run) for run in range(setting.runs)])
+    put_back = {
+        f"{choice}_{way}": np.where(tenth, to, w[:, -1])
         for choice, tenth in tenths.items()
-        for way, to in (("start", start), ("zero", np.zeros_like(start)))
+        for way, to in (("start", w[:, 0]), ("zero", np.zeros_like(w[:, 0])))
     }
-    sizes = list(found.layers.values())
-    chosen = _counts(tenths["loading"], sizes).mean(0) / tenths["loading"][0].sum()
-    at = {"seed": seed, "arm": arm}
     runs = {
-        "test_accuracy": found.accuracy[:, -1].mean(),
-        **lost,
+        "test_accuracy": accuracy.mean(),
+        **{name: float((accuracy - accuracy_with(found.stack, data, new)).mean()) for name, new in put_back.items()},
         "common": (tenths["loading"] & tenths["moved"]).sum() / tenths["loading"].sum(),
         "diverged": bool(found.diverged.any()),
     }
-    layers = {"layer": list(found.layers), "weights": np.array(sizes) / sum(sizes), "chosen": chosen}
-    return {"runs": pd.DataFrame([{**at, **runs}]), "layers": pd.DataFrame({**at, **layers})}
+    chosen = _counts(tenths["loading"], sizes).mean(0) / tenths["loading"][0].sum()
+    where = {"layer": list(layers), "weights": np.array(sizes) / sum(sizes), "chosen": chosen}
+    at = {"seed": seed, "arm": arm}
+    return Tables({"runs": pd.DataFrame([{**at, **runs}]), "layers": pd.DataFrame({**at, **where})})
 
 
-def _tenths(found: Recorded, rngs: Sequence[np.random.Generator]) -> Mapping[str, NDArray[np.bool_]]:
-    """A tenth of the weights of every run, (runs, weights), by each choice."""
-    w = found.weights
+def _tenths(w: Floats, sizes: Sequence[int], rngs: Sequence[np.random.Generator]) -> Mapping[str, NDArray[np.bool_]]:
+    """A tenth of the weights of every run, (runs, weights), by each choice; `w` (runs, points, weights)."""
     loading = _largest(np.stack([np.abs(principal(path, 1).loadings[0]) for path in w]))
     noise = np.stack([rng.random(w.shape[-1]) for rng in rngs])
-    sizes = list(found.layers.values())
-    blocks = np.split(noise, np.cumsum(sizes)[:-1], axis=1)
     counts = _counts(loading, sizes)
-    alike = [_first(block, counts[:, i]) for i, block in enumerate(blocks)]
+    blocks = np.split(noise, np.cumsum(sizes)[:-1], axis=1)
     return {
         "loading": loading,
         "moved": _largest(np.abs(w[:, -1] - w[:, 0])),
         "random": _largest(noise),
-        "random_alike": np.concatenate(alike, axis=1),
+        "random_alike": np.concatenate([_first(block, counts[:, i]) for i, block in enumerate(blocks)], axis=1),
     }
 
 
@@ -136,8 +110,7 @@ def _counts(chosen: NDArray[np.bool_], sizes: Sequence[int]) -> NDArray[np.int64
 def a_random_tenth_for_loadings(tables: Tables) -> Tables:
     """The tenth by loading loses what a random one loses."""
     runs = tables["runs"]
-    random = {f"loading_{way}": runs[f"random_{way}"] for way in WAYS}
-    return tables.replaced(runs=runs.assign(**random))
+    return tables.replaced(runs=runs.assign(loading_start=runs["random_start"], loading_zero=runs["random_zero"]))
 
 
 @claim(source=SHEET, control=a_random_tenth_for_loadings)
@@ -168,8 +141,7 @@ def weights_with_large_loadings_matter_within_their_layers(tables: Tables) -> Sc
 def a_random_tenth_for_the_moved(tables: Tables) -> Tables:
     """A random tenth stands in the place of that which moved most."""
     runs = tables["runs"]
-    random = {f"moved_{way}": runs[f"random_{way}"] for way in WAYS}
-    return tables.replaced(runs=runs.assign(**random))
+    return tables.replaced(runs=runs.assign(moved_start=runs["random_start"], moved_zero=runs["random_zero"]))
 
 
 @claim(
@@ -188,40 +160,24 @@ def loadings_tell_more_than_distances(tables: Tables) -> Score:
 
 def _lost(tables: Tables, way: str) -> pd.DataFrame:
     """Test accuracy lost in one way, with the choices in the place of arms: seed, arm, lost."""
-    runs = tables["runs"]
-    parts = [pd.DataFrame({"seed": runs["seed"], "arm": c, "lost": runs[f"{c}_{way}"]}) for c in CHOICES]
-    return pd.concat(parts, ignore_index=True)
+    return columns_as_arms(tables["runs"], "lost", {choice: f"{choice}_{way}" for choice in CHOICES})
 
 
 def figure_lost(tables: Tables) -> Figure:
     """Accuracy lost by each choice, in both ways, and where the tenth by loading lies."""
-    panels = [
-        Panel(
-            x_label="how the tenth is chosen",
-            y_label="test accuracy lost",
-            series=strip(_lost(tables, way), y="lost", arms=CHOICES),
-            title=f"set to {to}",
-            ticks=CHOICES,
-        )
-        for way, to in (("start", "where they started"), ("zero", "zero"))
-    ]
-    layers = tables["layers"]
-    names = tuple(layers["layer"].unique())
-    weights = layers.groupby("layer")["weights"].first()
-    where = Panel(
-        x_label="layer",
-        y_label="share of the tenth by loading",
-        series=(
-            *strip(layers.assign(arm=layers["layer"]), y="chosen", arms=names),
-            line("share of all weights", np.arange(len(names)), weights[list(names)].to_numpy()),
-        ),
-        title="where they are",
-        ticks=names,
-    )
     common = tables["runs"]["common"].median()
     return Figure(
         title="A tenth of the weights put back",
         caption=f"Points: seeds, means of eight runs. {common:.0%} of the tenth with the largest loadings is of the "
         "tenth that moved most (median).",
-        panels=(*panels, where),
+        panels=(
+            _lost_panel(tables, "start", "set to where they started"),
+            _lost_panel(tables, "zero", "set to zero"),
+            layer_panel(tables["layers"], "chosen", "share of the tenth by loading", title="where they are"),
+        ),
     )
+
+
+def _lost_panel(tables: Tables, way: str, title: str) -> Panel:
+    lost, x_label = _lost(tables, way), "how the tenth is chosen"
+    return every_seed(lost, "lost", "test accuracy lost", arms=CHOICES, x_label=x_label, title=title)

@@ -16,9 +16,9 @@ Limits  The plane of eight runs holds 29 % of the variance and shows which run i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,43 +26,32 @@ import pandas as pd
 from hw1.claims.weight_trajectory._pictures import figure_layers as figure_layers
 from hw1.claims.weight_trajectory._pictures import figure_paths as figure_paths
 from hw1.claims.weight_trajectory._pictures import figure_spectrum as figure_spectrum
-from hw1.claims.weight_trajectory._runs import Draw, Floats, Recorded, Training, record
-from hw1.data.problems import external_data as external_data  # of the data that `full` reads
+from hw1.claims.weight_trajectory._runs import Floats, Runs, layers_of, record
 from hw1.measures.trajectories import block_shares, overlap, principal, step_lengths, walk_spectrum
-from hw1.registry import claim, table_control
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, above, below, less
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import Draw, streams_of
+from hw1.tables import Tables, join
+
+if TYPE_CHECKING:
+    from hw1.training import Classified
 
 REVISION = 2
 ARMS = ("own_starts", "one_start")
 SHOWN = 12  # components in the table of spectra: seven tell eight runs apart
-OF = ("a run", "all points")
 SHEET = "NTU MLDS 2018 homework 1-2"
+PLANE = f"{SHEET}: the eight runs in one plane; explained here"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Runs):
     """Data, net and training."""
 
-    data: str = "digits"
-    train: int = 1_000
-    test: int = 700
-    widths: tuple[int, ...] = (32, 32)
-    optimizer: str = "adam"
-    lr: float = 1e-3
-    batch: int = 50
-    updates: int = 600
-    points: int = 21
-    runs: int = 8
     layer: int = 2  # the one that is also drawn by itself; the second
-    stack: int = 4
 
 
 FAST = Setting()
-FULL = replace(
-    FAST, data="cifar10", train=50_000, test=10_000, widths=(128, 128), batch=128, updates=11_700, points=31, stack=1
-)
+FULL = FAST.on_cifar10(updates=11_700, points=31, stack=1)  # 30 epochs
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -82,52 +71,43 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     for one layer). `steps`: seed, arm, step (update at the end of it), plane and whole: mean length of a step over the
     runs.
     """
-    draw = partial(stream, "eight_runs", REVISION)
-    parts = [_of_seed(setting, arm, seed, draw, device) for seed in seeds]
-    return Tables({name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]})
+    draw = streams_of(run)
+    return join(_of_seed(setting, arm, seed, draw, device) for seed in seeds)
 
 
-def _of_seed(setting: Setting, arm: str, seed: int, draw: Draw, device: str) -> dict[str, pd.DataFrame]:
-    found = record(setting, seeds=[seed], draw=draw, device=device, runs=setting.runs, one_start=arm == "one_start")
-    w = found.weights
+def _of_seed(setting: Setting, arm: str, seed: int, draw: Draw, device: str) -> Tables:
+    data, one_start = setting.problem([seed], draw), arm == "one_start"
+    found = record(
+        setting, data, [seed], draw, device=device, runs=setting.runs, one_start=one_start, sets=("train", "test")
+    )
+    w = found.curves["weights"]
     alone = [principal(path).shares for path in w]
-    together = principal(w.reshape(-1, w.shape[-1]), setting.runs - 1)
+    together = principal(w.reshape(-1, w.shape[-1]), max(setting.runs - 1, 2))
     plane = together.coordinates[:, :2].reshape(*w.shape[:2], 2)
+    runs = {
+        "two_alone": min(shares[:2].sum() for shares in alone),
+        "two_together": together.shares[:2].sum(),
+        **_between(w, together.loadings[: setting.runs - 1]),
+        **_distances(w),
+        **_quality(found),
+        "shrink": _shrinking(plane),
+        "shrink_whole": _shrinking(w),
+    }
+    steps = {"step": found.steps[1:], "plane": step_lengths(plane).mean(0), "whole": step_lengths(w).mean(0)}
     rows = {
-        "runs": pd.DataFrame(
-            [
-                {
-                    "two_alone": min(shares[:2].sum() for shares in alone),
-                    "two_together": together.shares[:2].sum(),
-                    **_between(w, together.loadings),
-                    **_distances(w),
-                    **_quality(found),
-                    "shrink": _shrinking(plane),
-                    "shrink_whole": _shrinking(w),
-                    "diverged": bool(found.diverged.any()),
-                }
-            ]
-        ),
+        "runs": pd.DataFrame([runs]),
         "spectra": pd.concat([_spectrum("all points", together.shares), _spectrum("a run", np.mean(alone, axis=0))]),
         "layers": _layers(found),
-        "paths": _paths(setting, found, plane),
-        "steps": pd.DataFrame(
-            {
-                "step": found.steps[1:],
-                "plane": step_lengths(plane).mean(0),
-                "whole": step_lengths(w).mean(0),
-            }
-        ),
+        "paths": _paths(found, plane, setting.layer),
+        "steps": pd.DataFrame(steps),
     }
-    return {name: frame.assign(seed=seed, arm=arm) for name, frame in rows.items()}
+    return Tables({name: frame.assign(seed=seed, arm=arm) for name, frame in rows.items()})
 
 
 def _between(w: Floats, components: Floats) -> dict[str, float]:
     """How far the runs' centres are what the components show."""
-    centres = w.mean(1, dtype=np.float64)
-    centres -= centres.mean(0)
-    starts = w[:, 0].astype(np.float64)
-    starts -= starts.mean(0)
+    centres, starts = w.mean(1, dtype=np.float64), w[:, 0].astype(np.float64)
+    centres, starts = centres - centres.mean(0), starts - starts.mean(0)
     total = w.reshape(-1, w.shape[-1]).var(0, dtype=np.float64).sum()
     return {
         "between": np.square(centres).sum() / len(w) / total,
@@ -144,13 +124,14 @@ def _distances(w: Floats) -> dict[str, float]:
     return {"apart": float(apart / np.linalg.norm(ends - halves, axis=1).max()), "leaves": float(away.min())}
 
 
-def _quality(found: Recorded) -> dict[str, float]:
-    spread = np.ptp(found.accuracy, axis=0)
+def _quality(found: "Classified") -> dict[str, float]:
+    spread = np.ptp(found.curves["test_accuracy"], axis=0)
     return {
         "accuracy_spread": spread[-1],
         "start_spread": spread[0],
-        "test_accuracy": found.accuracy[:, -1].mean(),
-        "train_loss": found.train_loss.mean(),
+        "test_accuracy": found.last["test_accuracy"].mean(),
+        "train_loss": found.last["train_loss"].mean(),
+        "diverged": bool(found.diverged.any()),
     }
 
 
@@ -165,42 +146,39 @@ def _spectrum(of: str, shares: Floats) -> pd.DataFrame:
     return pd.DataFrame({"of": of, "component": np.arange(1, SHOWN + 1), "share": np.pad(shares, (0, SHOWN))[:SHOWN]})
 
 
-def _layers(found: Recorded) -> pd.DataFrame:
-    sizes = list(found.layers.values())
-    borders = np.cumsum([0, *sizes])
-    variance = np.mean([block_shares(path, sizes) for path in found.weights], axis=0)
-    two = [
-        min(principal(path[:, low:high]).shares[:2].sum() for path in found.weights) for low, high in pairwise(borders)
-    ]
-    return pd.DataFrame(
-        {"layer": list(found.layers), "weights": np.array(sizes) / sum(sizes), "variance": variance, "two": two}
-    )
+def _layers(found: "Classified") -> pd.DataFrame:
+    w, layers = found.curves["weights"], layers_of(found.stack)
+    sizes = list(layers.values())
+    blocks = pairwise(np.cumsum([0, *sizes]))
+    columns = {
+        "weights": np.array(sizes) / sum(sizes),
+        "variance": np.mean([block_shares(path, sizes) for path in w], axis=0),
+        "two": [min(principal(path[:, low:high]).shares[:2].sum() for path in w) for low, high in blocks],
+    }
+    return pd.DataFrame({"layer": list(layers), **columns})
 
 
-def _paths(setting: Setting, found: Recorded, plane: Floats) -> pd.DataFrame:
-    runs, points = plane.shape[:2]
-    borders = np.cumsum([0, *found.layers.values()])
-    number = min(setting.layer, len(found.layers))
-    block = found.weights[..., borders[number - 1] : borders[number]]
-    layer = principal(block.reshape(runs * points, -1)).coordinates
-    flat = plane.reshape(-1, 2)
-    return pd.DataFrame(
-        {
-            "run": np.repeat(np.arange(1, runs + 1), points),
-            "step": np.tile(found.steps, runs),
-            "test_accuracy": found.accuracy.reshape(-1),
-            "pc1": flat[:, 0],
-            "pc2": flat[:, 1],
-            "layer_pc1": layer[:, 0],
-            "layer_pc2": layer[:, 1],
-        }
-    )
+def _paths(found: "Classified", plane: Floats, number: int) -> pd.DataFrame:
+    """All points of all runs, in the plane of the whole net and in that of one layer."""
+    w, sizes = found.curves["weights"], layers_of(found.stack).values()
+    runs, points = w.shape[:2]
+    last = min(number, len(sizes))
+    low, high = np.cumsum([0, *sizes])[last - 1 : last + 1]
+    layer = principal(w[..., low:high].reshape(runs * points, -1)).coordinates
+    columns = {
+        "run": np.repeat(np.arange(1, runs + 1), points),
+        "step": np.tile(found.steps, runs),
+        "test_accuracy": found.curves["test_accuracy"].reshape(-1),
+    }
+    planes = dict(zip(("pc1", "pc2", "layer_pc1", "layer_pc2"), (*plane.reshape(-1, 2).T, *layer.T), strict=True))
+    return pd.DataFrame({**columns, **planes})
 
 
-@table_control
-def all_from_one_start(tables: Tables) -> Tables:
-    """Eight runs from one start stand in the place of eight from their own."""
-    return in_place_of("own_starts", "one_start", tables)
+all_from_one_start = arms_control(
+    "all_from_one_start",
+    "Eight runs from one start stand in the place of eight from their own.",
+    {"own_starts": "one_start"},
+)
 
 
 @claim(source=f"{SHEET}: eight separate places in 9 of 10 public copies", control=all_from_one_start)
@@ -231,12 +209,7 @@ ON_CIFAR = (
 )
 
 
-@claim(
-    source=f"{SHEET}: the eight runs in one plane; explained here",
-    control=all_from_one_start,
-    tiers=("fast",),
-    because=ON_CIFAR,
-)
+@claim(source=PLANE, control=all_from_one_start, tiers=("fast",), because=ON_CIFAR)
 def the_variance_of_eight_runs_is_between_them(tables: Tables) -> Score:
     """Of the variance of all points of eight runs, more than three times as large a share lies between the centres of
     the runs where they have their own starts as where they have one.
@@ -244,7 +217,7 @@ def the_variance_of_eight_runs_is_between_them(tables: Tables) -> Score:
     return less(tables["runs"], "between", arm="one_start", than="own_starts", factor=3)
 
 
-@claim(source=f"{SHEET}: the eight runs in one plane; explained here", control=all_from_one_start)
+@claim(source=PLANE, control=all_from_one_start)
 def seven_components_tell_eight_runs_apart(tables: Tables) -> Score:
     """From their own starts the first seven components of all points of eight runs span what tells the centres of the
     runs apart: the mean squared cosine between the two is above 0.95.

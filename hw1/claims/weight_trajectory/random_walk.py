@@ -18,20 +18,19 @@ Limits  What a share tells depends on the window. The noisy runs have 91 % in tw
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from hw1.claims.weight_trajectory._runs import Draw, Floats, Training, points_of, record
-from hw1.data.problems import CLASSES, SHAPES
-from hw1.data.problems import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, line, strip
+from hw1.claims.weight_trajectory._pictures import plane_panel, spectrum_panel
+from hw1.claims.weight_trajectory._runs import Floats, Recording, points_of, record
+from hw1.data import CLASSES, SHAPES
+from hw1.figures import Figure, Panel, every_seed, line
 from hw1.measures.trajectories import drift_ratio, principal, random_walk, walk_spectrum
-from hw1.registry import claim, table_control
+from hw1.registry import arms_control, claim, table_control
 from hw1.statistics import Score, above, below, within
-from hw1.streams import stream
-from hw1.tables import Tables, in_place_of
+from hw1.streams import Draw, streams_of
+from hw1.tables import Tables, join
 
 REVISION = 1
 ARMS = ("training", "late_half", "late_end", "walk", "walk_with_drift")
@@ -40,14 +39,13 @@ WALK = "Antognini and Sohl-Dickstein 2018, arXiv:1806.08805"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Recording):
     """Data, net and training; `noisy_*` for the arms that are recorded late."""
 
     data: str = "mnist1d"
     train: int = 2_000
     test: int = 500
     widths: tuple[int, ...] = (64, 64)
-    optimizer: str = "adam"
     lr: float = 3e-3
     batch: int = 100
     updates: int = 1_980
@@ -61,18 +59,7 @@ class Setting(Training):
 
 
 FAST = Setting()
-FULL = replace(
-    FAST,
-    data="cifar10",
-    train=50_000,
-    test=10_000,
-    widths=(128, 128),
-    lr=1e-3,
-    batch=128,
-    updates=11_880,  # 30 epochs
-    noisy_lr=0.02,
-    stack=4,
-)
+FULL = FAST.on_cifar10(lr=1e-3, updates=11_880, noisy_lr=0.02, stack=4)  # 30 epochs
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -84,24 +71,21 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     `spectra`: seed, arm, component (1 to 10), share. `paths`: seed, arm, step (number of the point), pc1, pc2, in units
     of the deviation along the first component.
     """
-    draw = partial(stream, "random_walk", REVISION)
+    draw = streams_of(run)
     walks = {"walk": 0.0, "walk_with_drift": setting.drift}
     paths = _walks(setting, walks[arm], seeds, draw) if arm in walks else _runs(setting, arm, seeds, draw, device)
-    parts = [_measured(seed, arm, path) for seed, path in zip(seeds, paths, strict=True)]
-    return Tables({name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]})
+    return join(_measured(seed, arm, path) for seed, path in zip(seeds, paths, strict=True))
 
 
 def _runs(setting: Setting, arm: str, seeds: Sequence[int], draw: Draw, device: str) -> Sequence[Floats]:
+    longer = setting.noisy_longer * setting.updates
     noisy = replace(
-        setting,
-        optimizer=setting.noisy_optimizer,
-        lr=setting.noisy_lr,
-        batch=setting.noisy_batch,
-        updates=setting.noisy_longer * setting.updates,
+        setting, optimizer=setting.noisy_optimizer, lr=setting.noisy_lr, batch=setting.noisy_batch, updates=longer
     )
     used = setting if arm == "training" else noisy
     since = {"training": 0, "late_half": used.updates // 2, "late_end": used.updates * 7 // 8}[arm]
-    return list(record(used, seeds=seeds, draw=draw, device=device, since=since).weights)
+    found = record(used, used.problem(seeds, draw), seeds, draw, device=device, since=since)
+    return list(found.curves["weights"])
 
 
 def _walks(setting: Setting, drift: float, seeds: Sequence[int], draw: Draw) -> Sequence[Floats]:
@@ -113,7 +97,7 @@ def _walks(setting: Setting, drift: float, seeds: Sequence[int], draw: Draw) -> 
     return [random_walk(draw(seed, "walk"), points, weights, drift, np.float32) for seed in seeds]
 
 
-def _measured(seed: int, arm: str, path: Floats) -> dict[str, pd.DataFrame]:
+def _measured(seed: int, arm: str, path: Floats) -> Tables:
     """The rows of one seed."""
     points = len(path)
     diverged = not np.isfinite(path).all()
@@ -134,17 +118,18 @@ def _measured(seed: int, arm: str, path: Floats) -> dict[str, pd.DataFrame]:
     plane = found.coordinates / found.coordinates[:, 0].std()
     # The signs of components mean nothing: here a path goes from left to right, and its middle lies above its ends.
     plane = plane * np.where([plane[-1, 0] < plane[0, 0], 2 * plane[points // 2, 1] < plane[[0, -1], 1].sum()], -1, 1)
-    return {
-        "runs": pd.DataFrame([{**at, **runs}]),
-        "spectra": pd.DataFrame({**at, "component": np.arange(1, SHOWN + 1), "share": shares}),
-        "paths": pd.DataFrame({**at, "step": np.arange(points), "pc1": plane[:, 0], "pc2": plane[:, 1]}),
-    }
+    return Tables(
+        {
+            "runs": pd.DataFrame([{**at, **runs}]),
+            "spectra": pd.DataFrame({**at, "component": np.arange(1, SHOWN + 1), "share": shares}),
+            "paths": pd.DataFrame({**at, "step": np.arange(points), "pc1": plane[:, 0], "pc2": plane[:, 1]}),
+        }
+    )
 
 
-@table_control
-def a_walk_for_training(tables: Tables) -> Tables:
-    """The simulated walk without drift stands in the place of training."""
-    return in_place_of("training", "walk", tables)
+a_walk_for_training = arms_control(
+    "a_walk_for_training", "The simulated walk without drift stands in the place of training.", {"training": "walk"}
+)
 
 
 @claim(
@@ -162,10 +147,11 @@ def training_is_no_random_walk(tables: Tables) -> Score:
     return above(tables["runs"], "excess", arm="training", value=0.1)
 
 
-@table_control
-def training_for_late_noise(tables: Tables) -> Tables:
-    """A whole training stands in the place of the noise-dominated half."""
-    return in_place_of("late_half", "training", tables)
+training_for_late_noise = arms_control(
+    "training_for_late_noise",
+    "A whole training stands in the place of the noise-dominated half.",
+    {"late_half": "training"},
+)
 
 
 @claim(
@@ -182,10 +168,11 @@ def late_noise_is_no_random_walk(tables: Tables) -> Score:
     return above(tables["runs"], "excess", arm="late_half", value=0.1)
 
 
-@table_control
-def a_walk_for_the_end(tables: Tables) -> Tables:
-    """The simulated walk without drift stands in the place of the last eighth of the noise-dominated training."""
-    return in_place_of("late_end", "walk", tables)
+a_walk_for_the_end = arms_control(
+    "a_walk_for_the_end",
+    "The simulated walk without drift stands in the place of the last eighth of the noise-dominated training.",
+    {"late_end": "walk"},
+)
 
 
 @claim(source=f"{WALK}, on walks in a quadratic potential", control=a_walk_for_the_end)
@@ -198,10 +185,9 @@ def late_noise_is_held_back(tables: Tables) -> Score:
     return below(tables["runs"], "excess", arm="late_end", value=-0.1)
 
 
-@table_control
-def a_drift_for_none(tables: Tables) -> Tables:
-    """The walk with drift stands in the place of that without."""
-    return in_place_of("walk", "walk_with_drift", tables)
+a_drift_for_none = arms_control(
+    "a_drift_for_none", "The walk with drift stands in the place of that without.", {"walk": "walk_with_drift"}
+)
 
 
 @claim(source=f"{WALK}, theorem on the spectrum: exact for 34 points, not only in its limit", control=a_drift_for_none)
@@ -212,10 +198,9 @@ def a_random_walk_has_the_exact_share(tables: Tables) -> Score:
     return within(tables["runs"], "excess", arm="walk", target=0.0, margin=0.03)
 
 
-@table_control
-def no_drift(tables: Tables) -> Tables:
-    """The simulated walk without drift stands in the place of that with one."""
-    return in_place_of("walk_with_drift", "walk", tables)
+no_drift = arms_control(
+    "no_drift", "The simulated walk without drift stands in the place of that with one.", {"walk_with_drift": "walk"}
+)
 
 
 @claim(source=f"{WALK}: spectra of trainings resemble a random walk with drift", control=no_drift)
@@ -247,53 +232,34 @@ def drift_explains_the_share_of_two_components(tables: Tables) -> Score:
 
 def figure_spectrum(tables: Tables, setting: Setting) -> Figure:
     """Share per component, with the exact lines of random walks, and the share of two in every run."""
-    k = np.arange(1, SHOWN + 1)
     points = len(points_of(setting))
-    exact = {
-        "random walk, exact": walk_spectrum(points),
-        f"with a drift of {setting.drift:g}, exact": walk_spectrum(points, setting.drift),
-    }
-    shares = Panel(
-        x_label="component",
-        y_label="share of the variance",
-        series=(
-            *bands(tables["spectra"], x="component", y="share", arms=ARMS),
-            *(line(name, k, spectrum[:SHOWN]) for name, spectrum in exact.items()),
-        ),
-        y_log=True,
-    )
-    two = Panel(
-        x_label="what moved",
-        y_label="share of the first two components",
-        series=strip(tables["runs"], y="two", arms=ARMS),
-        ticks=ARMS,
-        levels={"random walk, exact": float(walk_spectrum(points)[:2].sum()), "claimed of a training": 0.9},
-    )
+    walk, drifting = walk_spectrum(points), walk_spectrum(points, setting.drift)
+    exact = {"random walk, exact": walk, f"with a drift of {setting.drift:g}, exact": drifting}
+    levels = {"random walk, exact": float(walk[:2].sum()), "claimed of a training": 0.9}
+    label = "share of the first two components"
     return Figure(
         title="Principal components of a path, and of random walks",
         caption=f"PCA of {points} points of each run by itself; median and quartiles over the seeds, and every seed. "
         "The lines in ink are exact. A training lies far above a walk without drift, and where one with drift lies.",
-        panels=(shares, two),
+        panels=(
+            spectrum_panel(tables["spectra"], ARMS, exact),
+            every_seed(tables["runs"], "two", label, arms=ARMS, x_label="what moved", levels=levels),
+        ),
     )
 
 
 def figure_planes(tables: Tables) -> Figure:
     """The paths in the plane of their first two components."""
     paths = tables["paths"]
-    seeds = sorted(paths["seed"].unique())[:3]
+    shown = paths[paths["seed"].isin(sorted(paths["seed"].unique())[:3])]
     return Figure(
         title="Paths in the plane of their first two components",
         caption="The first three seeds, each run in the plane of its own components, in units of the deviation along "
         "the first. A random walk of many dimensions draws a smooth curve, too: cosines of half a period and of one.",
-        panels=tuple(_plane(paths[(paths["arm"] == arm) & paths["seed"].isin(seeds)], arm) for arm in ARMS),
+        panels=tuple(_plane(shown[shown["arm"] == arm], arm) for arm in ARMS),
     )
 
 
 def _plane(paths: pd.DataFrame, arm: str) -> Panel:
-    series = (line(f"seed {s}", rows["pc1"].to_numpy(), rows["pc2"].to_numpy()) for s, rows in paths.groupby("seed"))
-    return Panel(
-        x_label="first component (its deviation)",
-        y_label="second component (the same unit)",
-        series=tuple(series),
-        title=arm,
-    )
+    seeds = [line(f"seed {seed}", *rows[["pc1", "pc2"]].to_numpy().T) for seed, rows in paths.groupby("seed")]
+    return plane_panel(seeds, "deviations of the first", arm)

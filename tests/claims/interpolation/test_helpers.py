@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hw1.claims.interpolation import _line
 from hw1.claims.interpolation._flatness import largest_curvature, relative_rise
-from hw1.claims.interpolation._line import ALPHAS, METRICS, at_ends, examples, heights, measured, on_line, solve
+from hw1.claims.interpolation._line import ALPHAS, METRICS, at_ends, heights, measured, on_line, solve
 from hw1.claims.interpolation.batch_and_rate import _ends, equal_ends
 from hw1.claims.interpolation.shared_stem import FAST
 from hw1.claims.interpolation.unit_matching import _shuffled, not_matched
@@ -31,7 +32,7 @@ def torch():
 
 @pytest.fixture(scope="module")
 def data():
-    return examples(SETTING, SEEDS, draw)
+    return SETTING.problem(SEEDS, draw)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_a_stem_of_the_whole_training_is_a_training_on_its_minibatches(solved, t
     assert torch.equal(whole.flat, stem.flat)
 
 
-def test_the_line_begins_and_ends_with_the_solutions(data, solved):
+def test_the_line_begins_and_ends_with_the_solutions(data, solved, monkeypatch):
     nets, _ = solved(order="a")
     others, _ = solved(order="b")
     curves = on_line(nets, nets.weights(), others.weights(), data)
@@ -66,7 +67,8 @@ def test_the_line_begins_and_ends_with_the_solutions(data, solved):
         seen = measured(stack, data)(stack).numpy()
         for i, name in enumerate(METRICS):
             np.testing.assert_array_equal(ends[f"{end}_{name}"], seen[:, i])
-    in_parts = on_line(nets, nets.weights(), others.weights(), data, at_once=30)
+    monkeypatch.setattr(_line, "AT_ONCE", 30)
+    in_parts = on_line(nets, nets.weights(), others.weights(), data)
     for name in METRICS:
         np.testing.assert_allclose(in_parts[name], curves[name], rtol=1e-5)
 

@@ -6,49 +6,67 @@ from functools import partial
 import numpy as np
 import pytest
 
-from hw1.claims.weight_trajectory._runs import _shared, accuracy_with, points_of, record, refuse_too_much
+from hw1.claims.weight_trajectory._runs import _shared, accuracy_with, layers_of, points_of, record, refuse_too_much
 from hw1.claims.weight_trajectory.crucial_weights import FAST, _counts, _first, _tenths
 from hw1.streams import stream
 
 TINY = replace(FAST, train=100, test=60, updates=6, points=3, widths=(5, 4))
+SEEDS = [0, 1]
+SIZES = {"layer 1": 64 * 5 + 5, "layer 2": 5 * 4 + 4, "layer 3": 4 * 10 + 10}
 draw = partial(stream, "trajectory helpers", 1)
 
 
 @pytest.fixture(scope="module")
-def recorded():
-    return record(TINY, seeds=[0, 1], draw=draw, device="cpu", runs=3)
+def data():
+    return TINY.problem(SEEDS, draw)
 
 
-def test_the_path_begins_at_the_initial_weights_and_ends_at_the_trained_ones(recorded):
-    assert recorded.weights.shape == (6, 3, 8 * 8 * 5 + 5 + 5 * 4 + 4 + 4 * 10 + 10)
+@pytest.fixture(scope="module")
+def recorded(data):
+    return record(TINY, data, SEEDS, draw, device="cpu", runs=3)
+
+
+@pytest.fixture(scope="module")
+def weights(recorded):
+    return recorded.curves["weights"]
+
+
+def of_seed(seed, **how):
+    """Weights of three runs of one seed, trained without the other."""
+    return record(TINY, TINY.problem([seed], draw), [seed], draw, device="cpu", runs=3, **how).curves["weights"]
+
+
+def test_the_path_begins_at_the_initial_weights_and_ends_at_the_trained_ones(data, recorded, weights):
+    assert weights.shape == (6, 3, sum(SIZES.values()))
+    assert weights.dtype == np.float32
     assert recorded.steps.tolist() == [0, 3, 6]
-    np.testing.assert_array_equal(recorded.weights[:, -1], recorded.stack.weights().numpy())
-    untrained = record(replace(TINY, updates=1, points=2), seeds=[0, 1], draw=draw, device="cpu", runs=3)
-    np.testing.assert_array_equal(recorded.weights[:, 0], untrained.weights[:, 0])
+    np.testing.assert_array_equal(weights[:, -1], recorded.stack.weights().numpy())
+    untrained = record(replace(TINY, updates=1, points=2), data, SEEDS, draw, device="cpu", runs=3)
+    np.testing.assert_array_equal(weights[:, 0], untrained.curves["weights"][:, 0])
 
 
-def test_a_run_is_the_same_in_any_company(recorded):
-    alone = record(TINY, seeds=[1], draw=draw, device="cpu", runs=3)
-    np.testing.assert_allclose(alone.weights, recorded.weights[3:], atol=1e-6)
+def test_a_run_is_the_same_in_any_company(weights):
+    np.testing.assert_allclose(of_seed(1), weights[3:], atol=1e-6)
 
 
-def test_runs_of_a_seed_share_their_data_and_may_share_their_start(recorded):
-    assert not np.array_equal(recorded.weights[0, 0], recorded.weights[1, 0])
-    together = record(TINY, seeds=[0], draw=draw, device="cpu", runs=3, one_start=True)
-    np.testing.assert_array_equal(together.weights[0, 0], recorded.weights[0, 0])
-    np.testing.assert_array_equal(together.weights[0, 0], together.weights[2, 0])
-    assert not np.array_equal(together.weights[0, -1], together.weights[2, -1])  # their orders differ
+def test_runs_of_a_seed_share_their_data_and_may_share_their_start(weights):
+    assert not np.array_equal(weights[0, 0], weights[1, 0])
+    together = of_seed(0, one_start=True)
+    np.testing.assert_array_equal(together[0, 0], weights[0, 0])
+    np.testing.assert_array_equal(together[0, 0], together[2, 0])
+    assert not np.array_equal(together[0, -1], together[2, -1])  # their orders differ
 
 
 def test_layers_have_weights_and_biases(recorded):
-    assert recorded.layers == {"layer 1": 64 * 5 + 5, "layer 2": 5 * 4 + 4, "layer 3": 4 * 10 + 10}
+    assert layers_of(recorded.stack) == SIZES
 
 
-def test_accuracy_with_the_weights_of_a_point_is_the_one_recorded_there(recorded):
-    before = recorded.stack.weights()
+def test_accuracy_with_the_weights_of_a_point_is_the_one_recorded_there(data, recorded, weights):
+    stack, accuracy = recorded.stack, recorded.curves["test_accuracy"]
+    before = stack.weights()
     for point in range(3):
-        np.testing.assert_array_equal(accuracy_with(recorded, recorded.weights[:, point]), recorded.accuracy[:, point])
-    np.testing.assert_array_equal(recorded.stack.weights().numpy(), before.numpy())
+        np.testing.assert_array_equal(accuracy_with(stack, data, weights[:, point]), accuracy[:, point])
+    np.testing.assert_array_equal(stack.weights().numpy(), before.numpy())
 
 
 def test_recording_begins_where_it_is_asked_to():
@@ -72,12 +90,12 @@ def test_data_of_one_seed_are_not_copied_for_its_runs():
     assert both[:, 0, 0].tolist() == [0, 0, 100, 100]
 
 
-def test_a_tenth_is_a_tenth_and_alike_in_its_layers(recorded):
-    tenths = _tenths(recorded, [draw(0, "tenth", run) for run in range(6)])
-    sizes = list(recorded.layers.values())
+def test_a_tenth_is_a_tenth_and_alike_in_its_layers(weights):
+    sizes = list(SIZES.values())
+    tenths = _tenths(weights, sizes, [draw(0, "tenth", run) for run in range(6)])
     assert {int(n) for tenth in tenths.values() for n in tenth.sum(1)} == {round(sum(sizes) / 10)}
     np.testing.assert_array_equal(_counts(tenths["random_alike"], sizes), _counts(tenths["loading"], sizes))
-    moved = np.abs(recorded.weights[:, -1] - recorded.weights[:, 0])
+    moved = np.abs(weights[:, -1] - weights[:, 0])
     assert (np.where(tenths["moved"], moved, np.inf).min(1) >= np.where(tenths["moved"], 0, moved).max(1)).all()
     assert not np.array_equal(tenths["random"], tenths["random_alike"])
 
