@@ -1,13 +1,12 @@
 """Figures that several experiments of this family show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from hw1.data import CLASSES
-from hw1.data.cifar10 import CLASSES as CIFAR10
-from hw1.figures import Figure, Image, Panel, strip, tile
+from hw1.data.cifar10 import NAMES
+from hw1.figures import Figure, Image, Panel, every_seed, tile
 from hw1.tables import Tables
 
 CHANNELS = ("red", "green", "blue")
@@ -28,14 +27,31 @@ def best_and_last(tables: Tables, arms: Sequence[str]) -> Figure:
         caption="Every claim is about the last epoch. The best one is chosen by the test labels, so nobody could have "
         f"stopped there; in the median it is better by {medians}. Each point is a run.",
         panels=(
-            _strip(runs, "lost", "lost test accuracy", arms),
-            _strip(best, "since", "epochs since the best", arms),
+            every_seed(runs, "lost", "lost test accuracy", arms=arms),
+            every_seed(best, "since", "epochs since the best", arms=arms),
         ),
     )
 
 
-def _strip(frame: pd.DataFrame, metric: str, label: str, arms: Sequence[str]) -> Panel:
-    return Panel(x_label="arm", y_label=label, series=strip(frame, y=metric, arms=arms), ticks=tuple(arms))
+def after_training(
+    tables: Tables, labels: Mapping[str, str], *, arms: Sequence[str], x_label: str
+) -> tuple[Panel, ...]:
+    """A panel for each metric of `runs` with its label, a point for each run; losses on a logarithmic axis."""
+    return tuple(
+        every_seed(tables["runs"], metric, label, arms=arms, x_label=x_label, y_log=metric.endswith("_loss"))
+        for metric, label in labels.items()
+    )
+
+
+def shifts(tables: Tables, arms: Sequence[str], x_label: str, caption: str) -> Figure:
+    """Accuracy on the test images as they are and shifted by one pixel, a point for each run."""
+    labels = {
+        "test_accuracy": "test accuracy",
+        "shifted_accuracy": "test accuracy, shifted by one pixel",
+        "kept": "share of predictions that a shift leaves as they are",
+    }
+    panels = after_training(tables, labels, arms=arms, x_label=x_label)
+    return Figure(title="Shifts by one pixel", caption=f"{caption} Each point is a run.", panels=panels)
 
 
 def confusion(shares: np.ndarray, name: str, data: str) -> Image:
@@ -46,7 +62,7 @@ def confusion(shares: np.ndarray, name: str, data: str) -> Image:
     shares : of all test examples, by true and by predicted class, (seeds, 10, 10)
     data : the name of the data set
     """
-    classes = CIFAR10 if data == "cifar10" else tuple(map(str, range(CLASSES)))
+    classes = NAMES if data == "cifar10" else tuple(map(str, range(CLASSES)))
     return Image(
         title=name,
         x_label="predicted class",

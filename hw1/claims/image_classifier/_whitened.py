@@ -7,15 +7,15 @@ gist 5248bffd70694df7f5f0c259475b819c.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from hw1.data import CLASSES, Problem
-
-if TYPE_CHECKING:
-    from torch import nn
+from hw1.nets.dense import blank, initialised
+from hw1.training import FlipAndShift
 
 Floats = NDArray[np.floating]
 
@@ -32,7 +32,7 @@ def whitened_nets(
     *,
     shift: int,
     flip: bool,
-) -> "list[nn.Module]":
+) -> list[nn.Sequential]:
     """One net per generator, started for its own training images.
 
     Patches of 2 x 2 are whitened, then for each width: convolution, max-pooling, convolution, both of 3 x 3 and started
@@ -44,9 +44,7 @@ def whitened_nets(
     shape : channels, height and width of an image; equal sides
     shift, flip : of `hw1.training.FlipAndShift` in training; 0 and False for none
     """
-    from hw1.nets.dense import initialised
-
-    nets = initialised(lambda: _blank(widths, shape, shift, flip), rngs, scheme="torch")
+    nets = initialised(lambda: blank(lambda: _layers(widths, shape, shift, flip)), rngs)
     for net, images in zip(nets, data.x_train, strict=True):
         _start(net, images[:SEEN].reshape(-1, *shape))
     return nets
@@ -61,17 +59,7 @@ def patch_filters(images: Floats, side: int = PATCH) -> Floats:
     return np.concatenate([filters, -filters])
 
 
-def _blank(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip: bool) -> "nn.Module":
-    from hw1.nets.dense import blank
-
-    return blank(lambda: _layers(widths, shape, shift, flip))
-
-
-def _layers(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip: bool) -> "nn.Sequential":
-    from torch import nn
-
-    from hw1.training import FlipAndShift
-
+def _layers(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip: bool) -> nn.Sequential:
     patches = 2 * shape[0] * PATCH**2
     side = (shape[1] - PATCH + 1) // 2 ** len(widths)
     pairs = [layer for c_in, c_out in pairwise((patches, *widths)) for layer in _pair(c_in, c_out)]
@@ -88,18 +76,13 @@ def _layers(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip
     )
 
 
-def _pair(c_in: int, c_out: int) -> "list[nn.Module]":
-    from torch import nn
-
+def _pair(c_in: int, c_out: int) -> list[nn.Module]:
     into, within = nn.Conv2d(c_in, c_out, 3, padding=1), nn.Conv2d(c_out, c_out, 3, padding=1)
     return [into, nn.MaxPool2d(2), nn.GELU(), within, nn.GELU()]
 
 
-def _start(net: "nn.Module", images: Floats) -> None:
+def _start(net: nn.Module, images: Floats) -> None:
     """Whitening filters in the first convolution, the identity in the others as far as their filters go; no biases."""
-    import torch
-    from torch import nn
-
     first, *others = (module for module in net.modules() if isinstance(module, nn.Conv2d))
     with torch.no_grad():
         first.weight.copy_(torch.from_numpy(patch_filters(images)))

@@ -15,15 +15,15 @@ Limits  Training accuracy, at the end of this budget. One convolution with one h
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from itertools import chain
 
-from hw1.claims.image_classifier._figures import best_and_last
-from hw1.claims.image_classifier._fit import CLASSES, SHAPES, Training, fit, in_place_of, problem
-from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, strip
-from hw1.registry import claim, table_control
+from hw1.claims.image_classifier._figures import after_training, best_and_last
+from hw1.claims.image_classifier._fit import Training, fit, tabled
+from hw1.data import CLASSES, SHAPES
+from hw1.figures import LEARNING, Figure, panels_over
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, less
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -32,7 +32,7 @@ ARMS = ("deep_hard", "shallow_hard", "deep_easy", "shallow_easy")
 
 @dataclass(frozen=True, kw_only=True)
 class Setting(Training):
-    """Data and training of the hard task, and where the easy one differs."""
+    """Data, nets and training of the hard task, and where the easy one differs."""
 
     data: str = "mnist1d"
     train: int = 2_000
@@ -42,66 +42,47 @@ class Setting(Training):
     batch: int = 50
     epochs: int = 15
     lr: float = 1e-2
+    easy_data: str = "digits"
     easy_train: int = 600
     easy_test: int = 700
     easy_kernel: int = 3
     easy_budget: int = 2_900
+    easy_batch: int = 50
     easy_epochs: int = 20
     easy_lr: float = 5e-3
+    easy_schedule: str = "cosine"
     deep: int = 3  # convolutions
     shallow: int = 1
-    stack: int = 8
 
 
 FAST = Setting()
 FULL = replace(
-    FAST,
-    data="cifar10",
-    train=50_000,
-    test=10_000,
-    kernel=3,
-    budget=54_000,
-    batch=128,
-    epochs=30,
-    every=1,
-    lr=1e-3,
-    schedule="constant",
-    stack=2,
-)
+    FAST, data="cifar10", train=50_000, test=10_000, kernel=3, budget=54_000, batch=128, epochs=30, every=1, lr=1e-3,
+    schedule="constant", stack=2,
+)  # fmt: skip
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`."""
+    """Train one net per seed on its own examples; `runs` and `curves` are described in `tabled`."""
     from hw1.nets.convolutional import Cnn, with_filters
 
-    draw = partial(stream, "depth", REVISION)
     net, _, task = arm.partition("_")
-    here = setting if task == "hard" else _easy(setting)
-    data = problem(here, seeds, draw)
+    here, draw = setting if task == "hard" else _easy(setting), streams_of(run)
     cnn = Cnn(inputs=SHAPES[here.data], outputs=CLASSES, filters=(), kernel=here.kernel)
-    cnn = with_filters(cnn, here.budget, depth=getattr(setting, net))
-    return fit(here, cnn, data, arm=arm, seeds=seeds, draw=draw, device=device)
+    cnn = with_filters(cnn, here.budget, depth=getattr(here, net))
+    data = here.problem(seeds, draw)
+    return tabled(fit(here, cnn, data, seeds=seeds, draw=draw, device=device), here, arm)
 
 
 def _easy(setting: Setting) -> Setting:
-    return replace(
-        setting,
-        data="digits",
-        train=setting.easy_train,
-        test=setting.easy_test,
-        kernel=setting.easy_kernel,
-        budget=setting.easy_budget,
-        batch=FAST.batch,
-        epochs=setting.easy_epochs,
-        lr=setting.easy_lr,
-        schedule="cosine",
-    )
+    """The same with each field that has an easy one in that one's place."""
+    own = {name.removeprefix("easy_"): value for name, value in vars(setting).items() if name.startswith("easy_")}
+    return replace(setting, **own)
 
 
-@table_control
-def equal_depth(tables: Tables) -> Tables:
-    """The shallow net takes the place of the deep one."""
-    return in_place_of("deep_hard", "shallow_hard", tables)
+equal_depth = arms_control(
+    "equal_depth", "The shallow net takes the place of the deep one.", {"deep_hard": "shallow_hard"}
+)
 
 
 @claim(source="NTU MLDS 2018 homework 1-1, CIFAR-10: 4 of 4 public reports at equal size", control=equal_depth)
@@ -112,10 +93,9 @@ def deeper_cnns_fit_hard_data_better(tables: Tables) -> Score:
     return less(tables["runs"], "train_accuracy", arm="shallow_hard", than="deep_hard", by=0.02)
 
 
-@table_control
-def on_hard_data(tables: Tables) -> Tables:
-    """The same nets on data that are hard to fit."""
-    return in_place_of("deep_easy", "deep_hard", in_place_of("shallow_easy", "shallow_hard", tables))
+on_hard_data = arms_control(
+    "on_hard_data", "The same nets on hard data.", {"deep_easy": "deep_hard", "shallow_easy": "shallow_hard"}
+)
 
 
 @claim(
@@ -132,43 +112,20 @@ def deeper_cnns_fit_digits_better(tables: Tables) -> Score:
     return less(tables["runs"], "train_accuracy", arm="shallow_easy", than="deep_easy", by=0.005)
 
 
-def figure_training(tables: Tables) -> Figure:
-    """Training accuracy over epochs, on both tasks."""
-    return _figure(tables, "train_accuracy", "training accuracy", "Training accuracy at equal parameters")
+def figure_curves(tables: Tables) -> Figure:
+    """Accuracy and loss over epochs, on training and on test data, for both tasks."""
+    pairs = {task: (f"deep_{task}", f"shallow_{task}") for task in ("hard", "easy")}
+    panels = [panels_over(tables["curves"], LEARNING, arms=pair, title=task) for task, pair in pairs.items()]
+    caption = "Three convolutions against one. Lines: medians over the seeds; bands: quartiles."
+    return Figure(title="Deep and shallow at equal parameters", caption=caption, panels=tuple(chain(*panels)))
 
 
-def figure_test(tables: Tables) -> Figure:
-    """Test accuracy over epochs, on both tasks."""
-    return _figure(tables, "test_accuracy", "test accuracy", "Test accuracy at equal parameters")
-
-
-def figure_loss(tables: Tables) -> Figure:
-    """Training loss over epochs, on both tasks."""
-    return _figure(tables, "train_loss", "training loss (nats)", "Training loss at equal parameters")
+def figure_ends(tables: Tables) -> Figure:
+    """Where every seed ends."""
+    panels = after_training(tables, LEARNING, arms=ARMS, x_label="net and task")
+    return Figure(title="After the last epoch, at equal parameters", caption="Each point is a run.", panels=panels)
 
 
 def figure_best(tables: Tables) -> Figure:
     """The best epoch against the last."""
     return best_and_last(tables, ARMS)
-
-
-def _figure(tables: Tables, metric: str, label: str, title: str) -> Figure:
-    over_time = [
-        Panel(
-            x_label="epoch",
-            y_label=label,
-            title=task,
-            series=bands(tables["curves"], x="step", y=metric, arms=[f"deep_{task}", f"shallow_{task}"]),
-            y_log=metric.endswith("loss"),
-        )
-        for task in ("hard", "easy")
-    ]
-    end = Panel(
-        x_label="net and task",
-        y_label=f"{label}, after the last epoch",
-        series=strip(tables["runs"], y=metric, arms=ARMS),
-        y_log=metric.endswith("loss"),
-        ticks=ARMS,
-    )
-    caption = "Three convolutions against one. Lines: medians over the seeds; bands: quartiles; points: seeds."
-    return Figure(title=title, caption=caption, panels=(*over_time, end))

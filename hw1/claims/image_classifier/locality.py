@@ -18,28 +18,23 @@ Limits  Half of the published number of examples, so accuracies are lower. Two h
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
-from hw1.claims.image_classifier._fit import (
-    CLASSES,
-    SHAPES,
-    Floats,
-    Training,
-    fit,
-    in_place_of,
-    problem,
-    published,
-)
-from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, learning_panels, strip
-from hw1.registry import Published, claim, table_control, trained_control
+from hw1.claims.image_classifier._fit import Convolutional, fit, tabled
+from hw1.data import CLASSES, Problem
+from hw1.figures import Figure, every_seed, learning_panels
+from hw1.registry import Published, arms_control, claim, trained_control
 from hw1.statistics import Score, less, within
-from hw1.streams import stream
+from hw1.streams import Draw, streams_of
 from hw1.tables import Tables
+
+if TYPE_CHECKING:
+    from hw1.training import Stack
 
 REVISION = 1
 ARMS = ("cnn", "dense", "linear", "cnn_permuted", "dense_permuted", "cnn_identity")
@@ -47,15 +42,14 @@ CHANCE = 1 / CLASSES
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Convolutional):
     """Data, nets and training."""
 
     data: str = "mnist1d"
     train: int = 2_000
     test: int = 1_000
-    filters: tuple[int, ...] = (16, 16)  # of each convolution; each is followed by pooling
+    filters: tuple[int, ...] = (16, 16)
     kernel: int = 5
-    dense: tuple[int, ...] = ()  # hidden units behind the convolutions
     depth: int = 1  # hidden layers of the dense net of the same size
     activation: str = "relu"
     halving: str = "max"
@@ -63,11 +57,10 @@ class Setting(Training):
     epochs: int = 16
     every: int = 4
     lr: float = 1e-2
-    stack: int = 8
 
 
 FAST = Setting()
-FULL = replace(published(FAST), filters=(32, 64, 64), kernel=3, dense=(64,))
+FULL = FAST.published()
 PUBLISHED = {
     "convolution_beats_a_dense_net_of_its_size": Published(0.26, 0.26, "figure 2 (94 and 68 %, at other sizes)"),
     "convolution_beats_a_linear_model": Published(0.62, 0.62, "figure 2 (94 and 32 %)"),
@@ -75,47 +68,48 @@ PUBLISHED = {
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`.
+    """Train one net per seed on its own examples; `runs` and `curves` are described in `tabled`.
 
     Arrays: `confusion`, shares of the test examples by true and by predicted class, (seeds, 10, 10); `filters` of the
     first convolution of the arm cnn, (seeds, filters, channels, height, width).
     """
-    from hw1.nets.convolutional import Cnn, dense_twin
-    from hw1.training import Stack, outputs_of
+    from hw1.nets.convolutional import dense_twin
 
-    draw = partial(stream, "locality", REVISION)
     kind, _, change = arm.partition("_")
-    data = problem(setting, seeds, draw, permuted=change == "permuted")
-    cnn = Cnn(
-        inputs=SHAPES[setting.data],
-        outputs=CLASSES,
-        filters=setting.filters,
-        kernel=setting.kernel,
-        halving=setting.halving,
-        widths=setting.dense,
-        activation="identity" if change == "identity" else setting.activation,
-    )
+    draw, cnn = streams_of(run), setting.cnn(halving=setting.halving, activation=setting.activation)
     nets = {"cnn": cnn, "dense": dense_twin(cnn, depth=setting.depth), "linear": replace(cnn, filters=(), widths=())}
-    arrays: dict[str, np.ndarray] = {}
-
-    def looked_at(replicas: Stack) -> dict[str, Floats]:
-        predicted = outputs_of(replicas, replicas.place(data.x_test)).argmax(-1).cpu().numpy()
-        pairs = data.y_test * CLASSES + predicted
-        arrays["confusion"] = np.stack([np.bincount(row, minlength=CLASSES**2) for row in pairs]) / pairs.shape[1]
-        if arm == "cnn":
-            first = next(leaf for leaf in replicas.leaves.values() if leaf.ndim == 5)
-            arrays["filters"] = first.detach().cpu().numpy()
-        return {}
-
-    tables = fit(setting, nets[kind], data, arm=arm, seeds=seeds, draw=draw, device=device, extra=looked_at)
-    arrays["confusion"] = arrays["confusion"].reshape(-1, CLASSES, CLASSES)
-    return Tables(dict(tables), {name: {arm: array} for name, array in arrays.items()})
+    net = replace(nets[kind], activation="identity") if change == "identity" else nets[kind]
+    data = setting.problem(seeds, draw)
+    data = _permuted(data, seeds, draw) if change == "permuted" else data
+    found = fit(setting, net, data, seeds=seeds, draw=draw, device=device)
+    arrays = {"confusion": _confusion(found.stack, data)}
+    if arm == "cnn":
+        first = next(leaf for leaf in found.stack.leaves.values() if leaf.ndim == 5)
+        arrays["filters"] = first.detach().cpu().numpy()
+    return Tables(tabled(found, setting, arm), {name: {arm: array} for name, array in arrays.items()})
 
 
-@table_control
-def positions_permuted(tables: Tables) -> Tables:
-    """Both nets see the positions of all examples moved by one permutation: no neighbour is one."""
-    return in_place_of("dense", "dense_permuted", in_place_of("cnn", "cnn_permuted", tables))
+def _permuted(data: Problem, seeds: Sequence[int], draw: Draw) -> Problem:
+    """The positions of all examples of a seed moved by one permutation."""
+    orders = np.stack([draw(seed, "pixels").permutation(data.x_train.shape[-1]) for seed in seeds])
+    x_train, x_test = (np.take_along_axis(x, orders[:, None], axis=2) for x in (data.x_train, data.x_test))
+    return replace(data, x_train=x_train, x_test=x_test)
+
+
+def _confusion(stack: "Stack", data: Problem) -> NDArray[np.float64]:
+    from hw1.training import outputs_of
+
+    pairs = data.y_test * CLASSES + outputs_of(stack, stack.place(data.x_test)).argmax(-1).cpu().numpy()
+    counts = np.stack([np.bincount(row, minlength=CLASSES**2) for row in pairs])
+    shares: NDArray[np.float64] = counts.reshape(-1, CLASSES, CLASSES) / pairs.shape[1]
+    return shares
+
+
+positions_permuted = arms_control(
+    "positions_permuted",
+    "Both nets see the positions of all examples moved by one permutation: no neighbour is one.",
+    {"cnn": "cnn_permuted", "dense": "dense_permuted"},
+)
 
 
 @claim(
@@ -139,10 +133,9 @@ def convolution_beats_a_linear_model(tables: Tables) -> Score:
     return less(tables["runs"], "test_accuracy", arm="linear", than="cnn", by=0.2)
 
 
-@table_control
-def nothing_permuted(tables: Tables) -> Tables:
-    """The nets that saw the positions as they are take the place of those that saw them permuted."""
-    return in_place_of("dense_permuted", "dense", in_place_of("cnn_permuted", "cnn", tables))
+nothing_permuted = arms_control(
+    "nothing_permuted", "No positions are permuted.", {"cnn_permuted": "cnn", "dense_permuted": "dense"}
+)
 
 
 @claim(source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (26 points and -12)", control=nothing_permuted)
@@ -159,10 +152,11 @@ def the_advantage_of_convolution_is_locality(tables: Tables) -> Score:
     return less(frame, "advantage", arm="permuted", than="half of kept", direction_only=True)
 
 
-@table_control
-def convolution_for_dense(tables: Tables) -> Tables:
-    """The convolutional net in the place of the dense one: it knows where the positions were."""
-    return in_place_of("dense_permuted", "cnn_permuted", in_place_of("dense", "cnn", tables))
+convolution_for_dense = arms_control(
+    "convolution_for_dense",
+    "The convolutional net in the place of the dense one: it knows where the positions were.",
+    {"dense": "cnn", "dense_permuted": "cnn_permuted"},
+)
 
 
 @claim(source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (68 and 68 %)", control=convolution_for_dense)
@@ -171,10 +165,9 @@ def a_dense_net_does_not_see_a_permutation(tables: Tables) -> Score:
     return within(tables["runs"], "test_accuracy", arm="dense_permuted", target="dense", margin=0.1)
 
 
-@table_control
-def equal_activations(tables: Tables) -> Tables:
-    """The net with ReLU takes the place of the one without."""
-    return in_place_of("cnn_identity", "cnn", tables)
+equal_activations = arms_control(
+    "equal_activations", "The net with ReLU takes the place of the one without.", {"cnn_identity": "cnn"}
+)
 
 
 @claim(source="NTU MLDS 2018 homework 1-1 (activation functions); LeCun et al. 1998", control=equal_activations)
@@ -199,13 +192,10 @@ def figure_permuted(tables: Tables) -> Figure:
 
 def figure_ends(tables: Tables) -> Figure:
     """Every seed's test accuracy at the end."""
-    panel = Panel(
-        x_label="net and data",
-        y_label="test accuracy after the last epoch",
-        series=strip(tables["runs"], y="test_accuracy", arms=ARMS),
-        ticks=ARMS,
+    panel = every_seed(
+        tables["runs"], "test_accuracy", "test accuracy after the last epoch", arms=ARMS, x_label="net and data",
         levels={"chance": CHANCE},
-    )
+    )  # fmt: skip
     return Figure(title="Every seed", caption="Each point is a run.", panels=(panel,))
 
 

@@ -14,24 +14,16 @@ Limits  A pixel is an eighth of a digit's side here: even with pooling the accur
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
-from hw1.claims.image_classifier._figures import best_and_last
-from hw1.claims.image_classifier._fit import (
-    CLASSES,
-    SHAPES,
-    Training,
-    fit,
-    problem,
-    published,
-)
-from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.claims.image_classifier._shifts import after_shifts, shifts
+from hw1.claims.image_classifier._figures import best_and_last, shifts
+from hw1.claims.image_classifier._fit import Convolutional, fit, tabled
+from hw1.claims.image_classifier._shifts import after_shifts
+from hw1.data import SHAPES
 from hw1.figures import Figure, learning_panels
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, less
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -40,7 +32,7 @@ ARMS = tuple(HALVING)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Convolutional):
     """Data, nets and training."""
 
     data: str = "digits"
@@ -48,47 +40,26 @@ class Setting(Training):
     test: int = 700
     filters: tuple[int, ...] = (8, 16)
     kernel: int = 3
-    dense: tuple[int, ...] = ()
     batch: int = 50
     epochs: int = 25
     every: int = 5
     lr: float = 5e-3
-    stack: int = 8
 
 
 FAST = Setting()
-FULL = replace(published(FAST), filters=(32, 64, 64), kernel=3, dense=(64,))
+FULL = FAST.published()
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train one net per seed on its own images; `runs` and `curves` are described in `fit`.
+    """Train one net per seed on its own images; `runs` and `curves` are described in `tabled`.
 
     In `runs` also shifted_accuracy, the mean over the four shifts of the test images, and kept, the share of test
     images whose predicted class the shifts leave as it is (mean over the four).
     """
-    from hw1.nets.convolutional import Cnn
-
-    draw = partial(stream, "pooling", REVISION)
-    data = problem(setting, seeds, draw)
-
-    net = Cnn(
-        inputs=SHAPES[setting.data],
-        outputs=CLASSES,
-        filters=setting.filters,
-        kernel=setting.kernel,
-        halving=HALVING[arm],
-        widths=setting.dense,
-    )
-    return fit(
-        setting,
-        net,
-        data,
-        arm=arm,
-        seeds=seeds,
-        draw=draw,
-        device=device,
-        extra=partial(after_shifts, data=data, shape=SHAPES[setting.data]),
-    )
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw)
+    found = fit(setting, setting.cnn(halving=HALVING[arm]), data, seeds=seeds, draw=draw, device=device)
+    return tabled(found, setting, arm, **after_shifts(found.stack, data, SHAPES[setting.data]))
 
 
 @table_control
@@ -107,10 +78,7 @@ def max_pooling_helps_against_shifts(tables: Tables) -> Score:
 
 def figure_shifts(tables: Tables) -> Figure:
     """Accuracy on the test images as they are and shifted by one pixel."""
-    caption = (
-        "On the images as they are the nets hardly differ; after a shift the pooled one is right more often. "
-        "Each point is a run."
-    )
+    caption = "On the images as they are the nets hardly differ; after a shift the pooled one is right more often."
     return shifts(tables, ARMS, "after each convolution", caption)
 
 

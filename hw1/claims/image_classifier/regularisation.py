@@ -17,18 +17,13 @@ Limits  A gap between training and test data is not a test result: at this budge
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hw1.claims.image_classifier._figures import best_and_last
-from hw1.claims.image_classifier._fit import CLASSES, SHAPES, Training, fit, in_place_of, problem, published
-from hw1.claims.image_classifier._fit import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, learning_panels, strip
-from hw1.registry import claim, table_control
+from hw1.claims.image_classifier._figures import after_training, best_and_last
+from hw1.claims.image_classifier._fit import Convolutional, fit, tabled
+from hw1.figures import Figure, learning_panels
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, less
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -36,7 +31,7 @@ ARMS = ("plain", "dropout", "weight_decay")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setting(Training):
+class Setting(Convolutional):
     """Data, net and training."""
 
     data: str = "mnist1d"
@@ -51,47 +46,24 @@ class Setting(Training):
     epochs: int = 30
     every: int = 6
     lr: float = 5e-3
-    stack: int = 8
 
 
 FAST = Setting()
-FULL = replace(published(FAST), filters=(32, 64, 64), kernel=3, dense=(64,), weight_decay=1e-3)
+FULL = replace(FAST.published(), weight_decay=1e-3)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train one net per seed on its own examples; `runs` and `curves` are described in `fit`.
+    """Train one net per seed on its own examples; `runs` and `curves` are described in `tabled`.
 
     In `runs` also norm, the Euclidean norm of all weights and biases; loss_gap (nats) and accuracy_gap, how much better
     the net is on its training data than on test data, without dropout.
     """
-    from hw1.nets.convolutional import Cnn
-    from hw1.training import Stack
-
-    draw = partial(stream, "regularisation", REVISION)
-    data = problem(setting, seeds, draw)
-    net = Cnn(
-        inputs=SHAPES[setting.data],
-        outputs=CLASSES,
-        filters=setting.filters,
-        kernel=setting.kernel,
-        widths=setting.dense,
-        dropout=setting.dropout if arm == "dropout" else 0.0,
-    )
-
-    def norm(replicas: Stack) -> dict[str, NDArray[np.floating]]:
-        return {"norm": replicas.weights().norm(dim=1).cpu().numpy()}
-
-    tables = fit(
-        setting,
-        net,
-        data,
-        weight_decay=setting.weight_decay if arm == "weight_decay" else 0.0,
-        arm=arm,
-        seeds=seeds,
-        draw=draw,
-        device=device,
-        extra=norm,
-    )
+    draw = streams_of(run)
+    cnn = setting.cnn(dropout=setting.dropout if arm == "dropout" else 0.0)
+    decay = setting.weight_decay if arm == "weight_decay" else 0.0
+    data = setting.problem(seeds, draw)
+    found = fit(setting, cnn, data, seeds=seeds, draw=draw, device=device, weight_decay=decay)
+    tables = tabled(found, setting, arm, norm=found.stack.weights().norm(dim=1).cpu().numpy())
     gaps = {
         "loss_gap": lambda frame: frame["test_loss"] - frame["train_loss"],
         "accuracy_gap": lambda frame: frame["train_accuracy"] - frame["test_accuracy"],
@@ -99,10 +71,9 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     return Tables({name: frame.assign(**gaps) for name, frame in tables.items()})
 
 
-@table_control
-def no_dropout(tables: Tables) -> Tables:
-    """The net without dropout takes the place of the one with it."""
-    return in_place_of("dropout", "plain", tables)
+no_dropout = arms_control(
+    "no_dropout", "The net without dropout takes the place of the one with it.", {"dropout": "plain"}
+)
 
 
 @claim(source="Srivastava et al. 2014, JMLR 15:1929; NTU MLDS 2018 homework 1-1", control=no_dropout)
@@ -113,10 +84,9 @@ def dropout_narrows_the_gap(tables: Tables) -> Score:
     return less(tables["runs"], "accuracy_gap", arm="dropout", than="plain", by=0.05)
 
 
-@table_control
-def no_weight_decay(tables: Tables) -> Tables:
-    """The net without weight decay takes the place of the one with it."""
-    return in_place_of("weight_decay", "plain", tables)
+no_weight_decay = arms_control(
+    "no_weight_decay", "The net without weight decay takes the place of the one with it.", {"weight_decay": "plain"}
+)
 
 
 @claim(source='Krogh and Hertz, NIPS 1991, "A simple weight decay can improve generalization"', control=no_weight_decay)
@@ -153,10 +123,7 @@ def figure_gap(tables: Tables) -> Figure:
         "norm": "norm of all weights",
         "test_accuracy": "test accuracy",
     }
-    panels = tuple(
-        Panel(x_label="restraint", y_label=label, series=strip(tables["runs"], y=metric, arms=ARMS), ticks=ARMS)
-        for metric, label in labels.items()
-    )
+    panels = after_training(tables, labels, arms=ARMS, x_label="restraint")
     return Figure(title="After training", caption="Each point is a run.", panels=panels)
 
 

@@ -14,14 +14,12 @@ Limits  A dense net is right on 43 % of MNIST-1D after training on true labels, 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from hw1.claims.random_labels._memorise import Training, in_place_of, memorise, problem, published, redrawn, tabulated
-from hw1.claims.random_labels._memorise import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, Series, bands, spread
-from hw1.registry import Published, claim, table_control
+from hw1.claims.random_labels._memorise import Training, memorise, redrawn, tabled
+from hw1.figures import LEARNING, Figure, Panel, band, panels_over
+from hw1.registry import Published, arms_control, claim, table_control
 from hw1.statistics import Score, above, less, trend, within
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -38,16 +36,14 @@ class Setting(Training):
     data: str = "mnist1d"
     train: int = 800
     test: int = 2_000
-    widths: tuple[int, ...] = (128,)
     batch: int = 80
     epochs: int = 80
     every: int = 2
     lr: float = 0.1
-    stack: int = 8
 
 
 FAST = Setting()
-FULL = published(FAST)
+FULL = FAST.published()
 PUBLISHED = {
     "random_labels_leave_test_accuracy_at_chance": Published(0.0022, 0.0061, "table 1 (9.78 to 10.61 %, CIFAR-10)"),
     "random_labels_take_longer_to_fit": Published(1.5, 3.5, "figure 1b (CIFAR-10)"),
@@ -61,17 +57,13 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     test examples; `epochs_to_fit` 99 % of the training labels, censored at the budget + 1. `curves`: seed, arm, step
     (epoch) and the same accuracies and losses.
     """
-    draw = partial(stream, "corruption", REVISION)
-    data = problem(setting, seeds, draw)
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw, scale="whitened")
     shown = redrawn(data.y_train, REDRAWN[arm], seeds, draw)
-    epochs, curves = memorise(setting, data, shown, seeds=seeds, draw=draw, device=device)
-    return tabulated(seeds, arm, epochs, curves)
+    return tabled(memorise(setting, data, shown, seeds=seeds, draw=draw, device=device), setting, arm)
 
 
-@table_control
-def a_fifth_true(tables: Tables) -> Tables:
-    """The net that was shown a fifth of true labels takes the place of the one that was shown random ones only."""
-    return in_place_of("random", "random_80", tables)
+a_fifth_true = arms_control("a_fifth_true", "A fifth of the labels that were shown is true.", {"random": "random_80"})
 
 
 @claim(source="Zhang et al. 2017, arXiv:1611.03530, table 1 (9.78 to 10.61 %)", control=a_fifth_true)
@@ -94,10 +86,7 @@ def random_labels_raise_the_test_loss_above_uniform_guessing(tables: Tables) -> 
     return above(tables["runs"], "test_loss", arm="random", value=UNIFORM + 1)
 
 
-@table_control
-def true_for_random(tables: Tables) -> Tables:
-    """The net that was shown true labels takes the place of the one that was shown random ones."""
-    return in_place_of("random", "true", tables)
+true_for_random = arms_control("true_for_random", "True labels in the place of random ones.", {"random": "true"})
 
 
 @claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2.2 and figure 1", control=true_for_random)
@@ -107,12 +96,9 @@ def random_labels_take_longer_to_fit(tables: Tables) -> Score:
     return less(tables["runs"], "epochs_to_fit", arm="true", than="random", factor=1.2)
 
 
-@table_control
-def equal_corruption(tables: Tables) -> Tables:
-    """All nets were shown two fifths of random labels."""
-    runs = tables["runs"]
-    same = runs[runs["arm"] == "random_40"].set_index("seed")["test_accuracy"]
-    return tables.replaced(runs=runs.assign(test_accuracy=runs["seed"].map(same)))
+equal_corruption = arms_control(
+    "equal_corruption", "All nets were shown two fifths of random labels.", dict.fromkeys(ARMS, "random_40")
+)
 
 
 @claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2.2 and figure 1c", control=equal_corruption)
@@ -124,44 +110,32 @@ def each_step_of_corruption_lowers_test_accuracy(tables: Tables) -> Score:
 
 def figure_learning(tables: Tables) -> Figure:
     """Accuracy and loss over epochs, on training labels and test examples."""
-    curves = tables["curves"]
-    panels = [
-        Panel(x_label="epoch", y_label=label, series=bands(curves, x="step", y=metric, arms=ARMS), levels=levels)
-        for metric, label, levels in [
-            ("train_accuracy", "accuracy on the training labels shown", {"chance": CHANCE}),
-            ("test_accuracy", "accuracy on test examples", {"chance": CHANCE}),
-            ("train_loss", "training loss (nats)", {"ln 10": UNIFORM}),
-            ("test_loss", "test loss (nats)", {"ln 10": UNIFORM}),
-        ]
-    ]
+    own = {"train_accuracy": "accuracy on the training labels shown", "test_accuracy": "accuracy on test examples"}
+    labels = LEARNING | own
+    levels = {name: {"chance": CHANCE} if name.endswith("accuracy") else {"ln 10": UNIFORM} for name in labels}
     return Figure(
         title="True, partly random and random labels",
         caption="Whatever the share of random labels, the training labels are fitted completely; the more are "
         "random, the later, and the worse are accuracy and loss on test examples. Lines: medians over the seeds; "
         "bands: quartiles.",
-        panels=tuple(panels),
+        panels=panels_over(tables["curves"], labels, arms=ARMS, levels=levels, logs=()),
     )
 
 
 def figure_corruption(tables: Tables) -> Figure:
     """Where training ends, and how long it takes, over the share of random labels."""
-    runs = tables["runs"]
-    shares = [100 * share for share in REDRAWN.values()]
-
-    def over_shares(name: str, metric: str) -> Series:
-        wide = runs.pivot(index="seed", columns="arm", values=metric)[list(ARMS)]
-        return spread(name, shares, wide.to_numpy(dtype=float))
-
+    runs = tables["runs"].assign(share=lambda rows: 100 * rows["arm"].map(REDRAWN))
+    sets = {"training labels shown": "train_accuracy", "test": "test_accuracy"}
     accuracy = Panel(
         x_label="training labels redrawn (%)",
         y_label="accuracy after training",
-        series=(over_shares("training labels shown", "train_accuracy"), over_shares("test", "test_accuracy")),
+        series=tuple(band(runs, name, x="share", y=metric) for name, metric in sets.items()),
         levels={"chance": CHANCE},
     )
     time = Panel(
         x_label="training labels redrawn (%)",
         y_label="epochs until 99 % of the training labels are fitted",
-        series=(over_shares("epochs to fit", "epochs_to_fit"),),
+        series=(band(runs, "epochs to fit", x="share", y="epochs_to_fit"),),
     )
     return Figure(
         title="Test accuracy and time to fit over the share of random labels",

@@ -12,25 +12,15 @@ Limits  Digits are easy: true labels take 6 epochs and random ones 40, a larger 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import pandas as pd
 
-from hw1.claims.random_labels._memorise import (
-    FITTED,
-    Training,
-    in_place_of,
-    memorise,
-    problem,
-    published,
-    redrawn,
-    tabulated,
-)
-from hw1.claims.random_labels._memorise import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, learning_panels, strip
-from hw1.registry import Published, claim, table_control, trained_control
+from hw1.claims.random_labels._memorise import FITTED, Training, memorise, redrawn, tabled
+from hw1.data import Problem
+from hw1.figures import Figure, every_seed, learning_panels
+from hw1.registry import Published, arms_control, claim, table_control, trained_control
 from hw1.statistics import Score, above, below, less, within
-from hw1.streams import stream
+from hw1.streams import Draw, streams_of
 from hw1.tables import Tables
 
 REVISION = 2
@@ -50,15 +40,13 @@ class Setting(Training):
     data: str = "digits"
     train: int = 500
     test: int = 1_000
-    widths: tuple[int, ...] = (128,)
     batch: int = 50
     epochs: int = 60
     lr: float = 0.1
-    stack: int = 8
 
 
 FAST = Setting()
-FULL = published(FAST)
+FULL = FAST.published()
 PUBLISHED = {
     "random_labels_are_memorised": Published(0.9934, 1.0, "table 1 (99.34 to 100 %, CIFAR-10)"),
     "random_labels_take_at_most_three_and_a_half_times_as_long": Published(1.5, 3.5, "figure 1b (CIFAR-10)"),
@@ -72,13 +60,26 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     test images and on `other` random labels of the training images that were never shown; `epochs_to_fit` 99 % of the
     training labels, censored at the budget + 1. `curves`: seed, arm, step (epoch) and the same accuracies and losses.
     """
-    draw = partial(stream, "memorisation", REVISION)
+    draw = streams_of(run)
     share, pixels = WRONG[arm]
-    data = problem(setting, seeds, draw, pixels)
+    data = arranged(setting, pixels, seeds, draw)
     shown = redrawn(data.y_train, share, seeds, draw)
     other = redrawn(data.y_train, 1.0, seeds, draw, "other labels")
-    epochs, curves = memorise(setting, data, shown, also={"other": other}, seeds=seeds, draw=draw, device=device)
-    return tabulated(seeds, arm, epochs, curves)
+    found = memorise(setting, data, shown, also={"other": other}, seeds=seeds, draw=draw, device=device)
+    return tabled(found, setting, arm)
+
+
+def arranged(setting: Training, pixels: str, seeds: Sequence[int], draw: Draw) -> Problem:
+    """Examples for each seed, their pixels "kept", "shuffled" by one permutation for all images of a seed, or "random",
+    by one for each image.
+    """
+    data = setting.problem(seeds, draw, scale="whitened")
+    for k, seed in enumerate(seeds):
+        rng, parts = draw(seed, "pixels"), (data.x_train[k], data.x_test[k])
+        order = rng.permutation(data.x_train.shape[-1]) if pixels == "shuffled" else None
+        for x in parts if pixels != "kept" else ():
+            x[:] = rng.permuted(x, axis=1) if order is None else x[:, order]
+    return data
 
 
 @table_control
@@ -100,11 +101,11 @@ def random_pixels_are_memorised(tables: Tables) -> Score:
     return above(tables["runs"], "train_accuracy", arm="random_pixels", value=FITTED)
 
 
-@table_control
-def labels_for_pixels(tables: Tables) -> Tables:
-    """Random pixels and random labels change places."""
-    swapped = tables["runs"]["arm"].replace({"random": "random_pixels", "random_pixels": "random"})
-    return tables.replaced(runs=tables["runs"].assign(arm=swapped))
+labels_for_pixels = arms_control(
+    "labels_for_pixels",
+    "Random pixels and random labels change places.",
+    {"random": "random_pixels", "random_pixels": "random"},
+)
 
 
 @claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2.2 and figure 1a", control=labels_for_pixels)
@@ -114,10 +115,9 @@ def random_pixels_are_fitted_sooner_than_random_labels(tables: Tables) -> Score:
     return less(tables["runs"], "epochs_to_fit", arm="random_pixels", than="random", factor=1.2)
 
 
-@table_control
-def random_for_shuffled(tables: Tables) -> Tables:
-    """Each image has its own permutation where one for all was claimed."""
-    return in_place_of("shuffled_pixels", "random_pixels", tables)
+random_for_shuffled = arms_control(
+    "random_for_shuffled", "Each image has a permutation of its own.", {"shuffled_pixels": "random_pixels"}
+)
 
 
 @claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2.1 (shuffled pixels)", control=random_for_shuffled)
@@ -162,13 +162,8 @@ def figure_learning(tables: Tables) -> Figure:
 
 def figure_epochs_to_fit(tables: Tables) -> Figure:
     """Epochs until 99 % of the training labels are fitted, every seed a point."""
-    panel = Panel(
-        x_label="what was learned",
-        y_label="epochs until 99 % of the training labels are fitted",
-        series=strip(tables["runs"], y="epochs_to_fit", arms=ARMS),
-        ticks=ARMS,
-        y_log=True,
-    )
+    label = "epochs until 99 % of the training labels are fitted"
+    panel = every_seed(tables["runs"], "epochs_to_fit", label, arms=ARMS, x_label="what was learned", y_log=True)
     return Figure(
         title="How long fitting takes",
         caption="Random pixels take hardly longer than true images, random labels several times as long. Points: "

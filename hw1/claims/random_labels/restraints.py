@@ -14,23 +14,12 @@ Limits  5 times the epochs change little: 27 % fitted instead of 25 % by the sma
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from hw1.claims.random_labels._memorise import (
-    FITTED,
-    Training,
-    in_place_of,
-    memorise,
-    problem,
-    published,
-    redrawn,
-    tabulated,
-)
-from hw1.claims.random_labels._memorise import external_data as external_data  # of the data that `full` reads
-from hw1.figures import Figure, Panel, bands, strip
-from hw1.registry import claim, table_control
+from hw1.claims.random_labels._memorise import FITTED, Training, memorise, redrawn, tabled
+from hw1.figures import Figure, every_seed, panels_over
+from hw1.registry import arms_control, claim
 from hw1.statistics import Score, above, below
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.tables import Tables
 
 REVISION = 1
@@ -44,7 +33,6 @@ class Setting(Training):
     data: str = "digits"
     train: int = 500
     test: int = 1_000
-    widths: tuple[int, ...] = (128,)
     small: tuple[int, ...] = (6,)
     moderate_decay: float = 5e-4
     large_decay: float = 2e-2
@@ -52,11 +40,10 @@ class Setting(Training):
     epochs: int = 60
     every: int = 2
     lr: float = 0.1
-    stack: int = 8
 
 
 FAST = Setting()
-FULL = replace(published(FAST), small=(16,))
+FULL = replace(FAST.published(), small=(16,))
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -66,26 +53,18 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     labels that were shown and on the test images; `epochs_to_fit` 99 % of the training labels, censored at the budget
     + 1. `curves`: seed, arm, step (epoch) and the same accuracies and losses.
     """
-    draw = partial(stream, "restraints", REVISION)
-    data = problem(setting, seeds, draw)
+    draw = streams_of(run)
+    data = setting.problem(seeds, draw, scale="whitened")
     shown = redrawn(data.y_train, 0.0 if arm == "true_large_decay" else 1.0, seeds, draw)
-    decay = {"moderate_decay": setting.moderate_decay, "large_decay": setting.large_decay}
-    epochs, curves = memorise(
-        replace(setting, widths=setting.small) if arm == "small" else setting,
-        data,
-        shown,
-        weight_decay=decay.get(arm.removeprefix("true_"), 0.0),
-        seeds=seeds,
-        draw=draw,
-        device=device,
-    )
-    return tabulated(seeds, arm, epochs, curves)
+    here = replace(setting, widths=setting.small) if arm == "small" else setting
+    decay = getattr(setting, arm.removeprefix("true_")) if arm.endswith("decay") else 0.0
+    found = memorise(here, data, shown, seeds=seeds, draw=draw, device=device, weight_decay=decay)
+    return tabled(found, here, arm)
 
 
-@table_control
-def enough_parameters(tables: Tables) -> Tables:
-    """The net of 20 parameters for each label takes the place of the small one."""
-    return in_place_of("small", "free", tables)
+enough_parameters = arms_control(
+    "enough_parameters", "The net of 20 parameters for each label takes the place of the small one.", {"small": "free"}
+)
 
 
 @claim(
@@ -98,10 +77,9 @@ def fewer_parameters_than_labels_do_not_memorise(tables: Tables) -> Score:
     return below(tables["runs"], "train_accuracy", arm="small", value=0.5)
 
 
-@table_control
-def large_for_moderate(tables: Tables) -> Tables:
-    """Weight decay is 40 times as large."""
-    return in_place_of("moderate_decay", "large_decay", tables)
+large_for_moderate = arms_control(
+    "large_for_moderate", "Weight decay is 40 times as large.", {"moderate_decay": "large_decay"}
+)
 
 
 @claim(source="Zhang et al. 2017, arXiv:1611.03530, section 3 (weight decay)", control=large_for_moderate)
@@ -110,10 +88,9 @@ def moderate_weight_decay_does_not_prevent_memorising(tables: Tables) -> Score:
     return above(tables["runs"], "train_accuracy", arm="moderate_decay", value=FITTED)
 
 
-@table_control
-def moderate_for_large(tables: Tables) -> Tables:
-    """Weight decay is a fortieth."""
-    return in_place_of("large_decay", "moderate_decay", tables)
+moderate_for_large = arms_control(
+    "moderate_for_large", "Weight decay is a fortieth.", {"large_decay": "moderate_decay"}
+)
 
 
 @claim(source="the reverse of Zhang et al. 2017, arXiv:1611.03530, section 3", control=moderate_for_large)
@@ -123,10 +100,9 @@ def large_weight_decay_prevents_memorising(tables: Tables) -> Score:
     return below(tables["runs"], "train_accuracy", arm="large_decay", value=0.5)
 
 
-@table_control
-def random_for_true(tables: Tables) -> Tables:
-    """The labels are random at the same weight decay."""
-    return in_place_of("true_large_decay", "large_decay", tables)
+random_for_true = arms_control(
+    "random_for_true", "The labels are random at the same weight decay.", {"true_large_decay": "large_decay"}
+)
 
 
 @claim(
@@ -142,30 +118,19 @@ def weight_decay_that_prevents_memorising_leaves_true_labels_learnable(tables: T
 
 def figure_restraints(tables: Tables) -> Figure:
     """Accuracy on the training labels over epochs, and where each seed ends."""
-    over_time = Panel(
-        x_label="epoch",
-        y_label="accuracy on the training labels shown",
-        series=bands(tables["curves"], x="step", y="train_accuracy", arms=ARMS),
-        levels={"memorised": FITTED},
+    runs, label = tables["runs"], "accuracy on the training labels shown"
+    memorised, chance = {"memorised": FITTED}, {"chance": 0.1}
+    over_time = panels_over(
+        tables["curves"], {"train_accuracy": label}, arms=ARMS, levels={"train_accuracy": memorised}
     )
-    end = Panel(
-        x_label="restraint",
-        y_label="accuracy on the training labels shown, after training",
-        series=strip(tables["runs"], y="train_accuracy", arms=ARMS),
-        ticks=ARMS,
-        levels={"memorised": FITTED},
+    end = every_seed(
+        runs, "train_accuracy", f"{label}, after training", arms=ARMS, x_label="restraint", levels=memorised
     )
-    test = Panel(
-        x_label="restraint",
-        y_label="accuracy on test images",
-        series=strip(tables["runs"], y="test_accuracy", arms=ARMS),
-        ticks=ARMS,
-        levels={"chance": 0.1},
-    )
+    test = every_seed(runs, "test_accuracy", "accuracy on test images", arms=ARMS, x_label="restraint", levels=chance)
     return Figure(
         title="Random labels under restraint",
         caption="Usual weight decay hinders nothing. Too few parameters, or much weight decay, stop the memorising; "
         "the same weight decay lets true labels be learned. Lines: medians over the seeds; bands: quartiles; points: "
         "seeds.",
-        panels=(over_time, end, test),
+        panels=(*over_time, end, test),
     )

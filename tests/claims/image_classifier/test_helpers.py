@@ -1,12 +1,17 @@
-"""What the experiments on image classifiers are made of."""
+"""What the experiments on image classifiers are made of.
+
+torch is imported inside tests: collecting the claims leaves it out.
+"""
+
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 
+from hw1.claims.image_classifier import depth, locality
 from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
-from hw1.claims.image_classifier._shifts import SHIFTS, shifted
-from hw1.claims.image_classifier._whitened import EPSILON, patch_filters, whitened_nets
-from hw1.data.problems import problem
+from hw1.claims.image_classifier._shifts import SHIFTS, after_shifts, shifted
+from hw1.data import Problem, problem
 from hw1.streams import stream
 from hw1.tables import Tables
 
@@ -18,6 +23,46 @@ def test_a_shift_moves_whole_pixels_and_repeats_the_border():
     for down, right in SHIFTS:
         expected = planes[..., 1 - down : 5 - down, 1 - right : 6 - right]
         assert np.array_equal(shifted(images, (2, 4, 5), down, right), expected.reshape(2, 3, -1))
+
+
+def test_shifts_are_counted_by_hand():
+    """The stand-in for nets names the first of the brightest of 3 x 3 pixels: the middle leaves its place with every
+    shift, the first corner with none, as the border is repeated.
+    """
+    import torch
+
+    class Brightest:
+        place = staticmethod(torch.from_numpy)
+        forward = staticmethod(lambda x, per_replica: x)
+
+    x = np.eye(9, dtype=np.float32)[[[4, 0]]]
+    for labels, right in (([4, 0], 4 / 8), ([1, 3], 1 / 8)):
+        data = Problem(x_train=x, y_train=np.array([labels]), x_test=x, y_test=np.array([labels]))
+        found = after_shifts(Brightest(), data, (1, 3, 3))
+        assert (found["shifted_accuracy"].tolist(), found["kept"].tolist()) == ([right], [4 / 8])
+
+
+def test_moving_the_positions_is_one_permutation_for_a_seed():
+    """Each seed has its own; training and test examples of a seed are moved alike."""
+    x = np.arange(2 * 5 * 12, dtype=np.float32).reshape(2, 5, 12)
+    y = np.zeros((2, 5), dtype=np.int64)
+    data = Problem(x_train=x, y_train=y, x_test=x[:, :3], y_test=y[:, :3])
+    moved = locality._permuted(data, (7, 8), lambda seed, purpose: stream("moved", seed, purpose))
+    for k, seed in enumerate((7, 8)):
+        order = stream("moved", seed, "pixels").permutation(12)
+        assert np.array_equal(moved.x_train[k], x[k][:, order])
+        assert np.array_equal(moved.x_test[k], x[k, :3][:, order])
+
+
+def test_easy_fields_take_the_place_of_those_of_the_hard_task_and_no_others():
+    """So that a field named after the easy task is what its nets are trained with, and nothing is typed in the code."""
+    changed = replace(depth.FULL, easy_batch=25, easy_schedule="step", easy_data="mnist1d", deep=4)
+    easy = depth._easy(changed)
+    assert (easy.batch, easy.schedule, easy.data, easy.deep) == (25, "step", "mnist1d", 4)
+    named = {field.name.removeprefix("easy_") for field in fields(easy) if field.name.startswith("easy_")}
+    for field in fields(easy):
+        source = f"easy_{field.name}" if field.name in named else field.name
+        assert getattr(easy, field.name) == getattr(changed, source)
 
 
 def test_the_best_epoch_is_told_from_the_last_for_every_run():
@@ -62,6 +107,8 @@ def test_filters_of_signals_are_rows_and_those_of_images_are_tiles_of_each_chann
 
 def test_patches_are_white_after_the_first_filters():
     """The second moments of what they give are the identity, but for the small number added to each variance."""
+    from hw1.claims.image_classifier._whitened import EPSILON, patch_filters
+
     images = np.random.default_rng(0).normal(size=(50, 3, 8, 8)).cumsum(2).cumsum(3)
     filters = patch_filters(images)
     assert filters.shape == (24, 3, 2, 2)
@@ -76,7 +123,9 @@ def test_patches_are_white_after_the_first_filters():
 
 def test_whitened_nets_start_from_their_own_seeds_and_images():
     """Alone as in company; other seeds give other weights and, by their images, other filters; then the identity."""
-    import torch  # collecting the claims' tests must not load it
+    import torch
+
+    from hw1.claims.image_classifier._whitened import whitened_nets
 
     def made(seeds):
         data = problem("digits", train=60, test=10, rngs=[stream("whitened", seed, "data") for seed in seeds])

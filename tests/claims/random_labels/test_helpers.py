@@ -11,6 +11,7 @@ import pytest
 
 from hw1.claims.random_labels import _memorise as shared
 from hw1.claims.random_labels import corruption, memorisation, noisy_labels, restraints
+from hw1.registry import Experiment
 from hw1.streams import stream
 from hw1.tables import Tables
 
@@ -28,12 +29,16 @@ def test_time_to_reach_a_level_is_that_of_the_first_measurement_there_and_censor
 
 
 def test_the_end_is_always_measured():
-    data = shared.problem(SMALL, [0, 1], draw)
-    epochs, curves = shared.memorise(SMALL, data, data.y_train, seeds=[0, 1], draw=draw, device="cpu")
-    assert epochs.tolist() == [0, 2, 4, 5]
-    assert {name: values.shape for name, values in curves.items()} == dict.fromkeys(
+    data = SMALL.problem([0, 1], draw)
+    found = shared.memorise(SMALL, data, data.y_train, seeds=[0, 1], draw=draw, device="cpu")
+    tables = shared.tabled(found, SMALL, "an arm")
+    assert tables["curves"]["step"].tolist() == 2 * [0, 2, 4, 5]
+    assert {name: values.shape for name, values in found.curves.items()} == dict.fromkeys(
         ["train_loss", "train_accuracy", "test_loss", "test_accuracy"], (2, 4)
     )
+    ends = tables["curves"].query("step == 5").reset_index()
+    for name in found.curves:
+        assert ends[name].tolist() == tables["runs"][name].tolist()
 
 
 def test_ignored_labels_count_neither_as_right_nor_in_the_loss():
@@ -54,7 +59,9 @@ def test_ignored_labels_count_neither_as_right_nor_in_the_loss():
 
 
 def test_shuffled_pixels_share_one_permutation_and_random_ones_have_their_own():
-    kept, shuffled, random = (shared.problem(SMALL, [0, 1], draw, pixels) for pixels in ("kept", "shuffled", "random"))
+    arranged = (memorisation.arranged(SMALL, pixels, [0, 1], draw) for pixels in ("kept", "shuffled", "random"))
+    kept, shuffled, random = arranged
+    assert np.array_equal(kept.x_train, SMALL.problem([0, 1], draw, scale="whitened").x_train)
     for part in ("x_train", "x_test"):
         for other in (shuffled, random):
             assert not np.array_equal(getattr(kept, part), getattr(other, part))
@@ -72,10 +79,11 @@ def _pixels_over_images(x):
 
 
 def test_a_role_is_taken_by_another_arm():
-    frame = pd.DataFrame({"seed": [0, 0, 0], "arm": ["a", "b", "c"], "x": [1, 2, 3]})
-    swapped = shared.in_place_of("a", "b", Tables({"runs": frame}))["runs"]
-    assert dict(zip(swapped["arm"], swapped["x"], strict=True)) == {"a": 2, "b": 2, "c": 3}
-    assert frame["x"].tolist() == [1, 2, 3]
+    frame = pd.DataFrame({"seed": 4 * [0], "arm": list(memorisation.ARMS), "x": [1, 2, 3, 4]})
+    swapped = memorisation.labels_for_pixels.twin(Tables({"runs": frame}))["runs"]
+    played = {"true": 1, "random": 3, "random_pixels": 2, "shuffled_pixels": 4}
+    assert dict(zip(swapped["arm"], swapped["x"], strict=True)) == played
+    assert frame["x"].tolist() == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(
@@ -86,5 +94,5 @@ def test_the_full_setting_runs_on_images_in_a_folder(experiment, tiny_cifar10):
     tables = experiment.run(full, arm=experiment.ARMS[-1], seeds=[0, 1], device="cpu")
     assert tables["runs"]["seed"].tolist() == [0, 1]
     assert tables["runs"]["train_loss"].between(1, 6).all()
-    assert len(experiment.external_data(full)) == 32
-    assert experiment.external_data(experiment.FAST) == ""
+    assert len(Experiment(experiment).data_digest(full)) == 32
+    assert Experiment(experiment).data_digest(experiment.FAST) == ""
