@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hw1.data import CLASSES, Problem, problem
+from hw1.data import Problem, problem
 from hw1.streams import Draw
 
 if TYPE_CHECKING:
@@ -47,11 +46,10 @@ class Dense(Classification):
         self, data: Problem, seeds: Sequence[int], draw: Draw, *, widths: Sequence[int] | None = None
     ) -> list[nn.Sequential]:
         """An initialised net for each seed, from the seed's stream "init"; `widths` where an arm differs in them."""
-        from hw1.nets.dense import dense, initialised
+        from hw1.nets.dense import classifiers
 
-        sizes = {"inputs": data.x_train.shape[-1], "outputs": CLASSES}
-        make = partial(dense, self.widths if widths is None else widths, activation=self.activation, **sizes)
-        return initialised(make, [draw(seed, "init") for seed in seeds])
+        sizes, rngs = self.widths if widths is None else widths, [draw(seed, "init") for seed in seeds]
+        return classifiers(data, sizes, rngs, activation=self.activation)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from hw1.data import CLASSES
 from hw1.running.computing import one_thread
 from hw1.settings import InEpochs
 from hw1.streams import streams_of
@@ -25,8 +24,8 @@ def shown(words):
 
 def test_the_experiment_trains_classifiers_of_digits():
     module = ModuleType("mine.family.digits")
-    given = (CLASSES, InEpochs, Sequence, Tables, dataclass, streams_of)
-    names = ("CLASSES", "InEpochs", "Sequence", "Tables", "dataclass", "streams_of")
+    given = (InEpochs, Sequence, Tables, dataclass, streams_of)
+    names = ("InEpochs", "Sequence", "Tables", "dataclass", "streams_of")
     vars(module).update(zip(names, given, strict=True), REVISION=1)
     exec(shown("class Setting(InEpochs)"), vars(module))
     with one_thread():

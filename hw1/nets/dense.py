@@ -11,12 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hw1.data import CLASSES, Problem
 from hw1.nets.own import own_net, redrawn
 
 __all__ = [
     "ACTIVATIONS",
     "Sine",
     "blank",
+    "classifiers",
     "count_parameters",
     "dense",
     "initialise",
@@ -169,6 +171,14 @@ def initialised(make: Callable[[], Net], rngs: Sequence[np.random.Generator], sc
     for net, rng in zip(nets, rngs, strict=True):
         initialise(net, rng, scheme)
     return nets
+
+
+def classifiers(
+    data: Problem, widths: Sequence[int], rngs: Sequence[np.random.Generator], *, activation: str = "relu"
+) -> list[nn.Sequential]:
+    """One initialised dense net per generator, for the features of a problem and its ten classes; see `dense`."""
+    inputs = data.x_train.shape[-1]
+    return initialised(lambda: dense(widths, inputs=inputs, outputs=CLASSES, activation=activation), rngs)
 
 
 _DRAWN = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)

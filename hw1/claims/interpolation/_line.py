@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.data import CLASSES, Problem
+from hw1.data import Problem
 from hw1.settings import InEpochs
 from hw1.streams import Draw
 from hw1.tables import Tables, curve
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from hw1.training import Stack
 
@@ -73,16 +73,13 @@ def solve(
     -------
     the trained stack, and its initial weights (K, P)
     """
-    from hw1.nets.dense import dense, initialised
+    from hw1.nets.dense import classifiers
     from hw1.training import orders, stack, train
-
-    def make() -> "nn.Module":
-        return dense(setting.widths, inputs=data.x_train.shape[-1], outputs=CLASSES)
 
     def feed(purpose: str) -> "Iterator[Tensor]":
         return orders([draw(seed, purpose) for seed in seeds], setting.train, setting.batch, device)
 
-    nets = stack(initialised(make, [draw(seed, start) for seed in seeds]), device)
+    nets = stack(classifiers(data, setting.widths, [draw(seed, start) for seed in seeds]), device)
     first, recipe = nets.weights(), setting.recipe()
     minibatches = chain(islice(feed("stem"), round(stem * recipe.updates)), feed(order))
     train(nets, data.x_train, data.y_train, recipe, loss="cross_entropy", orders=minibatches, per_replica=True)

@@ -31,14 +31,13 @@ def fit(setting: Family, width: int, *, arm: str, seeds: Sequence[int], draw: Dr
     last update, in training on the labels that were shown; loss_gap, test less training loss; best_accuracy, the
     highest test accuracy of the curve; diverged. `curves`: seed, arm, step (update), the two losses and accuracies.
     """
-    from hw1.nets.dense import count_parameters, dense, initialised
+    from hw1.nets.dense import classifiers, count_parameters
     from hw1.training import classify
 
     data, widths = setting.problem(seeds, draw), (width,) * setting.depth
-    inputs = data.x_train.shape[-1]
     labels = zip(data.y_train, seeds, strict=True)
     trained = classify(
-        initialised(lambda: dense(widths, inputs=inputs, outputs=CLASSES), [draw(seed, "init") for seed in seeds]),
+        classifiers(data, widths, [draw(seed, "init") for seed in seeds]),
         data,
         setting.recipe(),
         seeds=seeds,
@@ -50,7 +49,7 @@ def fit(setting: Family, width: int, *, arm: str, seeds: Sequence[int], draw: Dr
     return trained.tables(
         arm,
         width=width,
-        parameters=count_parameters(widths, inputs=inputs, outputs=CLASSES),
+        parameters=count_parameters(widths, inputs=data.x_train.shape[-1], outputs=CLASSES),
         loss_gap=trained.last["test_loss"] - trained.last["train_loss"],
         best_accuracy=trained.best_accuracy,
         diverged=trained.diverged,

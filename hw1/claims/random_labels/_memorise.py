@@ -68,13 +68,10 @@ def memorise(
     also : other labels of the training inputs to measure on, by name; `IGNORED` leaves an example out
     changes : fields of the recipe in which an arm differs
     """
-    from hw1.nets.dense import dense, initialised
+    from hw1.nets.dense import classifiers
     from hw1.training import classify
 
-    inputs = data.x_train.shape[-1]
-    nets = initialised(
-        lambda: dense(setting.widths, inputs=inputs, outputs=CLASSES), [draw(seed, "init") for seed in seeds]
-    )
+    nets = classifiers(data, setting.widths, [draw(seed, "init") for seed in seeds])
     return classify(
         nets, data, setting.recipe(**changes), seeds=seeds, draw=draw, device=device,
         at=setting.each(setting.every), shown=shown, also=also,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.data import CLASSES, Problem
+from hw1.data import Problem
 from hw1.settings import InUpdates
 from hw1.streams import Draw
 
@@ -82,12 +82,12 @@ def record(
     ------
     ValueError : where the weights would take more than `MOST` bytes
     """
-    from hw1.nets.dense import dense, initialised
+    from hw1.nets.dense import classifiers
     from hw1.training import classify
 
     each = [(seed, run) for seed in seeds for run in range(runs)]
     starts = [draw(seed, "init", 0 if one_start else run) for seed, run in each]
-    nets = initialised(lambda: dense(setting.widths, inputs=data.x_train.shape[-1], outputs=CLASSES), starts)
+    nets = classifiers(data, setting.widths, starts)
     at = points_of(setting, since)
     refuse_too_much(len(each), len(at), sum(p.numel() for p in nets[0].parameters()))
     return classify(
