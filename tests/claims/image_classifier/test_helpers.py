@@ -7,11 +7,13 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from hw1.claims.image_classifier import depth, locality
+from hw1.claims.image_classifier import augmentation, depth, locality, pooling, regularisation
 from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
 from hw1.claims.image_classifier._shifts import SHIFTS, after_shifts, shifted
 from hw1.data import Problem, problem
+from hw1.registry import Experiment
 from hw1.streams import stream
 from hw1.tables import Tables
 
@@ -142,3 +144,15 @@ def test_whitened_nets_start_from_their_own_seeds_and_images():
     torch.testing.assert_close(into(images), images[:, :4])
     torch.testing.assert_close(within(images[:, :4]), images[:, :4])
     assert first.size == 8 * 4 + 8 + sum((9 * a + 1) * b for a, b in ((8, 4), (4, 4), (4, 6), (6, 6))) + 7 * 10
+
+
+@pytest.mark.parametrize(
+    "experiment", [augmentation, depth, locality, pooling, regularisation], ids=lambda m: m.__name__.rpartition(".")[2]
+)
+def test_the_full_setting_runs_on_images_in_a_folder(experiment, tiny_cifar10):
+    full = replace(experiment.FULL, train=20, test=10, batch=10, epochs=1)
+    tables = experiment.run(full, arm=experiment.ARMS[0], seeds=[0, 1], device="cpu")
+    assert tables["runs"]["seed"].tolist() == [0, 1]
+    assert tables["runs"]["train_loss"].between(1, 6).all()
+    assert len(Experiment(experiment).data_digest(full)) == 32
+    assert Experiment(experiment).data_digest(experiment.FAST) == ""
