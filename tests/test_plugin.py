@@ -95,6 +95,17 @@ def test_a_refactoring_renews_the_hash_and_redraws_nothing(check, toy, blocks):
     assert {d["status"] for d in manifest(toy)["decisions"]} == {"registered"}
 
 
+def test_another_number_in_the_setting_of_full_is_no_refactoring_and_another_name_is_shown(toy):
+    register(toy)
+    rewrite(toy, "FULL = replace(FAST, tosses=2000)", "FULL = replace(FAST, tosses=3000)")
+    register(toy).stdout.fnmatch_lines(["biased: REVISION 1 -> 2, all its seeds are redrawn"])
+    rewrite(toy, "seconds: float = 0.0", "pause: float = 0.0")
+    rewrite(toy, "setting.seconds", "setting.pause")
+    result = register(toy)
+    result.stdout.fnmatch_lines(["  fields that its setting has only now, or had only then: pause 0.0, seconds 0.0"])
+    assert "REVISION = 2" in (toy.path / "toy_claims/coins/biased.py").read_text()
+
+
 def test_digests_made_elsewhere_decide_nothing(toy):
     register(toy)
     file = toy.path / "toy_claims/registered.json"

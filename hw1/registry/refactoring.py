@@ -6,9 +6,10 @@ digest says with which versions and hardware it was made: others may round diffe
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from hw1.blocks import seeds_of
 from hw1.machine.environment import facts, versions
 from hw1.registry.declarations import Claim
 from hw1.registry.experiments import Experiment, experiment_of
@@ -19,14 +20,31 @@ from hw1.tables import Tables
 Measured = Callable[[Experiment, Any, Sequence[int]], Tables]
 
 
-def digests(claim: Claim, tier: str, blocks: Mapping[int, Sequence[int]], measured: Measured) -> dict[str, str]:
-    """A digest of all scores of claim and control for each block of seeds, and `made_with`.
+def digests(claim: Claim, tier: str, blocks: Iterable[int], measured: Measured) -> dict[str, Any]:
+    """A digest of all scores of claim and control on the first look of each block, and `made_with`.
 
     The tables are those of the fast tier, but claims and controls get the setting of `tier`: nobody can pay for a pilot
-    of the full tier, and its claims read the same columns.
+    of the full tier, and its claims read the same columns. What these scores cannot tell of, the setting of another
+    tier, is kept beside them as it is.
     """
-    made = {str(block): _digest(_scores(claim, tier, seeds, measured)) for block, seeds in blocks.items()}
-    return {**made, "made_with": made_with()}
+    experiment = experiment_of(claim)
+    seeds = {block: seeds_of(block, experiment.seeds("fast")) for block in blocks}
+    made = {str(block): _digest(_scores(claim, tier, some, measured)) for block, some in seeds.items()}
+    setting = {name: str(value) for name, value in vars(experiment.setting(tier)).items()}
+    return {**made, "made_with": made_with(), **({} if tier == "fast" else {"setting": setting})}
+
+
+def alike(known: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether two digests say the same; fields that only one of the settings has are left to a reader's judgement."""
+    one, other = known.get("setting", {}), now.get("setting", {})
+    scores = [{name: value for name, value in of.items() if name != "setting"} for of in (known, now)]
+    return scores[0] == scores[1] and all(one[name] == other[name] for name in one.keys() & other.keys())
+
+
+def only_in_one(known: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """The fields of the settings of two digests that only one of them has, each with its value."""
+    one, other = known.get("setting", {}), now.get("setting", {})
+    return [f"{name} {(one | other)[name]}" for name in sorted(one.keys() ^ other.keys())]
 
 
 def made_with() -> str:

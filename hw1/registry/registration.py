@@ -5,7 +5,7 @@ import hashlib
 import importlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
 from hw1.fingerprints import function_digest
 from hw1.registry.declarations import Claim
 from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of, readers
-from hw1.registry.refactoring import Measured, digests, made_with
+from hw1.registry.refactoring import Measured, alike, digests, made_with, only_in_one
 from hw1.statistics import Score
 
 CODE = "its code or setting"  # what differs where no field does
@@ -123,11 +123,12 @@ def register(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
     for claim in claims:
         if all(is_registered(claim, tier) for tier in claim.tiers):
             yield f"{claim.name}: as registered, nothing to do"
-        elif _was_refactored(claim, measured):
-            _write(
-                claim, {tier: {**registered(claim)[claim.name][tier], **frozen(claim, tier)} for tier in claim.tiers}
-            )
+        elif renewed := _renewed(claim, measured):
+            fields = [one for tier in renewed for one in only_in_one(_digests(claim, tier), renewed[tier]["digests"])]
+            _write(claim, renewed)
             yield f"{claim.name}: refactored, its scores are those that were registered; its hash is renewed"
+            if fields:
+                yield f"  fields that its setting has only now, or had only then: {', '.join(fields)}"
         else:
             new.append(claim)
     if new:
@@ -148,42 +149,40 @@ def keep_digests(claims: Sequence[Claim], measured: Measured) -> Iterator[str]:
     for claim in claims:
         if all(is_registered(claim, tier) for tier in claim.tiers):
             entries = registered(claim)[claim.name]
-            found = {tier: digests(claim, tier, _blocks(claim, (DEVELOPMENT, EVIDENCE)), measured) for tier in entries}
-            _write(claim, {tier: {**entry, "digests": found[tier]} for tier, entry in entries.items()})
+            blocks = (DEVELOPMENT, EVIDENCE)
+            _write(claim, {t: {**e, "digests": digests(claim, t, blocks, measured)} for t, e in entries.items()})
             yield f"{claim.name}: digests of its scores on blocks {DEVELOPMENT} and {EVIDENCE} are kept"
         else:
             yield f"{claim.name}: not as registered, left out"
 
 
-def _was_refactored(claim: Claim, measured: Measured) -> bool:
-    """Whether code or setting alone differ, and all scores of which there is a digest are what they were.
+def _renewed(claim: Claim, measured: Measured) -> dict[str, Any] | None:
+    """The entries of a claim that was refactored; None where more than code or setting differs, or scores do.
 
     Raises
     ------
     RegistrationError : where the digests were made elsewhere, so that equal code may give other bits
     """
-    differing = {tier: changes(claim, tier) for tier in claim.tiers}
-    if any(found is None or set(found) - {CODE} for found in differing.values()):
-        return False
-    kept = {tier: registered(claim)[claim.name][tier].get("digests", {}) for tier in claim.tiers}
-    if not all(kept.values()):
-        return False
-    for known in kept.values():
-        if known["made_with"] != made_with():
+    if any(found is None or set(found) - {CODE} for found in (changes(claim, tier) for tier in claim.tiers)):
+        return None
+    renewed = {}
+    for tier in claim.tiers:
+        known = _digests(claim, tier)
+        if known and known["made_with"] != made_with():
             raise RegistrationError(
                 f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
                 f"{made_with()}: they say nothing here. Make new ones from the code that was registered, with "
                 f"register --digests, or delete them from registered.json to register the claim anew."
             )
-    return all(
-        digests(claim, tier, _blocks(claim, [int(block) for block in known if block.isdigit()]), measured) == known
-        for tier, known in kept.items()
-    )
+        now = digests(claim, tier, [int(block) for block in known if block.isdigit()], measured)
+        if not known or not alike(known, now):
+            return None
+        renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), "digests": now}
+    return renewed
 
 
-def _blocks(claim: Claim, blocks: Iterable[int]) -> dict[int, range]:
-    """The seeds of a first look on some blocks."""
-    return {block: seeds_of(block, experiment_of(claim).seeds("fast")) for block in blocks}
+def _digests(claim: Claim, tier: str) -> Mapping[str, Any]:
+    return registered(claim)[claim.name][tier].get("digests", {})  # type: ignore[no-any-return]
 
 
 def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
@@ -191,11 +190,10 @@ def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
 
     `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
     """
-    experiment, blocks = experiment_of(claim), _blocks(claim, [DEVELOPMENT])
-    tables = measured(experiment, experiment.setting("fast"), blocks[DEVELOPMENT])
-    score = claim(tables, experiment.setting(tier)).frozen()
-    kept = digests(claim, tier, blocks, measured)
-    return {**frozen(claim, tier), "score": json.loads(json.dumps(score)), "digests": kept}
+    experiment = experiment_of(claim)
+    tables = measured(experiment, experiment.setting("fast"), seeds_of(DEVELOPMENT, experiment.seeds("fast")))
+    score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
+    return {**frozen(claim, tier), "score": score, "digests": digests(claim, tier, [DEVELOPMENT], measured)}
 
 
 def _write(claim: Claim, entries: Mapping[str, Any]) -> None:

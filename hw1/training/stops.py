@@ -38,14 +38,14 @@ class Level:
     x, y : own inputs (K, n, d...) and targets whose loss counts, on the stack's device
     loss : such as `cross_entropy`
     value : the level, in units of the loss; NaN is never at or below it
-    looks : numbers of updates, from 1 up, after which the loss is computed; the last is the cap
+    checks : numbers of updates, from 1 up, after which the loss is computed; the last is the cap
     """
 
     x: Tensor
     y: Tensor
     loss: Loss
     value: float
-    looks: Sequence[int]
+    checks: Sequence[int]
 
 
 class Stops:
@@ -67,10 +67,10 @@ class Stops:
     """
 
     def __init__(self, stack: Stack, at: Mapping[str, int], levels: Mapping[str, Level]) -> None:
-        looks = {name: frozenset(level.looks) for name, level in levels.items()}
-        if early := [name for name, steps in {**{n: {t} for n, t in at.items()}, **looks}.items() if min(steps) < 1]:
+        checks = {name: frozenset(level.checks) for name, level in levels.items()}
+        if early := [name for name, steps in {**{n: {t} for n, t in at.items()}, **checks}.items() if min(steps) < 1]:
             raise ValueError(f"Place {early[0]!r} is before the first update. Use numbers of updates from 1 up.")
-        self._stack, self._at, self._levels, self._looks = stack, dict(at), dict(levels), looks
+        self._stack, self._at, self._levels, self._checks = stack, dict(at), dict(levels), checks
         self._kept: dict[str, Stop] = {}
 
     def __call__(self, update: int, losses: Tensor) -> None:  # noqa: ARG002 - losses of single minibatches say too little
@@ -82,7 +82,7 @@ class Stops:
                 if update == place:
                     self._kept[name] = self._here(update, reached=True)
             for name, level in self._levels.items():
-                if update in self._looks[name]:
+                if update in self._checks[name]:
                     self._kept[name] = self._follow(name, level, update)
 
     def kept(self) -> dict[str, Stop]:

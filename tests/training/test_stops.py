@@ -9,11 +9,11 @@ from hw1.training import Level, Recipe, Stops, cross_entropy, orders, stack, tra
 def trained(tools):
     """Train four nets; gives the stops, and weights, norm of the last gradient and full loss after every update."""
 
-    def run(value, *, at=None, looks=range(1, 41), lr=0.5):
+    def run(value, *, at=None, checks=range(1, 41), lr=0.5):
         x, y = tools.data("cross_entropy")
         own, labels = (torch.stack([values] * 4) for values in (x, y))
         replicas = stack(tools.nets("dense", range(4)))
-        level = Level(x=own, y=labels, loss=cross_entropy, value=value, looks=looks)
+        level = Level(x=own, y=labels, loss=cross_entropy, value=value, checks=checks)
         stops = Stops(replicas, at or {}, {"level": level})
         seen = []
 
@@ -56,7 +56,7 @@ def test_each_replica_stops_where_its_own_loss_is_first_at_the_level(trained):
 
 
 def test_who_does_not_get_there_is_stopped_by_the_cap_though_training_goes_on(trained):
-    stops, seen = trained(0.0, looks=(5, 10, 30))
+    stops, seen = trained(0.0, checks=(5, 10, 30))
     stop = stops.kept()["level"]
     assert not stop.reached.any()
     assert stop.update.tolist() == [30] * 4
@@ -73,7 +73,7 @@ def test_a_place_before_the_first_update_is_refused(trained):
     with pytest.raises(ValueError, match="Place 'start' is before the first update"):
         trained(1.0, at={"start": 0})
     with pytest.raises(ValueError, match="Place 'level' is before the first update"):
-        trained(1.0, looks=(0, 5))
+        trained(1.0, checks=(0, 5))
 
 
 def test_places_that_the_training_never_came_to_are_named(trained):

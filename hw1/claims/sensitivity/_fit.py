@@ -84,7 +84,7 @@ def fit(
     replicas = stack(setting.nets(data, seeds, draw), device)
     x, y = replicas.place(data.x_train), replicas.place(data.y_train)
     parts = {"train": (x, y), "test": (replicas.place(data.x_test), replicas.place(data.y_test))}
-    level = Level(x=x, y=y, loss=cross_entropy, value=reading.level, looks=reading.checks)
+    level = Level(x=x, y=y, loss=cross_entropy, value=reading.level, checks=reading.checks)
     stops = Stops(replicas, reading.at, {"loss": level} if reading.checks else {})
     part = None if batch == setting.train else batch
     recipe = Recipe(optimizer="sgd", lr=lr, updates=reading.updates, batch=part)
