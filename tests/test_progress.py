@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import asdict, dataclass
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -63,6 +64,26 @@ def reported(config, stream, todo, seconds_per_cell):
     reporter = pytest.TerminalReporter(config, stream)
     reporter.getvalue = stream.getvalue
     return told(reporter, todo, seconds_per_cell)
+
+
+def test_a_cell_that_ends_while_the_line_is_made_is_counted_afterwards(tmp_path):
+    """The line is made in a thread of its own, which iterates over the cells that are left."""
+    seen = []
+
+    class Slow(Terminal):
+        def write(self, text):
+            if "0 of 4 cells" in text:
+                ending = Thread(target=progress.done, args=(todo.cells[0], 1.0), daemon=True)
+                ending.start()
+                ending.join(0.2)
+                seen.append(progress._left.counted)
+            return super().write(text)
+
+    todo, stream = work(tmp_path), Slow()
+    progress = Progress(stream, thread=False)
+    progress.start(todo)
+    progress.tick()
+    assert seen == [0]
 
 
 def test_a_log_gets_a_line_a_minute(tmp_path):

@@ -68,13 +68,13 @@ def changes(claim: Claim, tier: str) -> dict[str, tuple[Any, Any]] | None:
 
 
 def consequences(claims: Sequence[Claim]) -> list[str]:
-    """What registering these claims would do to experiments whose evidence may have been seen."""
+    """What registering these claims would do to experiments whose evidence may have been seen, if scores differ."""
     lines = []
     for experiment in experiments_of(claims):
         if _was_seen(experiment, claims[0]):
             bump = f"REVISION {experiment.revision} -> {experiment.revision + 1}"
             names = ", ".join(claim.name for claim in readers(experiment))
-            lines.append(f"{experiment.name}: {bump} redraws the seeds of {names}")
+            lines.append(f"{experiment.name}: unless all scores are what they were, {bump} redraws the seeds of {names}")
     return lines
 
 

@@ -53,7 +53,8 @@ class Progress(Watcher):
 
     def done(self, cell: Cell, seconds: float) -> None:
         """Count one cell."""
-        self._left.done(cell, seconds)
+        with self._lock:  # the ticking thread reads what is left meanwhile
+            self._left.done(cell, seconds)
         self.tick()
 
     def tick(self) -> None:
@@ -114,15 +115,14 @@ class Left:
     def words(self, running: Sequence[Heartbeat]) -> str:
         """As in "about 2:30", or "over 2:30" where some cells are unknown; empty where all are."""
         here = {beat.key: beat for beat in running}
-        still = dict(self._open)  # `done` takes cells out meanwhile
-        each = {key: self._seconds(cell, here) for key, cell in still.items()}
+        each = {key: self._seconds(cell, here) for key, cell in self._open.items()}
         known = {key: seconds for key, seconds in each.items() if seconds is not None}
         if each and not known:
             return ""
         rest = [max(seconds - (here[key].seconds if key in here else 0.0), 0.0) for key, seconds in known.items()]
         # The cells share the processes, but none ends before the longest of them.
         seconds = max([sum(rest) / self._work.jobs, *rest], default=0.0)
-        vague = any(cell.label in self._work.least and not self._spent.get(cell.label) for cell in still.values())
+        vague = any(cell.label in self._work.least and not self._spent.get(cell.label) for cell in self._open.values())
         return f"{'over' if vague or len(known) < len(each) else 'about'} {minutes(seconds)}"
 
     def _seconds(self, cell: Cell, here: dict[str, Heartbeat]) -> float | None:
