@@ -72,9 +72,9 @@ def consequences(claims: Sequence[Claim]) -> list[str]:
     lines = []
     for experiment in experiments_of(claims):
         if _was_seen(experiment, claims[0]):
-            bump = f"REVISION {experiment.revision} -> {experiment.revision + 1}"
+            bump = f"unless scores are what they were, REVISION {experiment.revision} -> {experiment.revision + 1}"
             names = ", ".join(claim.name for claim in readers(experiment))
-            lines.append(f"{experiment.name}: unless all scores are what they were, {bump} redraws the seeds of {names}")
+            lines.append(f"{experiment.name}: {bump} redraws the seeds of {names}")
     return lines
 
 
