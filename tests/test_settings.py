@@ -30,7 +30,7 @@ def test_an_arm_changes_fields_of_the_recipe():
 
 
 def test_what_the_recipe_cannot_use_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"adam would ignore momentum=0\.9"):
+    with pytest.raises(ValueError, match=r"optimizer='adam' would ignore momentum=0\.9"):
         replace(EPOCHS, optimizer="adam").recipe()
 
 

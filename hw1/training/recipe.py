@@ -51,7 +51,7 @@ class Recipe:
         self._require(0 <= self.momentum < 1, "momentum", "0 or more, below 1")
         self._require(0 <= self.weight_decay < math.inf, "weight_decay", "0 or a positive number")
         if self.momentum and self.optimizer != "sgd":
-            raise ValueError(f"{self.optimizer} would ignore momentum={self.momentum}. Use 'sgd' or momentum=0.")
+            raise ValueError(f"optimizer={self.optimizer!r} would ignore momentum={self.momentum}. Use 'sgd' or 0.")
         if self.nesterov and not self.momentum:
             raise ValueError("nesterov=True needs momentum above 0. Set one, or use nesterov=False.")
 

@@ -64,7 +64,7 @@ def test_the_triangle_is_numpys_interpolation_between_the_published_corners():
         ({"momentum": 1.0}, "momentum=1.0 .*below 1"),
         ({"weight_decay": -0.1}, "weight_decay=-0.1"),
         ({"nesterov": True}, "nesterov=True needs momentum above 0"),
-        ({"optimizer": "adam", "momentum": 0.9}, "adam would ignore momentum=0.9"),
+        ({"optimizer": "adam", "momentum": 0.9}, "optimizer='adam' would ignore momentum=0.9"),
     ],
     ids=str,
 )
