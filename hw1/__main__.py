@@ -5,21 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from hw1.commands import (
-    card,
-    check,
-    compare,
-    data,
-    flake,
-    listing,
-    merge,
-    pages,
-    pilot,
-    register,
-    report,
-    run,
-    tables,
-)
+from hw1.commands import card, check, compare, data, flake, listing, merge, pages, pilot, register, report, run, tables
 from hw1.registry import claims_of
 from hw1.registry.registration import RegistrationError
 from hw1.running.computing import CellError
