@@ -8,10 +8,9 @@ HELP = "which data sets there are, and where others are looked for"
 
 def arguments(parser: ArgumentParser) -> None:
     """A data set to fetch, and the folder."""
-    parser.add_argument(
-        "name", nargs="?", choices=("cifar10",), help="fetch this one into the folder, with torchvision"
-    )
-    parser.add_argument("--data", metavar="DIR", help="folder to look in (default: the variable HW1_DATA)")
+    add = parser.add_argument
+    add("name", nargs="?", choices=("cifar10",), help="fetch this one into the folder, with torchvision")
+    add("--data", metavar="DIR", help="folder to look in (default: the variable HW1_DATA)")
 
 
 def command(options: Namespace) -> Iterator[str]:

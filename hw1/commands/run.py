@@ -11,10 +11,8 @@ from hw1 import blocks
 from hw1.commands.machine import add_machine, results_of
 from hw1.judging.settings import changed
 from hw1.registry import TIERS, Claim, Experiment, experiments_named, readers
-from hw1.running.cells import Cell
 from hw1.running.computing import CellError
-from hw1.running.results import Results
-from hw1.running.shards import Shard, shard
+from hw1.running.shards import shard
 from hw1.statistics import Invalid, judge
 from hw1.tables import Tables
 
@@ -56,7 +54,10 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     results = results_of(options)
     yield f"{experiment.family} / {experiment.name}: {setting}"
     if part:
-        yield from _shared(results, results.cells(experiment, setting, seeds, arms), part, options.store)
+        share = results.compute_share(results.cells(experiment, setting, seeds, arms), part)
+        yield from share.lines(options.store, "the same command without --shard")
+        if share.errors:
+            raise CellError(share.errors)
         return
     tables = results.tables(experiment, setting, seeds, arms)
     yield from _medians(tables["runs"], experiment)
@@ -64,13 +65,6 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
         yield from _written(tables, experiment, Path(options.tables))
     for claim in (claim for claim in readers(experiment) if options.tier in claim.tiers):
         yield from _scored(claim, tables, setting, options, arms == experiment.arms)
-
-
-def _shared(results: Results, cells: Sequence[Cell], part: Shard, store: str) -> Iterator[str]:
-    share = results.compute_share(cells, part)
-    yield from share.lines(store, "the same command without --shard")
-    if share.errors:
-        raise CellError(share.errors)
 
 
 def _arms(experiment: Experiment, wanted: Sequence[str] | None) -> tuple[str, ...]:

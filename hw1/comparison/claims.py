@@ -88,10 +88,7 @@ def _questions(records: Mapping[str, Record]) -> Iterator[str]:
         letter: {**r["score"], "p0": r["verdict"]["p0"], "alpha": r["verdict"]["alpha"]}
         for letter, r in records.items()
     }
-    first = next(iter(asked.values()))
-    for name in first:
-        if any(one.get(name) != first[name] for one in asked.values()):
-            yield f"{name} " + ", ".join(f"{one.get(name)} in {letter}" for letter, one in asked.items())
+    return _differing(asked)
 
 
 def _notes(key: Key, records: Mapping[str, Record], some: Sequence[Environment]) -> Iterator[str]:
@@ -105,9 +102,13 @@ def _notes(key: Key, records: Mapping[str, Record], some: Sequence[Environment])
         for account in one.manifest["experiments"]
         if (account["experiment"], account["tier"]) == (experiment, tier)
     }
-    names = dict.fromkeys(name for setting in settings.values() for name in setting)
-    for name in names:
-        values = {letter: setting.get(name) for letter, setting in settings.items()}
+    yield from _differing(settings)
+
+
+def _differing(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What is not the same everywhere, with its value in every environment."""
+    for name in dict.fromkeys(name for one in found.values() for name in one):
+        values = {letter: one.get(name) for letter, one in found.items()}
         if any(value != next(iter(values.values())) for value in values.values()):
             yield f"{name} " + ", ".join(f"{value} in {letter}" for letter, value in values.items())
 

@@ -72,8 +72,7 @@ def _manifest(store: Store, facts: Mapping[str, Any], cells: Mapping[str, About]
         "decisions": decisions,
         "experiments": list(accounts.values()),
     }
-    manifest: dict[str, Any] = revived(json.loads(json.dumps(plain(document))))
-    return manifest
+    return revived(json.loads(json.dumps(plain(document))))
 
 
 def _index(cells: Mapping[str, About]) -> Index:

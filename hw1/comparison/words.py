@@ -80,9 +80,8 @@ def heterogeneity(one: Compared) -> list[str]:
     if one.why:
         return [one.why, *one.notes]
     many = len(one.changes) > 1
-    first = next(iter(one.records.values()))
     differences = [
-        (f"{change.letter}: " if many else "") + _how_it_differs(change, first, one.records[change.letter])
+        (f"{change.letter}: " if many else "") + _how_it_differs(change, one.any, one.records[change.letter])
         for change in one.changes
     ]
     return [*differences, *one.notes]
@@ -91,11 +90,8 @@ def heterogeneity(one: Compared) -> list[str]:
 def _how_it_differs(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     if change.kind == "same":
         return f"the same on every one of {len(before['scores'])} seeds"
-    seeds = _seeds(change, before, after)
-    if change.kind == "changed":
-        verdicts = f"{before['verdict']['outcome']} became {after['verdict']['outcome']}"
-        return f"{verdicts}; {seeds}"
-    return seeds
+    verdicts = f"{before['verdict']['outcome']} became {after['verdict']['outcome']}; "
+    return (verdicts if change.kind == "changed" else "") + _seeds(change, before, after)
 
 
 def _seeds(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -126,7 +126,9 @@ def check(
     n = at_least_one(question.n0 if seeds is None else seeds, "seeds")
     drawn, where = seeds_of(block, n), resolve(device)
     _check_place(experiment, setting, own, drawn, where)
-    results = Results(store, device=where, jobs=jobs or _jobs(where), own=own, watcher=watcher)
+    results = Results(
+        store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), own=own, watcher=watcher
+    )
     tables = results.tables(experiment, setting, drawn)
     twin: tuple[Tables, Any] | None = None
     if not one.control.trains:
@@ -156,11 +158,7 @@ def _replacements(net: Any, data: Any, optimizer: Any, target: Any, precision: s
 
         data = examples_of(data)
     own = Replacements(
-        net=net,
-        data=data,
-        optimizer=optimizer,
-        target=target,
-        precision=None if precision == "float32" else precision,
+        net=net, data=data, optimizer=optimizer, target=target, precision=None if precision == "float32" else precision
     )
     return own if own.hold_code or own.precision else None
 
@@ -186,15 +184,9 @@ def _named(mine: Any) -> str:
 
 
 def _words_of_block(block: int) -> str:
-    return (
-        "development seeds: no evidence"
-        if block == DEVELOPMENT
-        else "which you chose: no evidence, as nothing was frozen before"
-    )
-
-
-def _jobs(device: Device) -> int:
-    return cores() if device.name == "cpu" else 1
+    if block == DEVELOPMENT:
+        return "development seeds: no evidence"
+    return "which you chose: no evidence, as nothing was frozen before"
 
 
 def _check_place(

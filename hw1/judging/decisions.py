@@ -101,21 +101,18 @@ class Decision:
 
     def __str__(self) -> str:
         claim = self.question.claim
-        lines = [f"{self._subject()} {self.verdict} (expected: {self.expected}; {self.status})"]
+        control = f" under its control {claim.control.name}" if self.question.control else ""
+        subject = f"{claim.name} [{self.question.tier}]{control}"
+        lines = [f"{subject} {self.verdict} (expected: {self.expected}; {self.status})"]
         if not self.control_is_right:
             twin = "must hold" if claim.expect == "refuted" else "must not hold"
             lines.append(f"its control {claim.control.name} {twin}, but {self.table_control}: the claim tests nothing")
         if not self.nothing_in_same_arms:
-            seen = "the claim sees an effect that is not there"
-            lines.append(f"where all arms are the same, {self.same_arms}: {seen}")
+            lines.append(f"where all arms are the same, {self.same_arms}: the claim sees an effect that is not there")
         if self.verdict.outcome == "inconclusive" and not self.as_registered:
             more = min(self.verdict.look + 1, 3)
             lines.append(f"{self.verdict.n} seeds do not decide: add some with --hw1-looks {more}")
         return "; ".join(filter(None, [*lines, self.note]))
-
-    def _subject(self) -> str:
-        control = f" under its control {self.question.claim.control.name}" if self.question.control else ""
-        return f"{self.question.claim.name} [{self.question.tier}]{control}"
 
 
 def _control_is_right(claim: Claim, verdict: Verdict) -> bool:

@@ -9,7 +9,7 @@ from hw1.blocks import EVIDENCE, block_of
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Question
 from hw1.manifest.records import plain
-from hw1.registry import Experiment, applied
+from hw1.registry import applied
 from hw1.registry.headers import header
 from hw1.tables import Tables
 
@@ -49,7 +49,9 @@ def _account(answers: Answers, question: Question) -> dict[str, Any]:
     experiment, tier = question.experiment, question.tier
     words, setting = header(experiment.module.__doc__), experiment.setting(tier)
     seeds = answers.seeds(question)
-    account: dict[str, Any] = {
+    # A trained control is judged on other tables; where no other question was asked, there are none to show.
+    figures = () if question.control else experiment.figures
+    account = {
         "experiment": experiment.name,
         "family": experiment.family,
         "module": experiment.module.__name__,
@@ -62,15 +64,9 @@ def _account(answers: Answers, question: Question) -> dict[str, Any]:
         "claims": [claim.name for claim in experiment.claims],
         "block": block_of(seeds[0]),
         "seeds": len(seeds),
-        # A trained control is judged on other tables; where no other question was asked, there are none to show.
-        "figures": [] if question.control else _figures(experiment, answers.judged[question], setting),
+        "figures": [_figure(function, answers.judged[question], setting) for function in figures],
     }
-    plained: dict[str, Any] = plain(account)
-    return plained
-
-
-def _figures(experiment: Experiment, tables: Tables, setting: object) -> list[dict[str, Any]]:
-    return [_figure(function, tables, setting) for function in experiment.figures]
+    return plain(account)  # type: ignore[no-any-return]
 
 
 def _figure(function: Callable[..., Any], tables: Tables, setting: object) -> dict[str, Any]:

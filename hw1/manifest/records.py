@@ -16,7 +16,7 @@ from hw1.judging.decisions import Decision
 from hw1.manifest.summary import order
 from hw1.registry import Claim
 from hw1.registry.headers import header
-from hw1.statistics import Score
+from hw1.statistics import Score, Verdict
 
 SCHEMA = 1
 
@@ -44,8 +44,8 @@ def record(decision: Decision, test: str = "") -> dict[str, Any]:
         "test": test,
         "twin": _twin(claim),
         "verdict": verdict.to_dict(),
-        "table_control": _control(decision),
-        "same_arms": _same_arms(decision),
+        "table_control": _twin_judged(decision.table_control, decision.control_is_right, name=claim.control.name),
+        "same_arms": _twin_judged(decision.same_arms, decision.nothing_in_same_arms),
         "score": score.frozen(),
         "scale": _scale(score),
         "published": asdict(claim.published) if claim.published else None,
@@ -87,17 +87,9 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _control(decision: Decision) -> dict[str, Any] | None:
-    if decision.table_control is None:
-        return None
-    name, right = decision.question.claim.control.name, decision.control_is_right
-    return {"name": name, **decision.table_control.to_dict(), "right": right}
-
-
-def _same_arms(decision: Decision) -> dict[str, Any] | None:
-    if decision.same_arms is None:
-        return None
-    return {**decision.same_arms.to_dict(), "right": decision.nothing_in_same_arms}
+def _twin_judged(verdict: Verdict | None, right: bool, **name: str) -> dict[str, Any] | None:
+    """The verdict on a twin of the claim, and whether it is what it must be; None where there is no such twin."""
+    return None if verdict is None else {**name, **verdict.to_dict(), "right": right}
 
 
 def _twin(claim: Claim) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Cells that the selected claims need are computed once, before the first test; tests only read tables, judge and assert.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import AbstractContextManager, nullcontext
 
 import pytest
@@ -36,12 +36,9 @@ def judges(claim: Claim) -> pytest.MarkDecorator:
         params.append(pytest.param(Question(claim, tier), id=tier, marks=mark))
         if claim.control.trains:
             question = Question(claim, tier, control=True)
-            params.append(pytest.param(question, id=question.id, marks=_slow_marks(tier)))
+            marks = [pytest.mark.slow] if tier == "fast" else [pytest.mark.slow, mark]
+            params.append(pytest.param(question, id=question.id, marks=marks))
     return pytest.mark.parametrize("verdict", params, indirect=True)
-
-
-def _slow_marks(tier: str) -> Sequence[pytest.MarkDecorator]:
-    return [pytest.mark.slow] if tier == "fast" else [pytest.mark.slow, pytest.mark.full]
 
 
 @pytest.fixture
@@ -114,23 +111,20 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Compute what the selected claims need before the first test; with -x or in a worker each waits its turn."""
     option = session.config.option
     idle = option.collectonly or getattr(option, "setupplan", False) or session.testsfailed
-    alone = session.config.stash[SHARD] is None
-    if idle or (alone and option.maxfail) or distributed(session.config):
+    shard = session.config.stash[SHARD]
+    if idle or (shard is None and option.maxfail) or distributed(session.config):
         return
     questions = [question for item in session.items if (question := _question(item))]
-    if questions:
-        try:
-            _train(session.config, questions)
-        except (ClusterError, StoreError) as error:
-            raise pytest.UsageError(str(error)) from error
-
-
-def _train(config: pytest.Config, questions: Sequence[Question]) -> None:
-    answers = answers_of(config)
-    if shard := config.stash[SHARD]:
-        config.stash[SHARE] = answers.results.compute_share(answers.first_cells(questions), shard)
-    else:
-        answers.train(questions)
+    if not questions:
+        return
+    try:
+        answers = answers_of(session.config)
+        if shard is None:
+            answers.train(questions)
+        else:
+            session.config.stash[SHARE] = answers.results.compute_share(answers.first_cells(questions), shard)
+    except (ClusterError, StoreError) as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,13 +29,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--hw1-device", default="auto", metavar="DEVICE", help="auto (default), cpu, cuda (all alike) or cuda:N")
     add(
-        "--hw1-store",
-        default=None,
-        metavar="FILE",
-        help="results (default .hw1/results.sqlite); :memory: computes everything afresh",
+        "--hw1-store", metavar="FILE", help="results (default .hw1/results.sqlite); :memory: computes everything afresh"
     )
-    add("--hw1-data", default=None, metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
-    add("--hw1-seeds", type=int, default=None, metavar="N", help="override the registered number of seeds")
+    add("--hw1-data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
+    add("--hw1-seeds", type=int, metavar="N", help="override the registered number of seeds")
     add(
         "--hw1-looks",
         type=int,
@@ -51,16 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="block of seeds: 1 is the evidence, 100 and above belong to no registration",
     )
     add(
-        "--hw1-jobs",
-        type=int,
-        default=None,
-        metavar="N",
-        help="processes of one thread each (default: one per core, or one per GPU)",
+        "--hw1-jobs", type=int, metavar="N", help="processes of one thread each (default: one per core, or one per GPU)"
     )
     add("--hw1-dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
     add(
         "--hw1-shard",
-        default=None,
         metavar="I/N",
         help="compute share I of N of the cells and judge nothing; `python -m hw1 merge` joins the stores",
     )
@@ -70,8 +62,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("float32", "float64"),
         help="of weights and data; both start from the same numbers",
     )
-    add("--hw1-manifest", default=None, metavar="FILE", help="JSON of the run (default .hw1/manifest.json)")
-    add("--hw1-report", default=None, metavar="FILE", help="one page of HTML with every claim, figure and number")
+    add("--hw1-manifest", metavar="FILE", help="JSON of the run (default .hw1/manifest.json)")
+    add("--hw1-report", metavar="FILE", help="one page of HTML with every claim, figure and number")
 
 
 def check_options(config: pytest.Config) -> None:

@@ -36,9 +36,7 @@ def render_comparison(some: Sequence[Environment], found: Sequence[Compared]) ->
     """The page as text."""
     apart = differing(some)
     entries = [_entry(one, i) for i, one in enumerate(found)]
-    groups = {
-        kind: [e for e in entries if e.of.kind == kind] for kind in ("changed", "moved", "apart", "alike", "same")
-    }
+    groups = {kind: [entry for entry in entries if entry.of.kind == kind] for kind in TITLES}
     page = environment()
     page.filters["reported"] = reported
     return page.get_template("comparison.html").render(

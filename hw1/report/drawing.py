@@ -65,12 +65,7 @@ def draw(figure: Mapping[str, Any], name: str, arms: Sequence[str]) -> list[Draw
     """
     looks = _looks([panel for panel in figure["panels"] if "series" in panel], arms)
     with _style():
-        return [
-            _panel(panel, f"{name}-{i}", figure["title"], looks)
-            if "series" in panel
-            else _image(panel, f"{name}-{i}", figure["title"])
-            for i, panel in enumerate(figure["panels"])
-        ]
+        return [_drawn(panel, f"{name}-{i}", figure["title"], looks) for i, panel in enumerate(figure["panels"])]
 
 
 @contextmanager
@@ -93,35 +88,35 @@ def _looks(panels: Sequence[Panel], arms: Sequence[str]) -> dict[str, int]:
     return {name: i for i, name in enumerate(data)} | {name: -1 - i for i, name in enumerate(references)}
 
 
-def _panel(panel: Panel, name: str, figure_title: str, looks: Mapping[str, int]) -> Drawn:
-    entries = _legend_entries(panel)
-    figure = Figure(figsize=(WIDTH, 3.4 + 0.15 * entries), layout="constrained")
+def _drawn(panel: Panel, name: str, figure_title: str, looks: Mapping[str, int]) -> Drawn:
+    has_series = "series" in panel
+    height = 3.4 + 0.15 * _legend_entries(panel) if has_series else shades.height(panel)
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
+    if has_series:
+        note = _paint(axes, panel, looks).note()
+        words = described(panel)
+    else:
+        shades.paint(axes, panel)
+        words, note = shades.described(panel), shades.note(panel)
+    title = ", ".join(filter(None, [figure_title, spaced(panel["title"])]))
+    return Drawn(panel["title"], inline(figure, name, title, words), note)
+
+
+def _paint(axes: Axes, panel: Panel, looks: Mapping[str, int]) -> Frame:
+    """Series, references and legend; the frame says what has no place in it."""
     frame = frame_of(panel)
     frame.apply(axes)
     for series in panel["series"]:
         _series(axes, series, looks[series["name"]], frame, categorical=bool(panel["ticks"]))
     _references(axes, panel)
-    if entries:
+    if _legend_entries(panel):
         longest = max(map(len, axes.get_legend_handles_labels()[1]))
         columns = 1 if longest > 18 else 2
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, fontsize=10, borderaxespad=0)
     name_axes(axes, panel)
-    title = _full_title(figure_title, panel)
-    return Drawn(panel["title"], inline(figure, name, title, described(panel)), frame.note())
-
-
-def _image(image: Panel, name: str, figure_title: str) -> Drawn:
-    figure = Figure(figsize=(WIDTH, shades.height(image)), layout="constrained")
-    FigureCanvasSVG(figure)
-    shades.paint(figure.add_subplot(), image)
-    title = _full_title(figure_title, image)
-    return Drawn(image["title"], inline(figure, name, title, shades.described(image)), shades.note(image))
-
-
-def _full_title(figure_title: str, panel: Panel) -> str:
-    return ", ".join(filter(None, [figure_title, spaced(panel["title"])]))
+    return frame
 
 
 def _series(axes: Axes, series: Series, look: int, frame: Frame, *, categorical: bool) -> None:

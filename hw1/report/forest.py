@@ -5,8 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from hw1.report.axes import limits
-from hw1.report.strip import WIDTH, Scale, axis_at, interval_at, references, text_at
+from hw1.report.strip import WIDTH, Scale, axis_at, interval_at, references, scale_of, text_at
 from hw1.report.svg import framed
 from hw1.report.words import interval, number, plural, spaced
 
@@ -24,7 +23,9 @@ def forest(records: Mapping[str, Record], name: str) -> Markup:
     """
     how = next(iter(records.values()))["scale"]
     published = published_of(records)
-    scale = Scale(*_ends(records, how), how["log"])
+    ends = [record["verdict"][key] for record in records.values() for key in ("low", "effect", "high")]
+    ends += [] if published is None else [published["low"], published["high"]]
+    scale = scale_of(how, ends)
     rows = len(records) + (published is not None)
     bottom = TOP + ROW * rows
     parts = [axis_at(bottom, scale, how["name"]), references(scale, how, bottom), *_rows(records, scale)]
@@ -38,14 +39,6 @@ def forest(records: Mapping[str, Record], name: str) -> Markup:
 def published_of(records: Mapping[str, Record]) -> Mapping[str, Any] | None:
     """What the source reports; manifests of older versions say nothing of it."""
     return next((r["published"] for r in records.values() if r.get("published")), None)
-
-
-def _ends(records: Mapping[str, Record], how: Mapping[str, Any]) -> tuple[float, float]:
-    verdicts = [record["verdict"] for record in records.values()]
-    published = published_of(records) or {}
-    values = [verdict[key] for verdict in verdicts for key in ("low", "effect", "high")]
-    marks = [how["threshold"], *([] if how["neutral"] is None else [how["neutral"]])]
-    return limits([*values, *marks, *(published[key] for key in ("low", "high") if published)], log=how["log"])
 
 
 def _rows(records: Mapping[str, Record], scale: Scale) -> Iterator[Markup]:

@@ -38,18 +38,15 @@ def render(manifest: Mapping[str, Any]) -> str:
     """The whole page as text, from a manifest as `read` gives it."""
     found = families(manifest)
     entries = [entry for family in found for chapter in family.chapters for entry in chapter.entries]
-    return (
-        environment()
-        .get_template("page.html")
-        .render(
-            manifest=manifest,
-            families=found,
-            entries=entries,
-            totals=totals(manifest["decisions"]),
-            counts=counts(entries),
-            symbols=words.SYMBOLS,
-            css=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
-        )
+    template = environment().get_template("page.html")
+    return template.render(
+        manifest=manifest,
+        families=found,
+        entries=entries,
+        totals=totals(manifest["decisions"]),
+        counts=counts(entries),
+        symbols=words.SYMBOLS,
+        css=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
     )
 
 

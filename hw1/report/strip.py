@@ -50,10 +50,7 @@ class Scale:
 def strip(record: Mapping[str, Any], name: str) -> Markup:
     """The strip of one decision as an `svg` element; `name` begins its identifiers."""
     verdict, how = record["verdict"], record["scale"]
-    values = list(record["effects"].values())
-    marks = [how["threshold"], *([] if how["neutral"] is None else [how["neutral"]])]
-    ends = limits([*values, *marks, verdict["low"], verdict["high"], verdict["effect"]], log=how["log"])
-    scale = Scale(*ends, how["log"])
+    scale = scale_of(how, [*record["effects"].values(), verdict["low"], verdict["high"], verdict["effect"]])
     parts = [
         axis_at(AXIS, scale, how["name"]),
         references(scale, how, AXIS),
@@ -62,6 +59,12 @@ def strip(record: Mapping[str, Any], name: str) -> Markup:
     ]
     title = f"{spaced(how['name'])}, one dot per seed"
     return framed(name, f"0 0 {WIDTH:g} {BOTTOM:g}", title, _described(record), Markup().join(parts), kind="strip")
+
+
+def scale_of(how: Mapping[str, Any], values: Iterable[float]) -> Scale:
+    """The scale on which values have their places, and so have the number to be passed and no effect."""
+    neutral = [] if how["neutral"] is None else [how["neutral"]]
+    return Scale(*limits([*values, how["threshold"], *neutral], log=how["log"]), how["log"])
 
 
 def beyond(record: Mapping[str, Any]) -> str:
@@ -106,10 +109,8 @@ def references(scale: Scale, how: Mapping[str, Any], bottom: float) -> Markup:
     shade = Markup('<rect class="side" x="{:.1f}" y="26" width="{:.1f}" height="{}"/>')
     parts = [shade.format(min(at, edge), abs(edge - at), bottom - 26)]
     parts.append(Markup('<path class="threshold" d="M{:.1f} 26V{}"/>').format(at, bottom))
-    arrow = (
-        f"claim: above {number(how['threshold'])} →" if how["above"] else f"← claim: below {number(how['threshold'])}"
-    )
-    parts.append(text_at(at, 10.0, arrow))
+    passed = number(how["threshold"])
+    parts.append(text_at(at, 10.0, f"claim: above {passed} →" if how["above"] else f"← claim: below {passed}"))
     if how["neutral"] is not None and how["neutral"] != how["threshold"]:
         none = scale(how["neutral"])
         parts.append(Markup('<path class="neutral" d="M{:.1f} 26V{}"/>').format(none, bottom))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from hw1.report import shades
@@ -51,15 +52,10 @@ def _lines(panel: Mapping[str, Any], x: Sequence[float], group: Sequence[Mapping
 
 def _strip(panel: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> Table:
     """A column per arm, every seed's number in rising order."""
-    columns = [sorted(series["y"]) for series in points]
-    longest = max(map(len, columns))
-    rows = [
-        [str(rank + 1), *(number(column[rank]) if rank < len(column) else "" for column in columns)]
-        for rank in range(longest)
-    ]
-    return Table(
-        f"{panel['y_label']}; every seed, in rising order", ["rank", *(spaced(s["name"]) for s in points)], rows
-    )
+    heads = ["rank", *(spaced(series["name"]) for series in points)]
+    columns = [map(number, sorted(series["y"])) for series in points]
+    rows = [[str(rank), *row] for rank, row in enumerate(zip_longest(*columns, fillvalue=""), start=1)]
+    return Table(f"{panel['y_label']}; every seed, in rising order", heads, rows)
 
 
 def _cloud(panel: Mapping[str, Any], series: Mapping[str, Any]) -> Table:

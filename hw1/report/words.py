@@ -78,9 +78,8 @@ def decided(verdict: Mapping[str, Any]) -> str:
 
 def measured(verdict: Mapping[str, Any], name: str) -> str:
     """The effect with its interval, and what its middle is."""
-    middle = (
-        "Median over the seeds" if verdict["p0"] == 0.5 else f"Reached by {number(100 * verdict['p0'])} % of the seeds"
-    )
+    share = number(100 * verdict["p0"])
+    middle = "Median over the seeds" if verdict["p0"] == 0.5 else f"Reached by {share} % of the seeds"
     return f"{middle}, {spaced(name)}: {interval(verdict)}"
 
 

@@ -9,7 +9,7 @@ claim that two arms agree, have their null at the boundary: there a seed shows t
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import permutations
 from typing import Any
 
@@ -86,7 +86,7 @@ def card(score: Score, *, n0: int, p0: float = 0.5, alpha: float = 1e-3, expect:
         spreads=_spreads(values, typical),
         flags=(),
     )
-    return Card(**{**asdict(made), "flags": _flags(made, p0, alpha)})
+    return replace(made, flags=_flags(made, p0, alpha))
 
 
 def relabelings(arms: int) -> np.ndarray:

@@ -40,14 +40,9 @@ def wins_needed(n: int, alpha: float, p0: float = 0.5) -> int:
 def looks(n0: int, *, alpha: float = 1e-3, p0: float = 0.5, alternatives: int = 1) -> tuple[Look, ...]:
     """Return the three planned looks. Alternatives ("some level") divide the error rate of holding, not of refuting."""
     check_design(n0, alpha, p0)
+    planned = [(size * n0, share * alpha) for size, share in zip(SIZES, SHARES, strict=True)]
     return tuple(
-        Look(
-            size * n0,
-            share * alpha,
-            wins_needed(size * n0, share * alpha / alternatives, p0),
-            wins_needed(size * n0, share * alpha, 1 - p0),
-        )
-        for size, share in zip(SIZES, SHARES, strict=True)
+        Look(n, spent, wins_needed(n, spent / alternatives, p0), wins_needed(n, spent, 1 - p0)) for n, spent in planned
     )
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 NO_MARGIN = "A claim without a margin is never refuted where there is no effect"
+NONE_MEANT = "is a margin and direction_only=True says that none is meant. Drop one of them."
 
 
 def finite(name: str, value: float) -> float:
@@ -18,9 +19,7 @@ def least_margin(by: float | None, direction_only: bool) -> float:
     """Return the margin of a difference, 0 only where none is meant."""
     if direction_only:
         if by:
-            raise ValueError(
-                f"by={by:g} is a margin and direction_only=True says that none is meant. Drop one of them."
-            )
+            raise ValueError(f"by={by:g} {NONE_MEANT}")
         return 0.0
     if by is None or by == 0:
         given = "no margin was given" if by is None else "by=0 is not a margin"
@@ -38,9 +37,7 @@ def least_factor(factor: float, direction_only: bool) -> float:
             "The factor multiplies the lesser arm: give factor > 1, or swap the arms."
         )
     if direction_only and factor > 1:
-        raise ValueError(
-            f"factor={factor:g} is a margin and direction_only=True says that none is meant. Drop one of them."
-        )
+        raise ValueError(f"factor={factor:g} {NONE_MEANT}")
     if factor == 1 and not direction_only:
         raise ValueError(f"factor=1 is not a margin. {NO_MARGIN}: give factor > 1, or say direction_only=True.")
     return float(factor)

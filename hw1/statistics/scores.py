@@ -87,18 +87,7 @@ def above(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
 
     Score: `y_arm - value`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`.
     """
-    return Score(
-        kind="above",
-        metric=metric,
-        arms=(arm,),
-        margin=finite("value", value),
-        parameters={},
-        words=f"{arm} above {value:g}",
-        matrix=paired(table, metric, (arm,)),
-        rule=partial(rules.excess, value=float(value)),
-        effect=partial(shifted, by=float(value)),
-        effect_name="value",
-    )
+    return _beside("above", table, metric, arm, finite("value", value))
 
 
 def below(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
@@ -106,16 +95,20 @@ def below(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
 
     Score: `value - y_arm`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`.
     """
+    return _beside("below", table, metric, arm, finite("value", value))
+
+
+def _beside(side: str, table: pd.DataFrame, metric: str, arm: str, value: float) -> Score:
     return Score(
-        kind="below",
+        kind=side,
         metric=metric,
         arms=(arm,),
-        margin=finite("value", value),
+        margin=value,
         parameters={},
-        words=f"{arm} below {value:g}",
+        words=f"{arm} {side} {value:g}",
         matrix=paired(table, metric, (arm,)),
-        rule=partial(rules.shortfall, value=float(value)),
-        effect=partial(mirrored, at=float(value)),
+        rule=partial(rules.excess if side == "above" else rules.shortfall, value=value),
+        effect=partial(shifted, by=value) if side == "above" else partial(mirrored, at=value),
         effect_name="value",
     )
 

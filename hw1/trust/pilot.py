@@ -35,11 +35,10 @@ def pilot(claims: Sequence[Claim], results: Results) -> Iterator[Pilot]:
     for claim in claims:
         question = Question(claim, "fast")
         score = claim(results.tables(question.experiment, question.setting, seeds), question.setting)
-        verdict = judge(score, n0=SEEDS, p0=claim.p0["fast"], alpha=claim.alpha, reach=claim.expect)
+        p0 = claim.p0["fast"]
+        verdict = judge(score, n0=SEEDS, p0=p0, alpha=claim.alpha, reach=claim.expect)
         wins = verdict.wins if claim.expect == "holds" else verdict.losses
-        flake = predicted_flake(
-            wins, SEEDS, n0=question.n0, alpha=claim.alpha, p0=claim.p0["fast"], expect=claim.expect
-        )
+        flake = predicted_flake(wins, SEEDS, n0=question.n0, alpha=claim.alpha, p0=p0, expect=claim.expect)
         yield Pilot(claim=claim, wins=wins, effect=effect(verdict.to_dict()), flake=flake)
 
 
@@ -74,7 +73,7 @@ def markdown(pilots: Sequence[Pilot], cost: dict[str, float], command: str, made
 
 
 def _rows(pilots: Sequence[Pilot]) -> list[tuple[str, ...]]:
-    yes = {True: "yes", False: "no"}
     return [
-        (p.claim.name, p.claim.expect, f"{p.wins}/{SEEDS}", p.effect, f"{p.flake:.1g}", yes[p.admitted]) for p in pilots
+        (p.claim.name, p.claim.expect, f"{p.wins}/{SEEDS}", p.effect, f"{p.flake:.1g}", "yes" if p.admitted else "no")
+        for p in pilots
     ]
