@@ -70,7 +70,7 @@ def largest_eigenvalue(
     iterations : at most this many products (and one for the residual); P are enough for an exact answer
     tolerance : of the residual, relative to the eigenvalue. The value's own error is smaller, of the order of the
         residual's square over the distance to the next eigenvalue
-    every : iterations between two looks at whether all have converged: each is a host sync
+    every : iterations between two checks of whether all have converged: each is a host sync
 
     References
     ----------

@@ -63,9 +63,9 @@ def draw(figure: Mapping[str, Any], name: str, arms: Sequence[str]) -> list[Draw
     name : begins every identifier, unique in the page
     arms : of the experiment; each looks the same in all its figures
     """
-    looks = _looks([panel for panel in figure["panels"] if "series" in panel], arms)
+    styles = _styles([panel for panel in figure["panels"] if "series" in panel], arms)
     with _style():
-        return [_drawn(panel, f"{name}-{i}", figure["title"], looks) for i, panel in enumerate(figure["panels"])]
+        return [_drawn(panel, f"{name}-{i}", figure["title"], styles) for i, panel in enumerate(figure["panels"])]
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def _style() -> Iterator[None]:
         yield
 
 
-def _looks(panels: Sequence[Panel], arms: Sequence[str]) -> dict[str, int]:
+def _styles(panels: Sequence[Panel], arms: Sequence[str]) -> dict[str, int]:
     """The number of each series' look: arms come first, references (in ink, from -1 down) last."""
     series = [one for panel in panels for one in panel["series"]]
     named = dict.fromkeys(one["name"] for one in series)
@@ -88,14 +88,14 @@ def _looks(panels: Sequence[Panel], arms: Sequence[str]) -> dict[str, int]:
     return {name: i for i, name in enumerate(data)} | {name: -1 - i for i, name in enumerate(references)}
 
 
-def _drawn(panel: Panel, name: str, figure_title: str, looks: Mapping[str, int]) -> Drawn:
+def _drawn(panel: Panel, name: str, figure_title: str, styles: Mapping[str, int]) -> Drawn:
     has_series = "series" in panel
     height = 3.4 + 0.15 * _legend_entries(panel) if has_series else shades.height(panel)
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     FigureCanvasSVG(figure)
     axes = figure.add_subplot()
     if has_series:
-        note = _paint(axes, panel, looks).note()
+        note = _paint(axes, panel, styles).note()
         words = described(panel)
     else:
         shades.paint(axes, panel)
@@ -104,12 +104,12 @@ def _drawn(panel: Panel, name: str, figure_title: str, looks: Mapping[str, int])
     return Drawn(panel["title"], inline(figure, name, title, words), note)
 
 
-def _paint(axes: Axes, panel: Panel, looks: Mapping[str, int]) -> Frame:
+def _paint(axes: Axes, panel: Panel, styles: Mapping[str, int]) -> Frame:
     """Series, references and legend; the frame says what has no place in it."""
     frame = frame_of(panel)
     frame.apply(axes)
     for series in panel["series"]:
-        _series(axes, series, looks[series["name"]], frame, categorical=bool(panel["ticks"]))
+        _series(axes, series, styles[series["name"]], frame, categorical=bool(panel["ticks"]))
     _references(axes, panel)
     if _legend_entries(panel):
         longest = max(map(len, axes.get_legend_handles_labels()[1]))
