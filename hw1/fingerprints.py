@@ -16,6 +16,8 @@ from pathlib import Path
 
 Roots = tuple[tuple[str, Path], ...]  # top packages and their folders
 
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 
 def code_digest(path: Path, root: str, entry: str = "run") -> str:
     """Digest of the code reachable from a function.
@@ -45,7 +47,9 @@ def function_digest(path: Path, name: str) -> str:
 
     Where those names come from does not count: moving a helper to another room does not change a claim.
     """
-    nodes = [node for node in _reachable(_clean(path), [name]) if not isinstance(node, ast.Import | ast.ImportFrom)]
+    nodes = [
+        node for node in _reachable(_clean(path).body, [name]) if not isinstance(node, ast.Import | ast.ImportFrom)
+    ]
     return hashlib.sha256("\n".join(map(ast.unparse, nodes)).encode()).hexdigest()
 
 
@@ -58,10 +62,11 @@ def _top_package(path: Path, root: str) -> dict[str, Path]:
 def _code(path: Path, entry: str) -> list[ast.stmt]:
     """What a function and the class of its first parameter reach in their file; of that class without the fields."""
     setting = _first_annotation(path, entry)
-    nodes = _reachable(_without_words(path), [entry, setting])
-    return [
-        _without_fields(node) if isinstance(node, ast.ClassDef) and node.name == setting else node for node in nodes
+    nodes = [
+        _without_fields(node) if isinstance(node, ast.ClassDef) and node.name == setting else node
+        for node in _without_words(path).body
     ]
+    return _reachable(nodes, [entry, setting])
 
 
 def _first_annotation(path: Path, entry: str) -> str:
@@ -78,10 +83,10 @@ def _without_fields(node: ast.ClassDef) -> ast.ClassDef:
     return bare
 
 
-def _reachable(tree: ast.Module, entries: Sequence[str]) -> list[ast.stmt]:
+def _reachable(nodes: Sequence[ast.stmt], entries: Sequence[str]) -> list[ast.stmt]:
     """The top-level statements that define some names and what they use, in the order of the file."""
     defined: dict[str, list[ast.stmt]] = {}
-    for node in tree.body:
+    for node in nodes:
         for name in _defines(node):
             defined.setdefault(name, []).append(node)
     todo, seen = list(entries), set[str]()
@@ -90,9 +95,42 @@ def _reachable(tree: ast.Module, entries: Sequence[str]) -> list[ast.stmt]:
         if name in seen or name not in defined:
             continue
         seen.add(name)
-        todo += [n.id for node in defined[name] for n in ast.walk(node) if isinstance(n, ast.Name)]
+        todo += [used for node in defined[name] for used in _names(node)]
     wanted = {id(node) for name in seen for node in defined[name]}
-    return [node for node in tree.body if id(node) in wanted]
+    return [node for node in nodes if id(node) in wanted]
+
+
+def _names(node: ast.AST, bound: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The names that a node uses, but for the variables of functions: those may be called like a name of the file.
+
+    In doubt a name counts, as what is missing in a key would give stale results.
+    """
+    if isinstance(node, ast.Name) and node.id not in bound:
+        yield node.id
+    inside = bound | _variables(node) if isinstance(node, _SCOPES) else bound
+    for field, value in ast.iter_fields(node):
+        # Decorators, defaults and what a comprehension runs over belong to the scope around.
+        around = field in ("args", "decorator_list", "iter")
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from _names(child, bound if around else inside)
+
+
+def _variables(scope: ast.AST) -> set[str]:
+    """The names that a function or comprehension binds by itself, without those that it declares global."""
+    arguments = getattr(scope, "args", None)
+    found = {part.arg for part in ast.walk(arguments) if isinstance(part, ast.arg)} if arguments else set()
+    todo, shared = list(ast.iter_child_nodes(scope)), set[str]()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Global):
+            shared |= set(node.names)
+        elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | ast.Import | ast.ImportFrom):
+            found |= set(_defines(node))
+        elif not isinstance(node, _SCOPES):
+            found |= {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
+            todo += ast.iter_child_nodes(node)
+    return found - shared
 
 
 def _defines(node: ast.stmt) -> list[str]:

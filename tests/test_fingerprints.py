@@ -22,6 +22,9 @@ from mine.registry import claim
 
 REVISION = 1
 SCALE = 2.0
+FIRST = 1
+SECOND = 2
+THIRD = 3
 
 
 @dataclass
@@ -38,7 +41,17 @@ def run(setting: Setting, *, arm, seeds, device):
     """Train."""
     from mine.rooms.deep import inner
 
-    return scaled(helper(inner(seeds)))
+    unused = inner(seeds)
+    return scaled(helper(unused)) + sum(figure for figure in seeds) + own(unused)
+
+
+def own(first, second=FIRST):
+    """Uses FIRST, SECOND and THIRD of the file, whatever its parts call theirs."""
+
+    def part(SECOND):
+        return SECOND
+
+    return part(first) + SECOND + sum(THIRD for THIRD in first) + THIRD
 
 
 def scaled(x):
@@ -104,6 +117,9 @@ def digest(tmp_path):
 
 COUNTS = {
     "a constant that run uses": ("mine/family/experiment.py", "SCALE = 2.0", "SCALE = 3.0"),
+    "a default": ("mine/family/experiment.py", "FIRST = 1", "FIRST = 4"),
+    "a name that an inner function has, too": ("mine/family/experiment.py", "SECOND = 2", "SECOND = 4"),
+    "a name that a comprehension has, too": ("mine/family/experiment.py", "THIRD = 3", "THIRD = 4"),
     "a helper in the file": ("mine/family/experiment.py", "SCALE * x", "SCALE + x"),
     "a method of the setting": ("mine/family/experiment.py", "2 * self.rate", "3 * self.rate"),
     "a method of what the setting builds on": ("mine/base.py", "/ 2", "/ 3"),
