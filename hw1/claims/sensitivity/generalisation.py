@@ -35,7 +35,7 @@ class Setting(Nets):
 
     data: str = "digits"
     test: int = 1_000
-    noise: float = 1.0  # of the arm `random_labels`
+    redrawn: float = 1.0  # share of the labels in the arm `random_labels`; `noise` is that of the other
     batch: int = 32
     lr: float = 0.1
     level: float = 0.07  # training loss in nats
@@ -51,7 +51,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """Train one net per seed to the level, on true or on random labels; `runs` and `stops`: see `fit`."""
     checks = geometric(setting.updates / 30, setting.updates, setting.checks)
     reading, draw = Reading(at={}, level=setting.level, checks=checks), streams_of(run)
-    shown = setting if arm == "random_labels" else replace(setting, noise=0.0)
+    shown = replace(setting, noise=setting.redrawn) if arm == "random_labels" else setting
     return fit(shown, reading, batch=setting.batch, lr=setting.lr, arm=arm, seeds=seeds, draw=draw, device=device)
 
 
