@@ -112,7 +112,7 @@ def test_a_control_that_trains_is_trained_where_it_is_asked_for():
         (LABELS, {"data": ([[0.0], [1.0]], [0, 1])}, "500 training and 1000 test examples cannot be drawn from 2"),
         (LABELS, {"net": lambda i, o: nn.Sequential(nn.BatchNorm1d(i), nn.Linear(i, o))}, "Use layers without buffers"),
         (LABELS, {"precision": "float16"}, "precision='float16' is neither float32 nor float64"),
-        (SIN, {"set": {"rate": 1}}, "no field 'rate' in this setting: there are target, deep"),
+        (SIN, {"set": {"rate": 1}}, "no field 'rate' in this setting: there are points, updates"),
         ("stars", {}, "no claim 'stars'"),
         ("many_features_beat_the_best_of_few", {"net": small}, "random_features never asks for a net"),
     ],

@@ -192,8 +192,8 @@ def test_randomness_inside_a_net_is_refused_too(K):
     [
         ((5, 3), False, "does not fit a net of 2 inputs"),
         ((3, 5, 2), False, r"or \(3, n, 2\) with per_replica=True"),
-        ((5, 2), True, "is not for 3 replicas"),
-        ((4, 5, 2), True, r"shape \(4, 5, 2\) is not for 3 replicas"),
+        ((5, 2), True, "does not fit 3 replicas"),
+        ((4, 5, 2), True, r"shape \(4, 5, 2\) does not fit 3 replicas"),
         ((2,), False, "does not fit"),
     ],
 )
