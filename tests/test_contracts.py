@@ -18,7 +18,7 @@ EXPERIMENTS = list(experiments().values())
 CLAIMS = all_claims()
 TESTS = Path(__file__).parent / "claims"
 # Budgets cut to seconds: these tests are about the form of the tables, not about what they show.
-TINY = {"updates": 20, "epochs": 4}
+TINY = {"updates": 20, "epochs": 4, "nets": 8, "halfway": 20, "trained": 40}
 
 each_experiment = pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
 each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.name)
@@ -26,7 +26,8 @@ each_claim = pytest.mark.parametrize("claim", CLAIMS, ids=lambda c: c.name)
 
 def tiny(experiment):
     setting = experiment.setting("fast")
-    return dataclasses.replace(setting, **{name: value for name, value in TINY.items() if hasattr(setting, name)})
+    fields = {field.name for field in dataclasses.fields(setting)}
+    return dataclasses.replace(setting, **{name: value for name, value in TINY.items() if name in fields})
 
 
 def tables_of(experiment, arm, seeds, setting=None):
@@ -176,6 +177,8 @@ def others(experiment, name, value):
             return [value / 2, value * 2, value + 0.1, value + 10]
         case (str(), float() as low):  # a target and the start of its interval
             return [("sin 5 pi x", low), ("sin 2 pi x", low)]
+        case ():
+            return [(4,)]
         case tuple():
             return [(*value[:-1], max(value[-1] // 2, 1)), (*value[:-1], 2 * value[-1])]
         case None:
@@ -194,8 +197,11 @@ def digest(experiment, setting):
     whole = join(seen)
     for claim in CLAIMS:
         if experiment_of(claim).name == experiment.name:
-            score = claim(whole, setting)
-            yield repr((score.frozen(), score.values.tolist()))
+            try:
+                score = claim(whole, setting)
+                yield repr((score.frozen(), score.values.tolist()))
+            except ValueError as unfit:  # nets that have hardly trained may rise where a ratio is claimed of a fall
+                yield str(unfit)
 
 
 def differs(experiment, setting, before):
@@ -208,6 +214,8 @@ def differs(experiment, setting, before):
 def test_every_field_of_a_setting_changes_something_or_is_refused_by_name(experiment):
     """`stack` alone says how to compute, and not what."""
     setting = tiny(experiment)
+    if hasattr(setting, "epochs"):
+        setting = dataclasses.replace(setting, epochs=2)
     before = list(digest(experiment, setting))
     for field in dataclasses.fields(setting):
         if field.name == "stack":
