@@ -28,6 +28,11 @@ def facts() -> dict[str, object]:
     }
 
 
+def computed_with() -> str:
+    """What numbers depend on to the last bit, in one line: the processor, and the versions that compute."""
+    return ", ".join([_processor(), *(f"{name} {version}" for name, version in versions().items())])
+
+
 def made_with() -> str:
     """The machine and the software in a few words, for pages that are committed."""
     seen = facts()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hw1.blocks import seeds_of
-from hw1.machine.environment import facts, versions
+from hw1.machine.environment import computed_with
 from hw1.registry.declarations import Claim
 from hw1.registry.experiments import Experiment, experiment_of
 from hw1.statistics import Score
@@ -31,7 +31,7 @@ def digests(claim: Claim, tier: str, blocks: Iterable[int], measured: Measured) 
     seeds = {block: seeds_of(block, experiment.seeds("fast")) for block in blocks}
     made = {str(block): _digest(_scores(claim, tier, some, measured)) for block, some in seeds.items()}
     setting = {name: str(value) for name, value in vars(experiment.setting(tier)).items()}
-    return {**made, "made_with": made_with(), **({} if tier == "fast" else {"setting": setting})}
+    return {**made, "made_with": computed_with(), **({} if tier == "fast" else {"setting": setting})}
 
 
 def alike(known: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
@@ -45,11 +45,6 @@ def only_in_one(known: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """The fields of the settings of two digests that only one of them has, each with its value."""
     one, other = known.get("setting", {}), now.get("setting", {})
     return [f"{name} {(one | other)[name]}" for name in sorted(one.keys() ^ other.keys())]
-
-
-def made_with() -> str:
-    """The versions that change numbers, and the processor."""
-    return ", ".join([str(facts()["processor"]), *(f"{name} {version}" for name, version in versions().items())])
 
 
 def _scores(claim: Claim, tier: str, seeds: Sequence[int], measured: Measured) -> Iterator[Score]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
 from hw1.fingerprints import function_digest
+from hw1.machine.environment import computed_with
 from hw1.registry.declarations import Claim
 from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of, readers
-from hw1.registry.refactoring import Measured, alike, digests, made_with, only_in_one
+from hw1.registry.refactoring import Measured, alike, digests, only_in_one
 from hw1.statistics import Score
 
 CODE = "its code or setting"  # what differs where no field does
@@ -168,14 +169,16 @@ def _renewed(claim: Claim, measured: Measured) -> dict[str, Any] | None:
     renewed = {}
     for tier in claim.tiers:
         known = _digests(claim, tier)
-        if known and known["made_with"] != made_with():
+        if not known:
+            return None
+        if known["made_with"] != computed_with():
             raise RegistrationError(
                 f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
-                f"{made_with()}: they say nothing here. Make new ones from the code that was registered, with "
+                f"{computed_with()}: they say nothing here. Make new ones from the code that was registered, with "
                 f"register --digests, or delete them from registered.json to register the claim anew."
             )
         now = digests(claim, tier, [int(block) for block in known if block.isdigit()], measured)
-        if not known or not alike(known, now):
+        if not alike(known, now):
             return None
         renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), "digests": now}
     return renewed
