@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+CENSORED = "_censored"  # ends the name of a column of truth values: where true, the column without it is a lower bound
+
 
 class Tables(Mapping[str, pd.DataFrame]):
     """The results of one cell, or of many cells joined.
@@ -85,9 +87,31 @@ def _recast(frame: pd.DataFrame, cast: Mapping[str, str]) -> pd.DataFrame:
 
 
 def columns_as_arms(frame: pd.DataFrame, metric: str, columns: Mapping[str, str]) -> pd.DataFrame:
-    """For claims that compare columns: seed, arm and `metric`; each arm (key) has the numbers of one column (value)."""
-    parts = [frame[["seed"]].assign(arm=arm, **{metric: frame[column]}) for arm, column in columns.items()]
+    """For claims that compare columns: seed, arm and `metric`; each arm (key) has the numbers of one column (value).
+
+    Where some of these columns are censored, `metric` is on the same rows.
+    """
+    marked = any(column + CENSORED in frame for column in columns.values())
+    parts = [
+        frame[["seed"]].assign(
+            arm=arm,
+            **{metric: frame[column]},
+            **({metric + CENSORED: frame.get(column + CENSORED, False)} if marked else {}),
+        )
+        for arm, column in columns.items()
+    ]
     return pd.concat(parts, ignore_index=True)
+
+
+def censored(budget: int, **times: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns of times to a level: each as it is and, beside it as `<name>_censored`, whether it is only a lower bound.
+
+    Parameters
+    ----------
+    budget : the last moment that was looked at; a later time means that the level was not reached by then
+    """
+    marks = {name + CENSORED: values > budget for name, values in times.items()}
+    return {**times, **marks}
 
 
 def pack(tables: Tables) -> bytes:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hw1.data import TARGETS, grid
 from hw1.streams import Draw
-from hw1.tables import Tables, curve
+from hw1.tables import Tables, censored, curve
 
 Floats = NDArray[np.floating]
 On = tuple[str, float]  # a target, by its name in `hw1.data.TARGETS`, and the left end of its interval; the right is 1
@@ -67,9 +67,9 @@ def fit(
 
     Returns
     -------
-    `runs`: seed, arm, mse (target units squared), updates_to_level (the training loss is first at or below the level,
-    censored at the budget + 1), dead (mse above half the target's variance); `curves`: seed, arm, step, mse; array
-    `predictions`: (seeds, points)
+    `runs`: seed, arm, mse (target units squared), updates_to_level (the training loss is first at or below the level;
+    the budget + 1 where it is not, and updates_to_level_censored), dead (mse above half the target's variance);
+    `curves`: seed, arm, step, mse; array `predictions`: (seeds, points)
     """
     from hw1.nets.dense import dense, initialised
     from hw1.training import FirstTime, Recipe, record_steps, squared, stack, train
@@ -94,7 +94,7 @@ def fit(
             "seed": list(seeds),
             "arm": arm,
             "mse": mse[:, -1],
-            "updates_to_level": reached.updates_needed(),
+            **censored(setting.updates, updates_to_level=reached.updates_needed()),
             "dead": ~(mse[:, -1] < y.var() / 2),
             **(extra(predict, x, y) if extra else {}),
         }

@@ -23,7 +23,7 @@ from hw1.statistics import Score, above
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 DEPTHS = {"four_layers": 4, "seven_layers": 7, "twelve_layers": 12, "twenty_layers": 20, "thirty_layers": 30}
 ARMS = tuple(DEPTHS)
 
@@ -37,7 +37,7 @@ class Setting(Fitting):
     updates: int = 3_000
     lr: float = 1e-3
     schedule: str = "constant"
-    stack: int = 24
+    stack: int = 12
 
 
 FAST = Setting()

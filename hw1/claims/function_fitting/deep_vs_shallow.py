@@ -22,7 +22,7 @@ from hw1.statistics import Score, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 2
+REVISION = 3
 ARMS = ("deep", "shallow")
 
 
@@ -36,7 +36,7 @@ class Setting(Fitting):
     shallow: tuple[int, ...] = (157,)  # 472 parameters
     updates: int = 3_000
     lr: float = 2e-3
-    stack: int = 8
+    stack: int = 12
 
 
 FAST = Setting()

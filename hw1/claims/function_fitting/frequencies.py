@@ -22,14 +22,14 @@ from hw1.figures import Figure, Panel, band
 from hw1.registry import claim, table_control
 from hw1.statistics import Score, associated
 from hw1.streams import streams_of
-from hw1.tables import Tables, curve
+from hw1.tables import Tables, censored, curve
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from hw1.training import Stack
 
-REVISION = 1
+REVISION = 2
 ARMS = ("relu",)
 
 
@@ -56,7 +56,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """Fit each seed's own sum of sines.
 
     `runs`: seed, arm, mse (target units squared); `frequencies`: seed, arm, k (periods in the interval),
-    updates_to_fit (censored at the budget + 1), left (amplitude of the residual at the end, over that of the target);
+    updates_to_fit (the budget + 1 where it is not fitted, and updates_to_fit_censored), left (amplitude of the
+    residual at the end, over that of the target);
     `residuals`: seed, arm, step, and the same at every record as r1, r2, ... for k = 1, 2, ...
     """
     import torch
@@ -104,7 +105,8 @@ def _times(setting: Setting, arm: str, seeds: Sequence[int], steps: np.ndarray, 
     k = np.tile(_ks(setting), len(seeds))
     seed = np.repeat(list(seeds), setting.frequencies)
     left = amplitudes[:, -1].reshape(-1)
-    return pd.DataFrame({"seed": seed, "arm": arm, "k": k, "updates_to_fit": first.reshape(-1), "left": left})
+    times = censored(setting.updates, updates_to_fit=first.reshape(-1))
+    return pd.DataFrame({"seed": seed, "arm": arm, "k": k, **times, "left": left})
 
 
 @table_control

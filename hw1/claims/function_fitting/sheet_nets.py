@@ -20,7 +20,7 @@ from hw1.statistics import Score, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 ARMS = ("deep_fast", "middle_fast", "shallow_fast", "deep_sinc", "shallow_sinc", "deep_slow", "shallow_slow")
 
 

@@ -31,7 +31,7 @@ class Nets(Dense):
     data: str = "mnist1d"
     test: int = 10  # measured in `sharpness_and_batch` alone; MNIST-1D draws them with the others
     activation: str = "tanh"
-    stack: int = 8
+    stack: int = 12
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from hw1.training import Stack
 
-REVISION = 1
+REVISION = 2
 ARMS = ("small", "medium", "large")
 
 

@@ -31,7 +31,7 @@ from hw1.statistics import Score, above, below, less, within
 from hw1.streams import streams_of
 from hw1.tables import Tables, curve
 
-REVISION = 2
+REVISION = 3
 ARMS = ("interpolating", "rising", "constant", "decaying")
 
 

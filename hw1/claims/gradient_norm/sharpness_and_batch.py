@@ -30,7 +30,7 @@ from hw1.statistics import Score, less, peak
 from hw1.streams import streams_of
 from hw1.tables import Tables, curve
 
-REVISION = 1
+REVISION = 2
 BY_EPOCHS = ("smallest", "small", "middle", "large", "largest")  # batch sizes, all at equal epochs
 BY_UPDATES = ("smallest_by_updates", "middle_by_updates")
 ARMS = BY_EPOCHS + BY_UPDATES

@@ -26,7 +26,7 @@ class Training(InEpochs):
     every: int = 3  # epochs between two measurements
     optimizer: str = "adam"
     schedule: str = "cosine"
-    stack: int = 8
+    stack: int = 12
 
 
 @dataclass(frozen=True, kw_only=True)

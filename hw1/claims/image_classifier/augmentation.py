@@ -32,7 +32,7 @@ from hw1.statistics import Score, above, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 2
+REVISION = 3
 ARMS = ("augmented", "plain")
 PUBLISHED = {
     "a_modern_recipe_reaches_80_percent_in_11_epochs": Published(

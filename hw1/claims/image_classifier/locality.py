@@ -36,7 +36,7 @@ from hw1.tables import Tables
 if TYPE_CHECKING:
     from hw1.training import Stack
 
-REVISION = 1
+REVISION = 2
 ARMS = ("cnn", "dense", "linear", "cnn_permuted", "dense_permuted", "cnn_identity")
 CHANCE = 1 / CLASSES
 
@@ -57,6 +57,7 @@ class Setting(Convolutional):
     epochs: int = 16
     every: int = 4
     lr: float = 1e-2
+    stack: int = 6  # its convolutions take 0.24 s per seed and 4 epochs, 0.29 with 12 side by side
 
 
 FAST = Setting()

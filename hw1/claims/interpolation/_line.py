@@ -41,7 +41,7 @@ class Solving(InEpochs):
     lr: float = 0.1
     momentum: float = 0.9
     schedule: str = "cosine"
-    stack: int = 24
+    stack: int = 12
 
     def on_cifar10(self, **changes: Any) -> Self:
         """The same question on all of CIFAR-10, for nets of three layers of 512."""

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from hw1.training import Stack
 
-REVISION = 2
+REVISION = 3
 ARMS = ("equal_epochs", "equal_updates", "equal_updates_same_start", "learning_rates", "learning_rates_same_start")
 SHEET = "NTU MLDS 2018 homework 1-3"
 

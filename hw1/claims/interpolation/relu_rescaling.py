@@ -30,7 +30,7 @@ from hw1.tables import Tables
 if TYPE_CHECKING:
     from hw1.measures.matching import Layer
 
-REVISION = 1
+REVISION = 2
 ARMS = ("as_trained", "rescaled", "one_side_only")
 
 

@@ -29,7 +29,7 @@ from hw1.statistics import Score, above, below, less, trend
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 2
+REVISION = 3
 STEMS = {"same_start": 0.0, "after_a_twentieth": 0.05, "after_a_quarter": 0.25, "after_half": 0.5}
 ARMS = ("different_starts", *STEMS)
 FRANKLE = "Frankle et al. 2020, arXiv:1912.05671"

@@ -32,7 +32,7 @@ from hw1.statistics import Score, above, below, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 2
+REVISION = 3
 ARMS = ("sgd", "adam_large_steps", "from_another_solution")
 ALPHAS = np.linspace(0, 1, 41)
 

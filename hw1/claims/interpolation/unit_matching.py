@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from hw1.training import Stack
 
-REVISION = 3
+REVISION = 4
 ARMS = ("narrow", "wide", "permuted_copy")
 CONNECTED = 0.02  # barrier in error below which Frankle et al. 2020 call two nets linearly connected
 REBASIN = "Ainsworth, Hayase, Srinivasa 2023, arXiv:2209.04836"

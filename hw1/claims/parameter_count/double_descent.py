@@ -34,7 +34,7 @@ from hw1.statistics import Score, peak
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 2
+REVISION = 3
 LEVELS = ("smallest", "small", "threshold", "beyond", "largest")
 NOISY = tuple(f"noisy_{level}" for level in LEVELS)
 CLEAN = ("clean_smallest", "clean_threshold", "clean_largest")
@@ -58,7 +58,7 @@ class Setting(Family):
 
 FAST = Setting()
 FULL = replace(
-    FAST, data="mnist1d", train=4_000, test=12_000, widths=(16, 27, 47, 80, 300), depth=2, stack=8,
+    FAST, data="mnist1d", train=4_000, test=12_000, widths=(16, 27, 47, 80, 300), depth=2, stack=6,
     batch=100, updates=20_000, optimizer="sgd", lr=0.01, momentum=0.9, schedule="constant",
 )  # fmt: skip
 

@@ -27,7 +27,7 @@ from hw1.statistics import Score, less, trend
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 WIDTHS = {f"step_{i}": width for i, width in enumerate((1, 2, 4, 8, 18, 37, 75, 150, 300, 600, 1_200))}
 ARMS = tuple(WIDTHS)
 SMALLEST, LARGEST = ARMS[0], ARMS[-1]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hw1.data import CLASSES, Problem, corrupt
 from hw1.settings import InEpochs
 from hw1.streams import Draw
-from hw1.tables import Tables
+from hw1.tables import Tables, censored
 
 if TYPE_CHECKING:
     from hw1.training import Classified
@@ -28,7 +28,7 @@ class Training(InEpochs):
     widths: tuple[int, ...] = (128,)  # ReLU units in each hidden layer
     every: int = 1  # epochs between two measurements
     momentum: float = 0.9
-    stack: int = 8
+    stack: int = 12
 
     def published(self) -> Self:
         """The same at the published scale: all of CIFAR-10, three layers of 512 (1,735,178 parameters), rate 0.01.
@@ -79,9 +79,12 @@ def memorise(
 
 
 def tabled(found: "Classified", setting: Training, arm: str, **columns: NDArray[np.generic]) -> Tables:
-    """`runs` with the last value of each curve, `epochs_to_fit` and further columns; `curves` by epoch."""
+    """`runs` with the last value of each curve, `epochs_to_fit` (and whether it is censored) and further columns;
+    `curves` by epoch.
+    """
     fitted = epochs_to_reach(FITTED, found.curves["train_accuracy"], found.steps // setting.per_epoch)
-    return found.tables(arm, per=setting.per_epoch, epochs_to_fit=fitted, **columns)
+    times = censored(setting.epochs, epochs_to_fit=fitted)
+    return found.tables(arm, per=setting.per_epoch, **times, **columns)
 
 
 def epochs_to_reach(level: float, accuracy: NDArray[np.floating], epochs: NDArray[np.int64]) -> NDArray[np.int64]:

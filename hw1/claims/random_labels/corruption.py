@@ -22,7 +22,7 @@ from hw1.statistics import Score, above, less, trend, within
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 REDRAWN = {"true": 0.0, "random_20": 0.2, "random_40": 0.4, "random_60": 0.6, "random_80": 0.8, "random": 1.0}
 ARMS = tuple(REDRAWN)
 CHANCE = 0.1

@@ -22,7 +22,7 @@ from hw1.statistics import Score, above, below
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 1
+REVISION = 2
 ARMS = ("free", "small", "moderate_decay", "large_decay", "true_large_decay")  # all but the last: random labels
 
 

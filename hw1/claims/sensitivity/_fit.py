@@ -34,7 +34,7 @@ class Nets(Dense):
     points: int = 256  # of the training and of the test part, at which sensitivity is measured
     widths: tuple[int, ...] = (64, 64)
     noise: float = 0.0  # share of the training labels that are redrawn
-    stack: int = 8  # as fast for a seed as 24, and 1,000 seeds of a block are whole stacks
+    stack: int = 12
 
 
 # What `full` has in common.

@@ -27,7 +27,7 @@ from hw1.statistics import Score, less
 from hw1.streams import Draw, streams_of
 from hw1.tables import Tables, columns_as_arms, join
 
-REVISION = 1
+REVISION = 2
 ARMS = ("trained",)
 CHOICES = ("loading", "moved", "random", "random_alike")
 SHARE = 0.1

@@ -32,7 +32,7 @@ from hw1.statistics import Score, above, below, within
 from hw1.streams import Draw, streams_of
 from hw1.tables import Tables, join
 
-REVISION = 1
+REVISION = 2
 ARMS = ("training", "late_half", "late_end", "walk", "walk_with_drift")
 SHOWN = 10  # components in the table of spectra
 WALK = "Antognini and Sohl-Dickstein 2018, arXiv:1806.08805"
@@ -67,37 +67,40 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 
     `runs`: seed, arm; first, two: shares of the first component, and of the first two; excess: of these two over the
     exact share in a random walk of as many points without drift; drift: mean step in units of the rms of the rest of
-    a step; drift_two: share of two components in a random walk with this drift; diverged (then all shares are 0).
+    a step; drift_two: share of two components in a random walk with this drift; train_loss at the end (nats; NaN for
+    walks); diverged (then all shares are 0).
     `spectra`: seed, arm, component (1 to 10), share. `paths`: seed, arm, step (number of the point), pc1, pc2, in units
     of the deviation along the first component.
     """
     draw = streams_of(run)
     walks = {"walk": 0.0, "walk_with_drift": setting.drift}
-    paths = _walks(setting, walks[arm], seeds, draw) if arm in walks else _runs(setting, arm, seeds, draw, device)
-    return join(_measured(seed, arm, path) for seed, path in zip(seeds, paths, strict=True))
+    walked = arm in walks
+    paths = _walks(setting, walks[arm], seeds, draw) if walked else _runs(setting, arm, seeds, draw, device)
+    return join(_measured(seed, arm, *path) for seed, path in zip(seeds, paths, strict=True))
 
 
-def _runs(setting: Setting, arm: str, seeds: Sequence[int], draw: Draw, device: str) -> Sequence[Floats]:
+def _runs(setting: Setting, arm: str, seeds: Sequence[int], draw: Draw, device: str) -> Sequence[tuple[Floats, float]]:
+    """The path of every seed, and its training loss at the end."""
     longer = setting.noisy_longer * setting.updates
     noisy = replace(
         setting, optimizer=setting.noisy_optimizer, lr=setting.noisy_lr, batch=setting.noisy_batch, updates=longer
     )
     used = setting if arm == "training" else noisy
     since = {"training": 0, "late_half": used.updates // 2, "late_end": used.updates * 7 // 8}[arm]
-    found = record(used, used.problem(seeds, draw), seeds, draw, device=device, since=since)
-    return list(found.curves["weights"])
+    found = record(used, used.problem(seeds, draw), seeds, draw, device=device, since=since, sets=("train", "test"))
+    return list(zip(found.curves["weights"], found.last["train_loss"], strict=True))
 
 
-def _walks(setting: Setting, drift: float, seeds: Sequence[int], draw: Draw) -> Sequence[Floats]:
+def _walks(setting: Setting, drift: float, seeds: Sequence[int], draw: Draw) -> Sequence[tuple[Floats, float]]:
     from hw1.nets.dense import count_parameters
 
     inputs = int(np.prod(SHAPES[setting.data]))
     weights = count_parameters(setting.widths, inputs=inputs, outputs=CLASSES)
     points = len(points_of(setting))
-    return [random_walk(draw(seed, "walk"), points, weights, drift, np.float32) for seed in seeds]
+    return [(random_walk(draw(seed, "walk"), points, weights, drift, np.float32), np.nan) for seed in seeds]
 
 
-def _measured(seed: int, arm: str, path: Floats) -> Tables:
+def _measured(seed: int, arm: str, path: Floats, train_loss: float) -> Tables:
     """The rows of one seed."""
     points = len(path)
     diverged = not np.isfinite(path).all()
@@ -112,6 +115,7 @@ def _measured(seed: int, arm: str, path: Floats) -> Tables:
         "excess": shares[:2].sum() - walk_spectrum(points)[:2].sum(),
         "drift": drift,
         "drift_two": walk_spectrum(points, drift)[:2].sum(),
+        "train_loss": train_loss,
         "diverged": diverged,
     }
     at = {"seed": seed, "arm": arm}
