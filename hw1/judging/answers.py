@@ -1,15 +1,20 @@
-"""From questions to decisions: the seeds and cells of a question, its score and verdict, and further looks."""
+"""From questions to decisions: the seeds and cells of a question, its score and verdict, look by look."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
-from hw1.judging.decisions import Decision, Question, judged, judged_in_same_arms, judged_on_tables
+from hw1.judging.decisions import Decision, Question, design_of, judged, judged_in_same_arms, judged_on_tables
 from hw1.registry.registration import check_score
 from hw1.running.cells import Cell
+from hw1.running.computing import CellError
 from hw1.running.results import Results
-from hw1.statistics import Score
+from hw1.statistics import Design, Score
+from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
+
+# Yields each question and look, from 1, whose cells are needed next, and returns the decision.
+Process = Generator[tuple[Question, int], None, Decision]
 
 
 class Answers:
@@ -18,39 +23,47 @@ class Answers:
     Parameters
     ----------
     block : of the seeds of registered claims; all others are judged on block 0
-    seeds : overrides n0
+    seeds : one look of so many seeds in place of those that are registered
     looks : how many may be taken
     """
 
-    def __init__(self, results: Results, *, block: int = EVIDENCE, seeds: int | None = None, looks: int = 1):
+    def __init__(self, results: Results, *, block: int = EVIDENCE, seeds: int | None = None, looks: int = TAKEN):
         self.results = results
-        self.judged: dict[Question, Tables] = {}  # with the tables of the n0 seeds of the first look
+        self.judged: dict[Question, Tables] = {}  # with the tables of the last look that was taken
         self._block, self._seeds, self._looks = block, seeds, looks
         self._cells: dict[tuple[Question, int], list[Cell]] = {}  # their keys take a second to make for all claims
 
     def train(self, questions: Sequence[Question]) -> None:
-        """Compute the cells of the first look of all questions; what went wrong is raised by `decide`."""
-        self.results.compute(self.first_cells(questions))
+        """Compute, look by look, what all questions need together; what went wrong is raised by `decide`."""
+        open_ = {question: self._process(question) for question in questions}
+        while wanted := self._wanted(open_):
+            self._announce(wanted)
+            self.results.compute([cell for place in wanted.values() for cell in self.cells(*place)])
 
-    def first_cells(self, questions: Sequence[Question]) -> list[Cell]:
-        """The cells of the first look of all questions, but for those that can have none: `decide` says why."""
-        found: list[Cell] = []
-        for question in questions:
-            with suppress(ValueError):
-                found += self.cells(question)
-        return found
+    def needed(self, questions: Sequence[Question]) -> list[Cell]:
+        """The cells of the next look of each question, as far as its earlier ones are in the store."""
+        open_ = {question: self._process(question) for question in questions}
+        needed: list[Cell] = []
+        while wanted := self._wanted(open_):
+            for question, place in wanted.items():
+                if not self.results.complete(self.cells(*place)):
+                    needed += self.cells(*place)
+                    del open_[question]
+        return needed
 
     def decide(self, question: Question) -> Decision:
-        """Judge n0 seeds, and while that is inconclusive and looks are left, 2 n0 and 4 n0.
+        """Judge the seeds of the first look, and while they do not decide and looks are left, those of the next.
 
         Raises
         ------
         CellError : where cells of this question cannot be computed
         """
-        for look in range(1, self._looks + 1):
-            decision = self._decision(question, look)
-            if decision.verdict.outcome != "inconclusive":
-                break
+        process = self._process(question)
+        try:
+            while True:
+                self.results.compute(self.cells(*next(process)))
+        except StopIteration as end:
+            decision: Decision = end.value
         return decision
 
     def cells(self, question: Question, look: int = 1) -> list[Cell]:
@@ -63,22 +76,61 @@ class Answers:
     def seeds(self, question: Question, look: int = 1) -> range:
         """The seeds of a look: of the given block, or of block 0 where the claim is not what was registered."""
         block = self._block if question.status == "registered" else DEVELOPMENT
-        return seeds_of(block, self._n0(question) * 2 ** (look - 1))
+        return seeds_of(block, self.design(question).sizes[look - 1])
 
-    def _n0(self, question: Question) -> int:
-        return self._seeds or question.n0
+    def design(self, question: Question) -> Design:
+        """The looks that may be taken: those that are registered, or one of so many seeds as were asked for."""
+        design = design_of(question, self._looks)
+        return design if self._seeds is None else Design.fixed(self._seeds, alpha=design.alpha, p0=design.p0)
+
+    def _wanted(self, open_: dict[Question, Process]) -> dict[Question, tuple[Question, int]]:
+        """The question and look that each process needs next; those that have ended, or cannot go on, are taken out."""
+        wanted = {}
+        for question, process in list(open_.items()):
+            try:
+                place = next(process)
+                self.cells(*place)
+                wanted[question] = place
+            except (StopIteration, ValueError, CellError):  # `decide` says what went wrong
+                del open_[question]
+        return wanted
+
+    def _process(self, question: Question) -> Process:
+        if question.control and not question.positive:
+            claim = yield from self._process(replace(question, control=False))
+            yield question, claim.verdict.look
+            return self._decision(question, claim.verdict.look)
+        looks = range(1, len(self.design(question).sizes) + 1)
+        for look in looks:
+            yield question, look
+            decision = self._decision(question, look)
+            if decision.verdict.outcome in ("holds", "refuted"):
+                break
+        return (yield from self._with_positive_twin(decision, looks[look:]))
+
+    def _with_positive_twin(self, decision: Decision, looks: Sequence[int]) -> Process:
+        """The decision, after the twin on the tables that must hold has taken looks of its own."""
+        question, twin = decision.question, decision.table_control
+        for look in looks if question.positive else ():
+            if twin is None or twin.outcome != "inconclusive":
+                break
+            yield question, look
+            tables, _ = self.results.collect(self.cells(question, look), self.seeds(question, look))
+            twin = judged_on_tables(question, tables, self.design(question))
+        return replace(decision, table_control=twin)
 
     def _decision(self, question: Question, look: int) -> Decision:
-        cells, seeds, n0 = self.cells(question, look), self.seeds(question, look), self._n0(question)
+        cells, seeds, design = self.cells(question, look), self.seeds(question, look), self.design(question)
         tables, seconds = self.results.collect(cells, seeds)
         score = _score(question, tables)
-        self.judged.setdefault(question, tables)
+        self.judged[question] = tables
         return Decision(
             question=question,
-            verdict=judged(question, score, n0, twin=question.control),
+            verdict=judged(question, score, design),
+            design=design,
             status=question.status,
-            table_control=judged_on_tables(question, tables, n0),
-            same_arms=judged_in_same_arms(question, score, n0),
+            table_control=judged_on_tables(question, tables, design),
+            same_arms=judged_in_same_arms(question, score, design),
             seconds=seconds,
             block=block_of(seeds[0]),
             score=score,
@@ -88,14 +140,31 @@ class Answers:
     def _notes(self, question: Question, cells: Sequence[Cell]) -> Iterator[str]:
         """What a reader must know of these seeds beside their number."""
         if self._seeds is not None:
-            yield f"not the registered n of {question.n0} seeds"
+            yield f"one look of {self._seeds} seeds, not the registered {question.looks[0]}"
         if halved := self.results.halved(cells):
             yield f"{halved} of {len(cells)} cells did not fit into memory side by side and were computed in halves"
 
+    def _announce(self, wanted: Mapping[Question, tuple[Question, int]]) -> None:
+        """Say which claims need more seeds, and how many."""
+        for look in sorted({look for _, look in wanted.values() if look > 1}):
+            some = [question for question, place in wanted.items() if place[1] == look]
+            sizes = [self.design(question).sizes for question in some]
+            more = ", ".join(map(str, sorted({one[look - 1] - one[look - 2] for one in sizes})))
+            names = {question.experiment.name for question in some}
+            self.results.say(
+                f"look {look}: {_counted(len(some), 'claim')} of {_counted(len(names), 'experiment')} "
+                f"need{'s' if len(some) == 1 else ''} {more} more seeds"
+            )
+
 
 def _score(question: Question, tables: Tables) -> Score:
-    """The claim's score, which must be what was registered where the claim is."""
-    score = question.claim(tables, question.setting)
+    """The score of the claim, or of its trained control; it must be what was registered where the claim is."""
+    claim = question.claim
+    score = claim.of_control(tables, question.setting) if question.control else claim(tables, question.setting)
     if question.status == "registered":
-        check_score(question.claim, question.tier, score)
+        check_score(claim, question.tier, score)
     return score
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")

@@ -1,13 +1,14 @@
 """Questions, and decisions: the verdict on a claim, or on its control, and whether it is what was registered."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from hw1.registry import Claim, Experiment, experiment_of
 from hw1.registry.registration import status
-from hw1.statistics import Card, Invalid, Score, Verdict, card, judge, same_arms
+from hw1.statistics import Card, Design, Invalid, Score, Verdict, card, judge, same_arms
+from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
 
 
@@ -31,9 +32,14 @@ class Question:
         return self.claim.control.twin(setting) if self.control else setting
 
     @cached_property
-    def n0(self) -> int:
-        """The number of seeds of the first look, as registered."""
-        return self.experiment.seeds(self.tier)
+    def looks(self) -> tuple[int, ...]:
+        """The number of seeds of each planned look, as registered."""
+        return self.experiment.looks(self.tier)
+
+    @property
+    def positive(self) -> bool:
+        """Whether this is, or has, a twin that must hold: it then takes looks of its own."""
+        return self.claim.expect == "refuted"
 
     @cached_property
     def status(self) -> str:
@@ -52,6 +58,7 @@ class Decision:
 
     question: Question
     verdict: Verdict
+    design: Design
     status: str  # "registered", or "development: ..."
     table_control: Verdict | None  # of a control that works on the tables
     same_arms: Verdict | None  # of the twin whose arms are all the same, see `hw1.statistics.same_arms`
@@ -69,8 +76,7 @@ class Decision:
     @cached_property
     def card(self) -> Card:
         """How the claim behaves where there is no effect, from the relabelled arms of these seeds."""
-        claim, verdict = self.question.claim, self.verdict
-        return card(self.score, n0=verdict.n0, p0=verdict.p0, alpha=verdict.alpha, expect=claim.expect)
+        return card(self.score, self.design, self.question.claim.expect)
 
     @property
     def expected(self) -> str:
@@ -109,37 +115,52 @@ class Decision:
             lines.append(f"its control {claim.control.name} {twin}, but {self.table_control}: the claim tests nothing")
         if not self.nothing_in_same_arms:
             lines.append(f"where all arms are the same, {self.same_arms}: the claim sees an effect that is not there")
-        if self.verdict.outcome == "inconclusive" and not self.as_registered:
-            more = min(self.verdict.look + 1, 3)
-            lines.append(f"{self.verdict.n} seeds do not decide: add some with --hw1-looks {more}")
+        if (
+            self.verdict.outcome == "inconclusive"
+            and not self.as_registered
+            and self.verdict.look < len(self.question.looks)
+        ):
+            lines.append(f"{self.verdict.n} seeds do not decide: add some with --hw1-looks {self.verdict.look + 1}")
         return "; ".join(filter(None, [*lines, self.note]))
 
 
 def _control_is_right(claim: Claim, verdict: Verdict) -> bool:
-    return (verdict.outcome == "holds") == (claim.expect == "refuted")
+    """A positive twin must hold; a negative one must not, nor be seen on as many seeds as may hold with more of them.
+
+    At 12 seeds a control that 90 % of seeds show holds only in 28 % of runs: three quarters of the seeds count as well.
+    """
+    if claim.expect == "refuted":
+        return verdict.outcome == "holds"
+    return verdict.outcome != "holds" and 4 * verdict.wins < 3 * verdict.n
 
 
-def judged(question: Question, score: Score, n0: int, twin: bool) -> Verdict:
-    """The verdict on a claim, or on its control twin.
+def design_of(question: Question, looks: int = TAKEN) -> Design:
+    """The looks of a claim, or of its trained control, of which some are allowed.
 
-    The positive twin of a claim registered as refuted needs a majority of seeds only, even where the claim itself
-    asks for more: with p0 = .75 no 24 seeds can hold, and the twin only has to show that the score sees an effect.
+    The positive twin of a claim registered as refuted needs a majority of seeds only, even where the claim itself asks
+    for more: with p0 = .75 no 24 seeds can hold, and the twin only has to show that the score sees an effect.
     """
     claim, p0 = question.claim, question.claim.p0[question.tier]
-    if twin and claim.expect == "refuted":
-        return judge(score, n0=n0, p0=min(p0, 0.5), alpha=claim.alpha)
-    return judge(score, n0=n0, p0=p0, alpha=claim.alpha, reach=claim.expect)
+    share = min(p0, 0.5) if question.control and claim.expect == "refuted" else p0
+    return Design.looking(question.looks, looks, alpha=claim.alpha, p0=share)
 
 
-def judged_on_tables(question: Question, tables: Tables, n0: int) -> Verdict | None:
+def judged(question: Question, score: Score, design: Design) -> Verdict:
+    """The verdict on a claim, or on its trained control."""
+    positive = question.control and question.claim.expect == "refuted"
+    return judge(score, design, reach="holds" if positive else question.claim.expect)
+
+
+def judged_on_tables(question: Question, tables: Tables, design: Design) -> Verdict | None:
     """The verdict on the claim's control where that works on the tables; None for a control that trains."""
-    claim = question.claim
-    if question.control or claim.control.trains:
+    if question.control or question.claim.control.trains:
         return None
-    return judged(question, claim(claim.control.twin(tables), question.setting), n0, twin=True)
+    twin = replace(question, control=True)
+    score = question.claim.of_control(tables, question.setting)
+    return judged(twin, score, replace(design, p0=design_of(twin).p0))
 
 
-def judged_in_same_arms(question: Question, score: Score, n0: int) -> Verdict | None:
+def judged_in_same_arms(question: Question, score: Score, design: Design) -> Verdict | None:
     """The verdict on the twin whose arms are all the same; None for a control, and where seeds are too few.
 
     Judged against half of the seeds whatever the claim asks for, since half is what chance gives.
@@ -148,5 +169,5 @@ def judged_in_same_arms(question: Question, score: Score, n0: int) -> Verdict | 
     if twin is None or question.control:
         return None
     with suppress(Invalid):
-        return judge(twin, n0=n0, alpha=question.claim.alpha)
+        return judge(twin, replace(design, p0=0.5))
     return None

@@ -1,15 +1,17 @@
 """What claims and experiments are, and how they are found; the names that an experiment's file imports."""
 
+from hw1.registry.applying import applied
+from hw1.registry.assays import Assay, assay, no_assay
 from hw1.registry.declarations import (
     TIERS,
     Claim,
     Control,
     Published,
-    applied,
     arms_control,
     claim,
     table_control,
     trained_control,
+    untrained_control,
 )
 from hw1.registry.experiments import (
     Experiment,
@@ -27,6 +29,7 @@ from hw1.registry.experiments import (
 
 __all__ = [
     "TIERS",
+    "Assay",
     "Claim",
     "Control",
     "Experiment",
@@ -34,6 +37,7 @@ __all__ = [
     "all_claims",
     "applied",
     "arms_control",
+    "assay",
     "claim",
     "claims_of",
     "experiment_of",
@@ -42,8 +46,10 @@ __all__ = [
     "experiments_of",
     "find_claim",
     "find_experiment",
+    "no_assay",
     "package_of",
     "readers",
     "table_control",
     "trained_control",
+    "untrained_control",
 ]

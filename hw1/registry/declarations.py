@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hw1.registry.applying import applied
+from hw1.registry.assays import Assay
 from hw1.statistics import Outcome, Score
 from hw1.tables import Tables, recast
 
 TIERS = ("fast", "full")
 ALPHA = 1e-3  # per claim and tier: of 40 claims any is decided falsely with probability .04 at most (Bonferroni)
+
+_UNDECLARED = Assay(None, "not declared yet")
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,26 @@ class Control:
     name: str
     twin: Callable[[Any], Any]
     trains: bool
+    unassayed: str = ""  # why the claim's assay does not apply to it; empty where it does
 
 
 def trained_control(twin: Callable[[Any], Any]) -> Control:
     """Mark a function Setting -> Setting as a control; its tests are `slow`, since it trains."""
     return Control(twin.__name__, twin, trains=True)
+
+
+def untrained_control(because: str) -> Callable[[Callable[[Any], Any]], Control]:
+    """Mark a function Setting -> Setting as a control whose point is that nothing trains: no assay is asked of it.
+
+    Parameters
+    ----------
+    because : why the claim's assay does not apply
+    """
+
+    def decorate(twin: Callable[[Any], Any]) -> Control:
+        return Control(twin.__name__, twin, trains=True, unassayed=because)
+
+    return decorate
 
 
 def table_control(twin: Callable[[Tables], Tables]) -> Control:
@@ -66,12 +85,14 @@ class Published:
 class Claim:
     """A sentence that can be false, its source, and the function that scores an experiment's tables for it.
 
-    `expect` is the registered outcome; `because` says why it is `refuted`, or why the claim has one tier only.
+    `expect` is the registered outcome; `because` says why it is `refuted`, or why the claim has one tier only. `assay`
+    says on which seeds it could be seen, see `hw1.registry.assays`.
     """
 
     score: Callable[..., Score]
     source: str
     control: Control
+    assay: Assay
     expect: Outcome = "holds"
     because: str = ""
     tiers: tuple[str, ...] = TIERS
@@ -97,20 +118,34 @@ class Claim:
         return found
 
     def __call__(self, tables: Tables, setting: object) -> Score:
-        """Score the tables; a claim whose margin depends on the setting takes it as second argument."""
+        """Score the tables, with ties on the seeds on which the assay is not met."""
+        return self.assay.mask(self.scored(tables, setting), self.assay.met(tables, setting))
+
+    def scored(self, tables: Tables, setting: object) -> Score:
+        """Score the tables without asking for the assay; a margin may depend on the setting."""
         return applied(self.score, tables, setting)  # type: ignore[no-any-return]
 
+    def of_control(self, tables: Tables, setting: object) -> Score:
+        """Score the control.
 
-def applied(function: Callable[..., Any], tables: Tables, setting: object) -> Any:
-    """A claim's or figure's function of the tables, and of the setting where it takes one."""
-    takes_setting = len(inspect.signature(function).parameters) > 1
-    return function(tables, setting) if takes_setting else function(tables)
+        Parameters
+        ----------
+        tables, setting : of the trained control; for one that rewrites tables those of the claim, whose seeds are met
+            where they are for the claim
+        """
+        if self.control.unassayed:
+            return self.scored(tables, setting)
+        if self.control.trains:
+            return self(tables, setting)
+        twin = self.scored(self.control.twin(tables), setting)
+        return self.assay.mask(twin, self.assay.met(tables, setting))
 
 
 def claim(
     *,
     source: str,
     control: Control,
+    assay: Assay = _UNDECLARED,
     expect: Outcome = "holds",
     because: str = "",
     tiers: Sequence[str] = TIERS,
@@ -124,6 +159,7 @@ def claim(
     ----------
     source : where the belief is stated, with a way to find it
     control : `trained_control` or `table_control`; for `expect="refuted"` a twin on which the claim must hold
+    assay : what must have happened on a seed for it to count; `no_assay("why")` where nothing must
     expect : "holds" or "refuted", the outcome that is registered
     because : the reason, required for `expect="refuted"` and for a claim of one tier
     p0 : the claim is about more than this share of fresh seeds; one number or one per tier
@@ -131,14 +167,14 @@ def claim(
 
     Raises
     ------
-    ValueError : on a missing source, control, reason or sentence, an unknown outcome or tier
+    ValueError : on a missing source, control, assay, reason or sentence, an unknown outcome or tier
     """
 
     def decorate(score: Callable[..., Score]) -> Claim:
         shares = p0 if isinstance(p0, Mapping) else dict.fromkeys(tiers, p0)
         made = Claim(
-            score=score, source=source, control=control, expect=expect, because=because, tiers=tuple(tiers),
-            p0=shares, alpha=alpha, experiment=experiment or score.__module__.rpartition(".")[2],
+            score=score, source=source, control=control, assay=assay, expect=expect, because=because,
+            tiers=tuple(tiers), p0=shares, alpha=alpha, experiment=experiment or score.__module__.rpartition(".")[2],
         )  # fmt: skip
         _check(made)
         return made
@@ -152,6 +188,8 @@ def _check(made: Claim) -> None:
         raise ValueError(f"{where} has no source: name the paper, course or text that states the belief")
     if not isinstance(made.control, Control):
         raise ValueError(f"{where} has no control: decorate a twin with @trained_control or @table_control")
+    if not isinstance(made.assay, Assay):
+        raise ValueError(f"{where} has no assay: decorate a function with @assay, or give no_assay('why')")
     if not made.sentence:
         raise ValueError(f"{where} has no sentence: write it as the function's docstring")
     if made.expect not in ("holds", "refuted"):

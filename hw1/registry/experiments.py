@@ -14,8 +14,7 @@ from typing import Any
 
 from hw1.data import external_data
 from hw1.registry.declarations import TIERS, Claim
-
-SEEDS = 24  # 20 wins needed; a claim won on 97.5 % of seeds then fails once in 3,000 runs
+from hw1.statistics.looks import SIZES, Design
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +66,10 @@ class Experiment:
             raise ValueError(f"{self.name} has no setting for the tier {tier!r}")
         return getattr(self.module, tier.upper())
 
-    def seeds(self, tier: str) -> int:
-        """n0, the number of seeds of the first look."""
-        return int(getattr(self.module, "SEEDS", {}).get(tier, SEEDS))
+    def looks(self, tier: str) -> tuple[int, ...]:
+        """The number of seeds of each planned look; a file may plan its own in `LOOKS`, by tier."""
+        planned = getattr(self.module, "LOOKS", {}).get(tier, SIZES)
+        return Design.looking(tuple(map(int, planned)), len(planned)).sizes
 
     def data_digest(self, setting: object) -> str:
         """Digest of the external data that this setting reads; empty where everything is generated or bundled.

@@ -28,7 +28,7 @@ def digests(claim: Claim, tier: str, blocks: Iterable[int], measured: Measured) 
     tier, is kept beside them as it is.
     """
     experiment = experiment_of(claim)
-    seeds = {block: seeds_of(block, experiment.seeds("fast")) for block in blocks}
+    seeds = {block: seeds_of(block, experiment.looks("fast")[0]) for block in blocks}
     made = {str(block): _digest(_scores(claim, tier, some, measured)) for block, some in seeds.items()}
     setting = {name: str(value) for name, value in vars(experiment.setting(tier)).items()}
     return {**made, "made_with": computed_with(), **({} if tier == "fast" else {"setting": setting})}
@@ -54,9 +54,9 @@ def _scores(claim: Claim, tier: str, seeds: Sequence[int], measured: Measured) -
     tables = measured(experiment, fast, seeds)
     yield claim(tables, setting)
     if control.trains:
-        yield claim(measured(experiment, control.twin(fast), seeds), control.twin(setting))
+        yield claim.of_control(measured(experiment, control.twin(fast), seeds), control.twin(setting))
     else:
-        yield claim(control.twin(tables), setting)
+        yield claim.of_control(tables, setting)
 
 
 def _digest(scores: Iterator[Score]) -> str:

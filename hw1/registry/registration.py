@@ -34,7 +34,8 @@ def frozen(claim: Claim, tier: str) -> dict[str, Any]:
         "source": claim.source,
         "control": claim.control.name,
         "p0": claim.p0[tier],
-        "n0": experiment.seeds(tier),
+        "looks": list(experiment.looks(tier)),
+        "assay": claim.assay.name,
         "alpha": claim.alpha,
     }
     own_file = Path(str(importlib.import_module(claim.score.__module__).__file__))
@@ -194,7 +195,7 @@ def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
     `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
     """
     experiment = experiment_of(claim)
-    tables = measured(experiment, experiment.setting("fast"), seeds_of(DEVELOPMENT, experiment.seeds("fast")))
+    tables = measured(experiment, experiment.setting("fast"), seeds_of(DEVELOPMENT, experiment.looks("fast")[0]))
     score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
     return {**frozen(claim, tier), "score": score, "digests": digests(claim, tier, [DEVELOPMENT], measured)}
 

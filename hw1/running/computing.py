@@ -47,6 +47,9 @@ class Work:
 class Watcher:
     """Hears how a computation proceeds; this one ignores it."""
 
+    def say(self, text: str) -> None:
+        """What is computed next, and why, for a reader."""
+
     def measuring(self, kinds: int) -> None:
         """Before trainings of some kinds of cells are started to learn how long they take."""
 

@@ -86,6 +86,14 @@ class Results:
         except CellError as error:
             self._failed |= error.errors
 
+    def complete(self, cells: Sequence[Cell]) -> bool:
+        """Whether nothing of these cells is missing in the store."""
+        return all(self.store.has(cell.key) for cell in cells)
+
+    def say(self, text: str) -> None:
+        """Tell whoever watches."""
+        self._watcher.say(text)
+
     def check(self, cells: Sequence[Cell]) -> None:
         """Raise ValueError where some of these cells lack data, CellError where they failed."""
         failed = {cell.key: self._failed[cell.key] for cell in cells if cell.key in self._failed}

@@ -6,15 +6,16 @@ one number per seed, positive where the claim is seen; one exact binomial test o
 
 from hw1.statistics.association import associated
 from hw1.statistics.cards import Card, card
-from hw1.statistics.looks import Invalid, Look, Outcome, looks, require_reachable, smallest_n, wins_needed
+from hw1.statistics.looks import Design, Invalid, Look, Outcome, require_reachable, smallest_n
 from hw1.statistics.ordered import peak, trend
-from hw1.statistics.planning import chance_to_hold, detectable, plan, predicted_flake
+from hw1.statistics.planning import chance, detectable, expected_seeds, plan, predicted_flake, predicted_seeds
 from hw1.statistics.scores import Score, above, below, less, within
 from hw1.statistics.twins import same_arms
 from hw1.statistics.verdicts import Verdict, judge
 
 __all__ = [
     "Card",
+    "Design",
     "Invalid",
     "Look",
     "Outcome",
@@ -24,18 +25,18 @@ __all__ = [
     "associated",
     "below",
     "card",
-    "chance_to_hold",
+    "chance",
     "detectable",
+    "expected_seeds",
     "judge",
     "less",
-    "looks",
     "peak",
     "plan",
     "predicted_flake",
+    "predicted_seeds",
     "require_reachable",
     "same_arms",
     "smallest_n",
     "trend",
-    "wins_needed",
     "within",
 ]

@@ -14,10 +14,9 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from hw1.statistics.looks import SHARES, Outcome, wins_needed
-from hw1.statistics.planning import plan, predicted_flake
+from hw1.statistics.looks import Design, Outcome
+from hw1.statistics.planning import false_hold, predicted_flake, predicted_seeds
 from hw1.statistics.rules import Array
 from hw1.statistics.score import Score
 from hw1.statistics.twins import EXCHANGED
@@ -38,10 +37,9 @@ class Card:
     ----------
     null_wins, null_wins_worst : mean and largest share over the seeds of relabelings that show the claim; None for
         kinds whose null is the boundary
-    false_hold : exact probability of `holds` at the first look if every labelling is equally likely, or at the boundary
-    flake : predicted probability of missing the registered outcome at n0 seeds
-    seeds_needed : first n0 whose flake is at most 1e-3, if the win rate is what was seen (half a win and half a loss
-        added); None where no number of seeds gives the registered outcome
+    false_hold : exact probability of `holds` within the looks if every labelling is equally likely, or at the boundary
+    flake : predicted probability of missing the registered outcome within the looks
+    seeds : predicted mean number of seeds until a decision
     distance : from the margin to the effect that a share p0 of the seeds exceeds, in units of the effect
     spreads : the same in spreads of the score over the seeds (quartile range / 1.35); inf where all seeds agree
     flags : what is wrong, for a reader; empty for a sound claim
@@ -51,7 +49,7 @@ class Card:
     null_wins_worst: float | None
     false_hold: float
     flake: float
-    seeds_needed: int | None
+    seeds: float
     distance: float
     spreads: float
     flags: tuple[str, ...]
@@ -61,32 +59,33 @@ class Card:
         return asdict(self)
 
 
-def card(score: Score, *, n0: int, p0: float = 0.5, alpha: float = 1e-3, expect: Outcome = "holds") -> Card:
+def card(score: Score, design: Design, expect: Outcome = "holds") -> Card:
     """Make the card of a claim from its scores on some seeds.
 
     Parameters
     ----------
     score : of any number of seeds
-    n0, p0, alpha, expect : as registered; relabelings are judged at the first look of n0 seeds drawn from these
+    design, expect : as registered; relabelings are judged at all its looks, of seeds drawn from these
     """
-    shares = [_null_wins(part) for part in score.parts] if score.kind in EXCHANGED else []
-    nulls = shares or [np.array([p0])]
-    false_hold = min(1.0, sum(_holds(part, n0, p0, alpha / len(nulls)) for part in nulls))
+    parts, p0 = score.parts, design.p0
+    shares = [_null_wins(part) for part in parts] if score.kind in EXCHANGED else []
+    nulls = shares or [np.array([p0])] * len(parts)
+    shared = replace(design, alternatives=len(parts))
     values = score.values.to_numpy(dtype=np.float64)
-    wins = int((values > 0).sum() if expect == "holds" else (values < 0).sum())
+    pilot = int((values > 0).sum() if expect == "holds" else (values < 0).sum()), len(values)
     # Judged is the score that a share p0 of the seeds exceeds: the median at p0 = 1/2.
     typical = float(np.quantile(values, 1 - p0, method="inverted_cdf"))
     made = Card(
         null_wins=float(np.mean(shares)) if shares else None,
         null_wins_worst=float(np.max(shares)) if shares else None,
-        false_hold=false_hold,
-        flake=predicted_flake(wins, len(values), n0=n0, alpha=alpha, p0=p0, expect=expect),
-        seeds_needed=_seeds_needed((wins + 0.5) / (len(values) + 1), p0 if expect == "holds" else 1 - p0, alpha),
+        false_hold=min(1.0, sum(false_hold(part, shared) for part in nulls)),
+        flake=predicted_flake(*pilot, shared, expect),
+        seeds=predicted_seeds(*pilot, shared, expect),
         distance=_distance(score, typical),
         spreads=_spreads(values, typical),
         flags=(),
     )
-    return replace(made, flags=_flags(made, p0, alpha))
+    return replace(made, flags=_flags(made, p0, design.alpha))
 
 
 def relabelings(arms: int) -> np.ndarray:
@@ -98,27 +97,14 @@ def relabelings(arms: int) -> np.ndarray:
 
 
 def _null_wins(part: Score) -> Array:
-    """Share of relabelings that show the claim, for each seed."""
+    """Share of relabelings that show the claim, for each seed; none does where the claim's assay is not met."""
     if part.relabelled is not None:
         matrices = part.relabelled()
     else:
         matrix = part.matrix.to_numpy(dtype=np.float64)
         matrices = matrix[:, relabelings(matrix.shape[1])]
     shares: Array = (part.rule(matrices) > 0).mean(axis=1)
-    return shares
-
-
-def _holds(shares: Array, n0: int, p0: float, alpha: float) -> float:
-    """Exact probability that independent seeds with these win probabilities hold; cut or repeated to n0 seeds."""
-    needed = wins_needed(n0, SHARES[0] * alpha, p0)
-    return float(stats.poisson_binom.sf(needed - 1, np.resize(shares, n0)))
-
-
-def _seeds_needed(p: float, p0: float, alpha: float) -> int | None:
-    try:
-        return plan(p, beta=1e-3, alpha=alpha, p0=p0)
-    except ValueError:  # p is not above p0, or by too little
-        return None
+    return shares if part.met is None else shares * part.met.to_numpy(dtype=np.float64)
 
 
 def _distance(score: Score, typical: float) -> float:

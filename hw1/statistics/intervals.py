@@ -1,13 +1,13 @@
-"""Counts of seeds, and order statistics that say the same: the interval excludes 0 exactly where a count decides."""
+"""Counts of seeds, and order statistics and bounds that say the same: they exclude 0, or p0, where a count decides."""
 
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import optimize
 
-from hw1.statistics.looks import Look
+from hw1.statistics.looks import Look, tail
 from hw1.statistics.rules import Array
 
 
@@ -35,9 +35,22 @@ def best(tallies: Sequence[Tally]) -> Tally:
     return Tally(max(low), max(middle), max(high), max(wins), min(losses))
 
 
-def prevalence_low(wins: int, n: int, level: float) -> float:
-    """Return the Clopper-Pearson lower bound of the share of seeds won, wrong with probability `level` at most."""
-    return float(stats.beta.ppf(level, wins, n - wins + 1)) if wins else 0.0
+def prevalence_low(wins: int, sizes: tuple[int, ...], counts: tuple[int, ...], level: float) -> float:
+    """Return a lower bound of the share of seeds won, wrong with probability `level` at most over all looks so far.
+
+    Parameters
+    ----------
+    wins : at the last of the looks
+    sizes, counts : seeds of the looks up to this one, and the wins that decide at those before
+
+    Notes
+    -----
+    The share under which the chance of having held before, or of at least so many wins now, is `level`. With one look
+    it is the bound of Clopper and Pearson.
+    """
+    if not wins or tail(0.0, sizes, counts, wins) >= level:
+        return 0.0
+    return float(optimize.brentq(lambda p: tail(p, sizes, counts, wins) - level, 0.0, 1.0, xtol=1e-12))
 
 
 def _quantile(s: Array, q: float) -> float:

@@ -1,7 +1,7 @@
 """The score: one number per seed, positive where the claim is seen on that seed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,8 @@ class Score:
     relabelled : where items and not arms are exchanged ("two columns rise together"), gives matrices of shape
         (seeds, relabelings, columns of `matrix`) with the items of each seed in random orders; else None
     effect : from score units to those of `effect_name`; monotone, falling for `below` and `within`
+    met : bool by seed, whether the claim's assay is met; a seed on which it is not is a tie. None without an assay
+    assay : what it asks for, as in "trained (train_loss below half of ln 10)"
     candidates : for alternatives ("a peak at some level"), one score for each. They share the error rate, and this
         score shows the one with most seeds won
     """
@@ -41,12 +43,31 @@ class Score:
     effect: Callable[[float], float]
     effect_name: str
     relabelled: Callable[[], Array] | None = None
+    met: pd.Series | None = None
+    assay: str = ""
     candidates: tuple["Score", ...] = ()
 
     @cached_property
     def values(self) -> pd.Series:
         """One number per seed, positive where the claim is seen."""
-        return pd.Series(self.rule(self.matrix.to_numpy(dtype=np.float64)), index=self.matrix.index, name="score")
+        values = pd.Series(self.rule(self.matrix.to_numpy(dtype=np.float64)), index=self.matrix.index, name="score")
+        return values if self.met is None else values.where(self.met | values.isna(), 0.0)
+
+    @property
+    def seeds_met(self) -> int | None:
+        """The number of seeds on which the assay is met; None without one."""
+        return None if self.met is None else int(self.met.sum())
+
+    def masked(self, met: pd.Series, assay: str) -> "Score":
+        """The same score with ties where an assay is not met.
+
+        Parameters
+        ----------
+        met : bool by seed, for all seeds of the score
+        assay : what it asks for
+        """
+        met = met.reindex(self.matrix.index)
+        return replace(self, met=met, assay=assay, candidates=tuple(one.masked(met, assay) for one in self.candidates))
 
     @property
     def parts(self) -> tuple["Score", ...]:

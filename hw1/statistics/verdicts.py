@@ -2,21 +2,21 @@
 
 H0 of `holds`: at most a share p0 of fresh seeds shows the claim. H0 of `refuted`: at most 1 - p0 contradicts it.
 Assumption: seeds are independent and alike; nothing is assumed about the distribution. Each outcome is wrong with
-probability alpha at most, over all three looks together. A tie (score 0) is neither a win nor a loss: it costs power.
+probability alpha at most, over all looks together. A tie (score 0, or a seed on which the claim's assay is not met) is
+neither a win nor a loss: it costs power.
 
 A mean is not tested, because no test of a mean is both exact and useful without a bound on the tails: with mean 0 and
 the left tail that diverging seeds give, a one-sided t test at a nominal 0.1 % says `holds` in 5.0 % of runs with 8
 seeds.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from hw1.statistics.intervals import best, prevalence_low, tally
-from hw1.statistics.looks import Invalid, Look, Outcome, looks, require_reachable
+from hw1.statistics.intervals import Tally, best, prevalence_low, tally
+from hw1.statistics.looks import Design, Invalid, Look, Outcome, require_reachable, tail
 from hw1.statistics.score import Score
 
 __all__ = ["Invalid", "Outcome", "Verdict", "judge"]
@@ -28,17 +28,21 @@ class Verdict:
 
     Attributes
     ----------
-    outcome : "holds", "refuted" or "inconclusive"
+    outcome : "holds", "refuted", "inconclusive", or "invalid": undecided at the last allowed look, with the assay met
+        on half of the seeds at most
     claimed : the claim in plain words
     effect, low, high : the effect that a share p0 of seeds exceeds (p0 = 1/2: the median), and its interval, in the
-        units of `effect_name`; each end is wrong with probability `spent` at most, and infinite where seeds are too few
+        units of `effect_name`; each end is wrong with probability `spent` at most over all looks so far, and infinite
+        where seeds are too few
     wins, losses, n : seeds that show the claim, that contradict it, and all of them
-    wins_needed, losses_needed : the counts that decide at this look
-    p_holds, p_refuted : p-values of the two sides, to be compared with `spent`
-    alpha, spent : error rate of the claim on each side, and what this look spends of it
-    p0, look, n0 : share of seeds to be exceeded, which look (1 to 3), seeds of the first look
-    prevalence_low : Clopper-Pearson lower bound, at 1 - `spent`, of the share of fresh seeds that show the claim; it
-        reaches p0 exactly where the claim holds
+    wins_needed, losses_needed : the counts that decide at this look (n + 1: none does)
+    p_holds, p_refuted : p-values of the two sides: under the null's border, the chance of having decided at an earlier
+        look, or of a count like this one now; to be compared with `spent`
+    alpha, spent : error rate of the claim on each side, and what may be spent of it up to this look
+    p0, look, sizes : share of seeds to be exceeded, which look, and the seeds of all allowed looks
+    prevalence_low : lower bound, at 1 - `spent`, of the share of fresh seeds that show the claim; it reaches p0 exactly
+        where the claim holds
+    met, assay : seeds on which the claim's assay is met, and what it asks for; None and "" without one
 
     With alternatives ("a peak at some level"), effect, low and high are of the best level, wins is the most of any
     level, losses the fewest, and the p-values are corrected for it.
@@ -61,55 +65,74 @@ class Verdict:
     spent: float
     p0: float
     look: int
-    n0: int
+    sizes: tuple[int, ...]
     prevalence_low: float
+    met: int | None = None
+    assay: str = ""
 
     @property
     def p(self) -> float:
         """The smaller p-value: that of the side that decided, if one did."""
         return min(self.p_holds, self.p_refuted)
 
+    @property
+    def interval_is_range(self) -> bool:
+        """Whether both ends of the interval are the least and the greatest effect of all seeds."""
+        return self.n in (self.wins_needed, self.losses_needed) and self.wins_needed == self.losses_needed
+
     def to_dict(self) -> dict[str, Any]:
         """Return all fields and `p` as builtins; floats may be infinite."""
-        return asdict(self) | {"p": self.p}
+        return asdict(self) | {"p": self.p, "sizes": list(self.sizes)}
 
     def __str__(self) -> str:
-        need = f" ({self.wins_needed} needed)" if self.outcome == "inconclusive" else ""
+        if self.outcome == "invalid":
+            return f"no verdict: {self.met} of {self.n} seeds {self.assay}: {self.claimed}{self._words_of_look()}"
+        need = f" ({self.wins_needed} needed)" if self.outcome == "inconclusive" and self.wins_needed <= self.n else ""
         share = "" if self.p0 == 0.5 else f", p0 {self.p0:g}"
-        look = "" if self.look == 1 else f", look {self.look}"
+        met = "" if self.met in (None, self.n) else f", {self.met} of {self.n} seeds {self.assay}"
         return (
-            f"{self.outcome}: {self.claimed}: {self.effect_name} {self.effect:.3g} [{self.low:.3g}, {self.high:.3g}], "
-            f"{self.wins}/{self.n} seeds{need}, p {self.p:.1g}{share}{look}"
+            f"{self.outcome}: {self.claimed}: {self.effect_name} {self.effect:.3g} {self._interval()}, "
+            f"{self.wins}/{self.n} seeds{need}, p {self.p:.1g}{share}{self._words_of_look()}{met}"
         )
 
+    def _interval(self) -> str:
+        words = f"[{self.low:.3g}, {self.high:.3g}]"
+        return f"{words} (range of {self.n} seeds)" if self.interval_is_range else words
 
-def judge(score: Score, *, n0: int, p0: float = 0.5, alpha: float = 1e-3, reach: Outcome = "holds") -> Verdict:
+    def _words_of_look(self) -> str:
+        return "" if self.look == 1 else f", look {self.look}"
+
+
+def judge(score: Score, design: Design, *, reach: Outcome = "holds") -> Verdict:
     """Judge a claim from its score.
 
     Parameters
     ----------
-    score : of n seeds; n is n0 (look 1), 2 n0 (look 2) or 4 n0 (look 3), and earlier seeds stay
-    n0 : seeds planned for the first look, fixed before any is trained
-    p0 : the claim is that more than this share of fresh seeds shows it
-    alpha : error rate of the claim, on each side and over all looks; .8, .1 and .1 of it are spent
+    score : of as many seeds as one of the looks has; earlier seeds stay
+    design : fixed before any seed is trained
     reach : the outcome that the design must be able to reach. It never changes a verdict, only lets a claim that is
-        expected to be refuted be judged with fewer seeds than it would need to hold (p0 = .9: 4 against 68)
+        expected to be refuted be judged with fewer seeds than it would need to hold (p0 = .9: 4 against 66)
 
     Raises
     ------
-    Invalid : n is not one of the looks, that outcome is out of reach, or a value is NaN
+    Invalid : the number of seeds is not one of the looks, that outcome is out of reach, or a value is NaN
     """
-    n, parts = len(score.matrix), score.parts
-    require_reachable(reach, n0=n0, alpha=alpha, p0=p0, alternatives=len(parts))
-    planned = looks(n0, alpha=alpha, p0=p0, alternatives=len(parts))
-    look = _which(n, planned)
-    for part in parts:
+    design = replace(design, alternatives=len(score.parts))
+    require_reachable(reach, design)
+    now = design.which(len(score.matrix))
+    for part in score.parts:
         _require_measured(part)
-    now = planned[look - 1]
-    seen = best([tally(part.values.to_numpy(dtype=np.float64), now, p0) for part in parts])
+    seen = best([tally(part.values.to_numpy(dtype=np.float64), now, design.p0) for part in score.parts])
+    return _verdict(score, design, now, seen)
+
+
+def _verdict(score: Score, design: Design, now: Look, seen: Tally) -> Verdict:
     low, high = sorted((score.effect(seen.low), score.effect(seen.high)))
+    look = design.looks.index(now) + 1
+    sizes, before = design.sizes[:look], design.looks[: look - 1]
+    wins_before, losses_before = tuple(one.wins for one in before), tuple(one.losses for one in before)
     return Verdict(
-        outcome="holds" if seen.low > 0 else "refuted" if seen.high < 0 else "inconclusive",
+        outcome=_outcome(score, design, now, seen),
         claimed=score.describe(),
         effect=float(score.effect(seen.middle)),
         low=float(low),
@@ -117,28 +140,29 @@ def judge(score: Score, *, n0: int, p0: float = 0.5, alpha: float = 1e-3, reach:
         effect_name=score.effect_name,
         wins=seen.wins,
         losses=seen.losses,
-        n=n,
+        n=now.n,
         wins_needed=now.wins,
         losses_needed=now.losses,
-        p_holds=min(1.0, len(parts) * float(stats.binom.sf(seen.wins - 1, n, p0))),
-        p_refuted=float(stats.binom.sf(seen.losses - 1, n, 1 - p0)),
-        alpha=float(alpha),
+        p_holds=min(1.0, design.alternatives * tail(design.p0, sizes, wins_before, seen.wins)),
+        p_refuted=tail(1 - design.p0, sizes, losses_before, seen.losses),
+        alpha=float(design.alpha),
         spent=now.spent,
-        p0=float(p0),
+        p0=float(design.p0),
         look=look,
-        n0=int(n0),
-        prevalence_low=prevalence_low(seen.wins, n, now.spent / len(parts)),
+        sizes=design.sizes,
+        prevalence_low=prevalence_low(seen.wins, sizes, wins_before, now.spent / design.alternatives),
+        met=score.seeds_met,
+        assay=score.assay,
     )
 
 
-def _which(n: int, planned: tuple[Look, ...]) -> int:
-    sizes = [look.n for look in planned]
-    if n not in sizes:
-        raise Invalid(
-            f"{n} seeds are not a planned look: with n0={sizes[0]} these are {sizes[0]}, {sizes[1]} and {sizes[2]}. "
-            "A sample size chosen after looking voids alpha; train up to the next one."
-        )
-    return sizes.index(n) + 1
+def _outcome(score: Score, design: Design, now: Look, seen: Tally) -> Outcome:
+    if seen.low > 0:
+        return "holds"
+    if seen.high < 0:
+        return "refuted"
+    idle = score.seeds_met is not None and 2 * score.seeds_met <= now.n
+    return "invalid" if idle and now.n == design.sizes[-1] else "inconclusive"
 
 
 def _require_measured(score: Score) -> None:
