@@ -36,13 +36,12 @@ def paired(table: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFram
     _refuse_duplicates(chosen, metric)
     values = chosen[metric].to_numpy(dtype=np.float64)
     cells = values if metric + CENSORED not in table else marked(values, is_bound(chosen, metric))
-    seeds, columns = (
-        pd.Index(table["seed"].unique(), name="seed").sort_values(),
-        pd.Index(arms, name="arm", dtype=object),
+    seeds = sorted(table["seed"].unique())
+    wide = np.full((len(seeds), len(arms)), np.nan, dtype=cells.dtype)
+    wide[np.searchsorted(seeds, chosen["seed"]), [list(arms).index(arm) for arm in chosen["arm"]]] = cells
+    return pd.DataFrame(
+        wide, index=pd.Index(seeds, name="seed"), columns=pd.Index(list(arms), name="arm", dtype="object")
     )
-    wide = np.full((len(seeds), len(columns)), np.nan, dtype=cells.dtype)
-    wide[seeds.get_indexer(chosen["seed"]), columns.get_indexer(chosen["arm"].astype(object))] = cells
-    return pd.DataFrame(wide, index=seeds, columns=columns)
 
 
 def measured(table: pd.DataFrame, metric: str, arms: Sequence[str], kind: str) -> pd.DataFrame:

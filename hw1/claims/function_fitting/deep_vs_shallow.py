@@ -76,7 +76,7 @@ def _times(tables: Tables, setting: Setting) -> pd.DataFrame:
     curves = tables["curves"]
     step = curves["step"].where(curves["mse"] <= 0.25, setting.updates + 1)
     first = curves.assign(updates_to_half=step).groupby(["seed", "arm"])[["updates_to_half"]].min().reset_index()
-    return first.assign(**censored(setting.updates, updates_to_half=first["updates_to_half"]))
+    return first.assign(**censored(setting.updates, updates_to_half=first["updates_to_half"].to_numpy()))
 
 
 def figure_loss(tables: Tables, setting: Setting) -> Figure:
