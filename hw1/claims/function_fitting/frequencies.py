@@ -111,13 +111,14 @@ def _times(setting: Setting, arm: str, seeds: Sequence[int], steps: np.ndarray, 
 
 @table_control
 def frequencies_shuffled(tables: Tables) -> Tables:
-    """The times of each seed are dealt to its frequencies at random."""
+    """The times of each seed, with what is said of them, are dealt to its frequencies at random."""
     rows, draw = tables["frequencies"], streams_of(run)
-    dealt = rows["updates_to_fit"].to_numpy().copy()
+    dealt = np.arange(len(rows))
     for seed in rows["seed"].unique():
         own = (rows["seed"] == seed).to_numpy()
         dealt[own] = draw(int(seed), "shuffled").permutation(dealt[own])
-    return tables.replaced(frequencies=rows.assign(updates_to_fit=dealt))
+    times = rows.filter(like="updates_to_fit").iloc[dealt].set_axis(rows.index)
+    return tables.replaced(frequencies=rows.assign(**times))
 
 
 @claim(
