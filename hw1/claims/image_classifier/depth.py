@@ -17,11 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+from hw1.claims._yardsticks import PerSeed, loss_below
 from hw1.claims.image_classifier._figures import after_training, best_and_last
 from hw1.claims.image_classifier._fit import Training, fit, tabled
 from hw1.data import CLASSES, SHAPES
 from hw1.figures import LEARNING, Figure, panels_over
-from hw1.registry import arms_control, claim
+from hw1.registry import arms_control, assay, claim
 from hw1.statistics import Score, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
@@ -80,12 +81,30 @@ def _easy(setting: Setting) -> Setting:
     return replace(setting, **own)
 
 
+@assay("trained on hard data (train_loss of deep_hard and shallow_hard below three quarters of ln 10)")
+def trained_on_hard_data(tables: Tables) -> PerSeed:
+    """Neither net is one that never left its start."""
+    # At most 0.71 nats on 36 development seeds; three quarters of ln 10 are 1.73.
+    return loss_below(0.75, tables["runs"], "deep_hard", "shallow_hard")
+
+
+@assay("trained on easy data (train_loss of deep_easy and shallow_easy below three quarters of ln 10)")
+def trained_on_easy_data(tables: Tables) -> PerSeed:
+    """Neither net is one that never left its start."""
+    # At most 0.19 nats on 36 development seeds.
+    return loss_below(0.75, tables["runs"], "deep_easy", "shallow_easy")
+
+
 equal_depth = arms_control(
     "equal_depth", "The shallow net takes the place of the deep one.", {"deep_hard": "shallow_hard"}
 )
 
 
-@claim(source="NTU MLDS 2018 homework 1-1, CIFAR-10: 4 of 4 public reports at equal size", control=equal_depth)
+@claim(
+    source="NTU MLDS 2018 homework 1-1, CIFAR-10: 4 of 4 public reports at equal size",
+    control=equal_depth,
+    assay=trained_on_hard_data,
+)
 def deeper_cnns_fit_hard_data_better(tables: Tables) -> Score:
     """At equal parameters, three convolutions reach a training accuracy that is at least 2 points higher than that of
     one, on data that are hard to fit (MNIST-1D; in `full` CIFAR-10).
@@ -101,6 +120,7 @@ on_hard_data = arms_control(
 @claim(
     source="NTU MLDS 2018 homework 1-1, MNIST: 2 of 6 public reports",
     control=on_hard_data,
+    assay=trained_on_easy_data,
     expect="refuted",
     because="one convolution fits the digits to the last, and nothing is left for depth to improve",
     p0=0.75,

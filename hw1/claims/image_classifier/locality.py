@@ -24,11 +24,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hw1.claims._yardsticks import PerSeed, better_than_chance, loss_below
 from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
 from hw1.claims.image_classifier._fit import Convolutional, fit, tabled
 from hw1.data import CLASSES, Problem
 from hw1.figures import Figure, every_seed, learning_panels
-from hw1.registry import Published, arms_control, claim, trained_control
+from hw1.registry import Published, arms_control, assay, claim, trained_control
+from hw1.registry.assays import least
 from hw1.statistics import Score, less, within
 from hw1.streams import Draw, streams_of
 from hw1.tables import Tables
@@ -106,6 +108,45 @@ def _confusion(stack: "Stack", data: Problem) -> NDArray[np.float64]:
     return shares
 
 
+@assay("trained (train_loss of cnn and dense below three quarters of ln 10)")
+def both_nets_trained(tables: Tables) -> PerSeed:
+    """A net that never left its start is no rival, and no loser."""
+    # At most 0.86 nats on 36 development seeds; three quarters of ln 10 are 1.73.
+    return loss_below(0.75, tables["runs"], "cnn", "dense")
+
+
+@assay("trained (train_loss of cnn and linear below nine tenths of ln 10)")
+def the_linear_model_trained(tables: Tables) -> PerSeed:
+    """A linear model cannot get as far as the nets, even on its training examples."""
+    # At most 1.63 nats on 36 development seeds, and 37 to 39 % right on CIFAR-10; nine tenths of ln 10 are 2.07.
+    return loss_below(0.9, tables["runs"], "cnn", "linear")
+
+
+@assay(
+    "trained all four nets (train_loss below three quarters of ln 10) and learned with the positions as they are "
+    "(test_accuracy of cnn at least 10 points above chance)"
+)
+def an_advantage_could_be_lost(tables: Tables) -> PerSeed:
+    """Nothing that never trained has lost an advantage by the permutation."""
+    # At most 1.17 nats, and at least 0.75 right, on 36 development seeds.
+    nets = loss_below(0.75, tables["runs"], "cnn", "dense", "cnn_permuted", "dense_permuted")
+    return least(nets, better_than_chance(tables["runs"], "cnn"))
+
+
+@assay("learned (test_accuracy of dense at least 10 points above chance)")
+def dense_nets_learned(tables: Tables) -> PerSeed:
+    """Two nets at chance agree, too."""
+    # 0.48 to 0.56 on 36 development seeds.
+    return better_than_chance(tables["runs"], "dense")
+
+
+@assay("trained (train_loss of cnn and cnn_identity below three quarters of ln 10)")
+def both_activations_trained(tables: Tables) -> PerSeed:
+    """Without ReLU a net is worse, and still one that was trained."""
+    # At most 0.65 nats on 36 development seeds.
+    return loss_below(0.75, tables["runs"], "cnn", "cnn_identity")
+
+
 positions_permuted = arms_control(
     "positions_permuted",
     "Both nets see the positions of all examples moved by one permutation: no neighbour is one.",
@@ -116,6 +157,7 @@ positions_permuted = arms_control(
 @claim(
     source="LeCun et al. 1998, Proc. IEEE 86:2278; Greydanus and Kobak 2024, arXiv:2011.14439, figure 2",
     control=positions_permuted,
+    assay=both_nets_trained,
 )
 def convolution_beats_a_dense_net_of_its_size(tables: Tables) -> Score:
     """At equal parameters, a convolutional net is right on 10 points more of the test data than a dense one."""
@@ -128,7 +170,11 @@ def a_linear_cnn(setting: Setting) -> Setting:
     return replace(setting, activation="identity", halving="average")
 
 
-@claim(source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (94 and 32 %)", control=a_linear_cnn)
+@claim(
+    source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (94 and 32 %)",
+    control=a_linear_cnn,
+    assay=the_linear_model_trained,
+)
 def convolution_beats_a_linear_model(tables: Tables) -> Score:
     """A convolutional net is right on at least 20 points more of the test data than a linear model."""
     return less(tables["runs"], "test_accuracy", arm="linear", than="cnn", by=0.2)
@@ -139,7 +185,11 @@ nothing_permuted = arms_control(
 )
 
 
-@claim(source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (26 points and -12)", control=nothing_permuted)
+@claim(
+    source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (26 points and -12)",
+    control=nothing_permuted,
+    assay=an_advantage_could_be_lost,
+)
 def the_advantage_of_convolution_is_locality(tables: Tables) -> Score:
     """With one fixed permutation of the positions of all images, at least half of the convolutional net's advantage
     over the dense one in test accuracy is gone.
@@ -160,7 +210,11 @@ convolution_for_dense = arms_control(
 )
 
 
-@claim(source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (68 and 68 %)", control=convolution_for_dense)
+@claim(
+    source="Greydanus and Kobak 2024, arXiv:2011.14439, figure 2 (68 and 68 %)",
+    control=convolution_for_dense,
+    assay=dense_nets_learned,
+)
 def a_dense_net_does_not_see_a_permutation(tables: Tables) -> Score:
     """With one fixed permutation of the positions of all images, a dense net's test accuracy stays within 10 points."""
     return within(tables["runs"], "test_accuracy", arm="dense_permuted", target="dense", margin=0.1)
@@ -171,7 +225,11 @@ equal_activations = arms_control(
 )
 
 
-@claim(source="NTU MLDS 2018 homework 1-1 (activation functions); LeCun et al. 1998", control=equal_activations)
+@claim(
+    source="NTU MLDS 2018 homework 1-1 (activation functions); LeCun et al. 1998",
+    control=equal_activations,
+    assay=both_activations_trained,
+)
 def the_nonlinearity_is_needed(tables: Tables) -> Score:
     """Without ReLU, and with max-pooling as it is, the convolutional net is right on at least 5 points less of the test
     data.

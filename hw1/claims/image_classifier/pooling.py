@@ -16,12 +16,13 @@ Limits  A pixel is an eighth of a digit's side here: even with pooling the accur
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hw1.claims._yardsticks import PerSeed, better_than_chance
 from hw1.claims.image_classifier._figures import best_and_last, shifts
 from hw1.claims.image_classifier._fit import Convolutional, fit, tabled
 from hw1.claims.image_classifier._shifts import after_shifts
 from hw1.data import SHAPES
 from hw1.figures import Figure, learning_panels
-from hw1.registry import claim, table_control
+from hw1.registry import assay, claim, table_control
 from hw1.statistics import Score, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
@@ -62,13 +63,24 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     return tabled(found, setting, arm, **after_shifts(found.stack, data, SHAPES[setting.data]))
 
 
+@assay("learned the images as they are (test_accuracy of pooled and strided at least 10 points above chance)")
+def unshifted_images_learned(tables: Tables) -> PerSeed:
+    """What is asked of shifted images presupposes it of the others."""
+    # 0.91 to 0.96 on 36 development seeds.
+    return better_than_chance(tables["runs"], "pooled", "strided")
+
+
 @table_control
 def unshifted(tables: Tables) -> Tables:
     """The test images are where the training images are."""
     return tables.replaced(runs=tables["runs"].assign(shifted_accuracy=tables["runs"]["test_accuracy"]))
 
 
-@claim(source="LeCun et al. 1998, Proc. IEEE 86:2278, section II-A; Zhang 2019, arXiv:1904.11486", control=unshifted)
+@claim(
+    source="LeCun et al. 1998, Proc. IEEE 86:2278, section II-A; Zhang 2019, arXiv:1904.11486",
+    control=unshifted,
+    assay=unshifted_images_learned,
+)
 def max_pooling_helps_against_shifts(tables: Tables) -> Score:
     """At equal parameters, a net with max-pooling is right on at least 5 points more of test images that are shifted by
     one pixel than a net with strided convolutions.

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from hw1.claims._yardsticks import PerSeed, loss_below
 from hw1.claims.interpolation._flatness import DISTANCE, largest_curvature, relative_rise
 from hw1.claims.interpolation._line import AT_ONCE, METRICS, Solving, measured, solve
 from hw1.figures import Figure, every_seed
-from hw1.registry import arms_control, claim
+from hw1.registry import arms_control, assay, claim, no_assay
 from hw1.statistics import Score, below, less, within
 from hw1.streams import streams_of
 from hw1.tables import Tables
@@ -84,6 +85,13 @@ def _scaled(net: "list[Layer]", factor: float, arm: str) -> "list[Layer]":
     return [Layer(into.weight * factor, into.bias * factor), *net[1:]] if arm == "one_side_only" else net
 
 
+@assay("trained (train_loss of as_trained below half of ln 10)")
+def trained(tables: Tables) -> PerSeed:
+    """What is sharp or flat is a solution."""
+    # At most 0.02 nats on 36 development seeds; half of ln 10 is 1.15.
+    return loss_below(0.5, tables["runs"], "as_trained")
+
+
 one_side_only = arms_control(
     "one_side_only",
     "Weights into the layer are multiplied and those out of it are not divided.",
@@ -91,7 +99,11 @@ one_side_only = arms_control(
 )
 
 
-@claim(source="Dinh et al. 2017, arXiv:1703.04933, definition 5", control=one_side_only)
+@claim(
+    source="Dinh et al. 2017, arXiv:1703.04933, definition 5",
+    control=one_side_only,
+    assay=no_assay("an identity of ReLU layers, whatever their weights"),
+)
 def rescaled_relu_layers_compute_the_same(tables: Tables) -> Score:
     """Ten times the activations of a ReLU layer and a tenth of the weights out of it change no output on test data by
     more than a ten-thousandth of the largest one.
@@ -102,7 +114,7 @@ def rescaled_relu_layers_compute_the_same(tables: Tables) -> Score:
 as_trained = arms_control("as_trained", "Nothing is rescaled.", {"rescaled": "as_trained"})
 
 
-@claim(source="Dinh et al. 2017, arXiv:1703.04933, theorem 4", control=as_trained)
+@claim(source="Dinh et al. 2017, arXiv:1703.04933, theorem 4", control=as_trained, assay=trained)
 def rescaled_relu_layers_are_sharper(tables: Tables) -> Score:
     """The same function, its first ReLU layer times ten and the second divided by ten, has at least ten times the
     largest eigenvalue of the training loss's Hessian.
@@ -110,7 +122,9 @@ def rescaled_relu_layers_are_sharper(tables: Tables) -> Score:
     return less(tables["runs"], "sharpness", arm="as_trained", than="rescaled", factor=10)
 
 
-@claim(source="Li et al. 2018, arXiv:1712.09913, section 4 (filter normalization)", control=one_side_only)
+@claim(
+    source="Li et al. 2018, arXiv:1712.09913, section 4 (filter normalization)", control=one_side_only, assay=trained
+)
 def relative_flatness_survives_rescaling(tables: Tables) -> Score:
     """A quarter of the weights' length away, row by row, the training loss of the rescaled net has risen as that of the
     net as trained, within .0005 nats.

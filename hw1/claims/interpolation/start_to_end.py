@@ -25,9 +25,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from hw1.claims._yardsticks import PerSeed, loss_below
 from hw1.claims.interpolation._line import Solving, finite, line_frame, on_line, solve
 from hw1.figures import LEARNING, Figure, every_seed, panels_over
-from hw1.registry import arms_control, claim
+from hw1.registry import arms_control, assay, claim
 from hw1.statistics import Score, above, below, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
@@ -79,6 +80,26 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     return Tables({"runs": runs, "line": line_frame(seeds, arm, curves, ALPHAS)})
 
 
+@assay("trained (train_loss of sgd below half of ln 10)")
+def sgd_trained(tables: Tables) -> PerSeed:
+    """Where nothing was trained the loss does not rise on the way, as start and end are one point."""
+    # At most 0.05 nats on 36 development seeds; half of ln 10 is 1.15.
+    return loss_below(0.5, tables["runs"], "sgd")
+
+
+@assay("trained (train_loss of adam_large_steps below half of ln 10)")
+def adam_trained(tables: Tables) -> PerSeed:
+    """Where nothing was trained the loss does not rise on the way, as start and end are one point."""
+    # At most 0.04 nats on 36 development seeds.
+    return loss_below(0.5, tables["runs"], "adam_large_steps")
+
+
+@assay("trained (train_loss of sgd and adam_large_steps below half of ln 10)")
+def both_trained(tables: Tables) -> PerSeed:
+    """Far from the start is an end of training, and not a divergence."""
+    return loss_below(0.5, tables["runs"], "sgd", "adam_large_steps")
+
+
 another_solution_for_the_start = arms_control(
     "another_solution_for_the_start",
     "The line begins at a solution from another start, instead of the net's own start.",
@@ -86,7 +107,9 @@ another_solution_for_the_start = arms_control(
 )
 
 
-@claim(source="Goodfellow, Vinyals, Saxe 2015, arXiv:1412.6544", control=another_solution_for_the_start)
+@claim(
+    source="Goodfellow, Vinyals, Saxe 2015, arXiv:1412.6544", control=another_solution_for_the_start, assay=sgd_trained
+)
 def the_loss_falls_all_the_way_from_start_to_end(tables: Tables) -> Score:
     """On the line from start to end of a training by SGD the training loss nowhere rises by .001 nats."""
     return below(tables["runs"], "rise", arm="sgd", value=0.001)
@@ -97,7 +120,11 @@ equal_optimizers = arms_control(
 )
 
 
-@claim(source="Lucas et al. 2021, arXiv:2104.11044 (weights that move far from the start)", control=equal_optimizers)
+@claim(
+    source="Lucas et al. 2021, arXiv:2104.11044 (weights that move far from the start)",
+    control=equal_optimizers,
+    assay=both_trained,
+)
 def large_steps_of_adam_lead_far_away(tables: Tables) -> Score:
     """Adam at 30 times its default rate ends at least 1.4 times as far from its start as SGD."""
     return less(tables["runs"], "moved", arm="sgd", than="adam_large_steps", factor=1.4)
@@ -113,6 +140,7 @@ another_solution_for_large_steps = arms_control(
 @claim(
     source="Lucas et al. 2021, arXiv:2104.11044 (adaptive optimizers, large steps)",
     control=another_solution_for_large_steps,
+    assay=adam_trained,
     expect="refuted",
     because="with a rate that decays to 0 the longer way is as monotone; at a constant rate its noisy end rises",
     p0=0.75,

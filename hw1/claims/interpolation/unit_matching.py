@@ -23,10 +23,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hw1.claims._yardsticks import PerSeed
+from hw1.claims.interpolation._assays import solved
 from hw1.claims.interpolation._figures import line_panels
 from hw1.claims.interpolation._line import Solving, at_ends, heights, line_frame, on_line, solve
 from hw1.figures import Figure, every_seed
-from hw1.registry import arms_control, claim, table_control
+from hw1.registry import arms_control, assay, claim, table_control
 from hw1.statistics import Score, below, less
 from hw1.streams import streams_of
 from hw1.tables import Tables, columns_as_arms
@@ -98,6 +100,26 @@ def _matching(tables: Tables, arm: str) -> pd.DataFrame:
     return columns_as_arms(runs, "barrier", {when: f"{when}_train_barrier" for when in ("before", "after")})
 
 
+@assay("trained (train_loss of both wide nets below half of ln 10)")
+def wide_nets_solved(tables: Tables) -> PerSeed:
+    """Nets that never left their starts have nothing to be matched."""
+    # At most 0.002 nats on 36 development seeds; half of ln 10 is 1.15.
+    return solved(0.5, tables, "wide")
+
+
+@assay("trained (train_loss of both narrow nets below three quarters of ln 10)")
+def narrow_nets_trained(tables: Tables) -> PerSeed:
+    """Few units do not get as far as many, least of all on CIFAR-10, where they fit half of the images."""
+    # At most 0.18 nats on 36 development seeds; three quarters of ln 10 are 1.73.
+    return solved(0.75, tables, "narrow")
+
+
+@assay("trained (train_loss of both nets, narrow and wide, below three quarters of ln 10)")
+def both_widths_trained(tables: Tables) -> PerSeed:
+    """Wide nets that never left their starts have a low barrier, and that is no finding."""
+    return solved(0.75, tables, "narrow", "wide")
+
+
 @table_control
 def not_matched(tables: Tables) -> Tables:
     """The lines after matching are those before."""
@@ -116,6 +138,7 @@ ON_CIFAR = (
 @claim(
     source=f"{REBASIN} (weight matching)",
     control=not_matched,
+    assay=wide_nets_solved,
     tiers=("full",),
     because=f"a tenth is left on digits and more on images: {ON_CIFAR}",
 )
@@ -126,7 +149,13 @@ def matching_units_halves_the_barrier(tables: Tables) -> Score:
     return less(_matching(tables, "wide"), "barrier", arm="after", than="before", factor=2)
 
 
-@claim(source=f"{REBASIN} (weight matching)", control=not_matched, tiers=("fast",), because=ON_CIFAR)
+@claim(
+    source=f"{REBASIN} (weight matching)",
+    control=not_matched,
+    assay=wide_nets_solved,
+    tiers=("fast",),
+    because=ON_CIFAR,
+)
 def matching_units_lowers_the_barrier(tables: Tables) -> Score:
     """Between nets of two layers of 64 units from different starts, matching the hidden units leaves at most a tenth of
     the barrier in training loss.
@@ -134,7 +163,13 @@ def matching_units_lowers_the_barrier(tables: Tables) -> Score:
     return less(_matching(tables, "wide"), "barrier", arm="after", than="before", factor=10)
 
 
-@claim(source=f"{REBASIN} (weight matching)", control=not_matched, tiers=("fast",), because=ON_CIFAR)
+@claim(
+    source=f"{REBASIN} (weight matching)",
+    control=not_matched,
+    assay=wide_nets_solved,
+    tiers=("fast",),
+    because=ON_CIFAR,
+)
 def matched_wide_nets_are_connected(tables: Tables) -> Score:
     """After matching, the training error on the line between two nets of 64 units rises by less than 2 points."""
     return below(tables["runs"], "after_train_error_barrier", arm="wide", value=CONNECTED)
@@ -150,6 +185,7 @@ permuted_copy_for_narrow_nets = arms_control(
 @claim(
     source="Entezari et al. 2022, arXiv:2110.06296 (a conjecture on wide nets, often told of all)",
     control=permuted_copy_for_narrow_nets,
+    assay=narrow_nets_trained,
     expect="refuted",
     because="nets of 8 units have not found the same features: no order of units makes one solution of them",
     p0=0.75,
@@ -164,7 +200,13 @@ def matched_narrow_nets_are_connected(tables: Tables) -> Score:
 equal_widths = arms_control("equal_widths", "Wide nets in the place of narrow ones.", {"narrow": "wide"})
 
 
-@claim(source=f"{REBASIN} (effect of the width)", control=equal_widths, tiers=("fast",), because=ON_CIFAR)
+@claim(
+    source=f"{REBASIN} (effect of the width)",
+    control=equal_widths,
+    assay=both_widths_trained,
+    tiers=("fast",),
+    because=ON_CIFAR,
+)
 def matching_is_nearer_for_wide_nets(tables: Tables) -> Score:
     """After matching, nets of 64 units have at most a tenth of the barrier in training loss that nets of 8 have."""
     return less(tables["runs"], "after_train_barrier", arm="wide", than="narrow", factor=10)

@@ -13,6 +13,7 @@ Limits  Digits are easy: true labels take 6 epochs and random ones 40, a larger 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hw1.claims.random_labels._assays import true_labels_fitted, true_labels_learned
 from hw1.claims.random_labels._memorise import FITTED, Training, memorise, redrawn, tabled
 from hw1.data import Problem
 from hw1.figures import Figure, every_seed, learning_panels
@@ -88,13 +89,21 @@ def labels_never_shown(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(train_accuracy=runs["other_accuracy"]))
 
 
-@claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2 and table 1", control=labels_never_shown)
+@claim(
+    source="Zhang et al. 2017, arXiv:1611.03530, section 2 and table 1",
+    control=labels_never_shown,
+    assay=true_labels_fitted,
+)
 def random_labels_are_memorised(tables: Tables) -> Score:
     """A net with more parameters than labels fits at least 99 % of random training labels."""
     return above(tables["runs"], "train_accuracy", arm="random", value=FITTED)
 
 
-@claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2.1 and figure 1a", control=labels_never_shown)
+@claim(
+    source="Zhang et al. 2017, arXiv:1611.03530, section 2.1 and figure 1a",
+    control=labels_never_shown,
+    assay=true_labels_fitted,
+)
 def random_pixels_are_memorised(tables: Tables) -> Score:
     """The same net fits at least 99 % of the true labels where each image's pixels are permuted at random."""
     return above(tables["runs"], "train_accuracy", arm="random_pixels", value=FITTED)
@@ -107,7 +116,11 @@ labels_for_pixels = arms_control(
 )
 
 
-@claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2.2 and figure 1a", control=labels_for_pixels)
+@claim(
+    source="Zhang et al. 2017, arXiv:1611.03530, section 2.2 and figure 1a",
+    control=labels_for_pixels,
+    assay=true_labels_fitted,
+)
 def random_pixels_are_fitted_sooner_than_random_labels(tables: Tables) -> Score:
     """Random labels take at least 20 % more epochs to be fitted than true labels of images with random pixels."""
     # Random pixels drive images apart; what is hard is like images with unlike labels. Digits: 8 epochs against 41.
@@ -119,7 +132,11 @@ random_for_shuffled = arms_control(
 )
 
 
-@claim(source="Zhang et al. 2017, arXiv:1611.03530, section 2.1 (shuffled pixels)", control=random_for_shuffled)
+@claim(
+    source="Zhang et al. 2017, arXiv:1611.03530, section 2.1 (shuffled pixels)",
+    control=random_for_shuffled,
+    assay=true_labels_learned,
+)
 def shuffled_pixels_change_nothing_for_a_dense_net(tables: Tables) -> Score:
     """One permutation of the pixels for all images leaves a dense net's test accuracy where it was, within 3 points."""
     # Nothing in a dense net knows which pixels are neighbours. Both arms are right on 96 % of 1,000 test digits, with a
@@ -136,6 +153,7 @@ def hard_data(setting: Setting) -> Setting:
 @claim(
     source="Zhang et al. 2017, arXiv:1611.03530, figure 1b (factors up to 3.5 on CIFAR-10)",
     control=hard_data,
+    assay=true_labels_fitted,
     expect="refuted",
     because="the factor belongs to the data: digits are easy with true labels (6 epochs), and random ones take 40. On "
     "CIFAR-10 it is the source's own finding, so this is asked of the fast tier alone",

@@ -17,9 +17,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from hw1.claims._yardsticks import PerSeed, better_than_chance
+from hw1.claims.random_labels._assays import fitted, true_labels_fitted
 from hw1.claims.random_labels._memorise import IGNORED, Training, epochs_to_reach, memorise, redrawn, tabled
 from hw1.figures import Figure, Panel, band, panels_over
-from hw1.registry import arms_control, claim
+from hw1.registry import arms_control, assay, claim
+from hw1.registry.assays import least
 from hw1.statistics import Score, less, peak
 from hw1.streams import streams_of
 from hw1.tables import Tables, censored
@@ -71,6 +74,16 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     return tabled(found, setting, arm, **censored(setting.epochs, **fitted))
 
 
+@assay(
+    "fitted the noisy labels (99 % of them within the budget) and learned the true ones (test_accuracy of true at "
+    "least 10 points above chance)"
+)
+def noisy_labels_fitted_and_true_ones_learned(tables: Tables) -> PerSeed:
+    """Accuracy falls while the noise is memorised, and from above chance."""
+    # After 37 to 56 of 80 epochs, and 0.93 to 0.98 right, on 36 development seeds.
+    return least(fitted(tables, "noisy"), better_than_chance(tables["runs"], "true"))
+
+
 nothing_mislabelled = arms_control(
     "nothing_mislabelled", "The same examples in two groups, but all with their true labels.", {"noisy": "true"}
 )
@@ -79,6 +92,7 @@ nothing_mislabelled = arms_control(
 @claim(
     source="Arpit et al. 2017, arXiv:1706.05394, abstract (simple patterns first), as a comparison within one run",
     control=nothing_mislabelled,
+    assay=true_labels_fitted,
 )
 def clean_examples_are_fitted_before_mislabelled_ones(tables: Tables) -> Score:
     """Inside one run, half of the clean examples are fitted in at most half the epochs that half of the others take."""
@@ -94,7 +108,11 @@ def _times_of(group: str, runs: pd.DataFrame) -> pd.DataFrame:
     return own.rename(columns=lambda column: column.replace(f"_{group}", "")).assign(arm=group)
 
 
-@claim(source="Arpit et al. 2017, arXiv:1706.05394, learning curves with noisy labels", control=nothing_mislabelled)
+@claim(
+    source="Arpit et al. 2017, arXiv:1706.05394, learning curves with noisy labels",
+    control=nothing_mislabelled,
+    assay=noisy_labels_fitted_and_true_ones_learned,
+)
 def accuracy_on_true_labels_peaks_and_falls(tables: Tables, setting: Setting) -> Score:
     """With 40 % of labels redrawn, test accuracy is 5 points higher early in training than before it and at its end."""
     curves = tables["curves"].query("arm == 'noisy'")

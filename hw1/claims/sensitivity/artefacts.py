@@ -18,10 +18,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from hw1.claims.sensitivity._assays import smallest_batch_trained
 from hw1.claims.sensitivity._fit import FIXED
 from hw1.claims.sensitivity._reading import at, log2, one_size
 from hw1.figures import Figure, panels_over
-from hw1.registry import claim, table_control
+from hw1.registry import claim, no_assay, table_control
 from hw1.settings import Dense
 from hw1.statistics import Score, below, peak
 from hw1.streams import streams_of
@@ -76,7 +77,11 @@ def of_each_point(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(batch_mean=runs["each_point"]))
 
 
-@claim(source="3 public copies of NTU MLDS 2018 homework 1-3: 1/B, 1/B^2 and 1/sqrt(B)", control=of_each_point)
+@claim(
+    source="3 public copies of NTU MLDS 2018 homework 1-3: 1/B, 1/B^2 and 1/sqrt(B)",
+    control=of_each_point,
+    assay=no_assay("a rule of differentiation, seen on nets before any training"),
+)
 def differentiating_a_batch_mean_divides_by_its_size(tables: Tables) -> Score:
     """On untrained nets the input gradient of a batch's mean loss is that of each point divided by the size of the
     batch: times B it is the same for all seven sizes, to one part in ten thousand.
@@ -90,6 +95,7 @@ def differentiating_a_batch_mean_divides_by_its_size(tables: Tables) -> Score:
 @claim(
     source="8 of 11 public copies of NTU MLDS 2018 homework 1-3 plot this as sensitivity, 3 of them with a peak",
     control=one_size,
+    assay=smallest_batch_trained,
     experiment="batch_size",
     tiers=("fast",),
     because=PLACE,
@@ -105,6 +111,7 @@ def the_last_minibatchs_gradient_peaks(tables: Tables) -> Score:
 @claim(
     source="public copies of NTU MLDS 2018 homework 1-3 that differentiate the loss at training points",
     control=one_size,
+    assay=smallest_batch_trained,
     experiment="batch_size",
     tiers=("fast",),
     because=PLACE,
@@ -127,6 +134,7 @@ def of_the_minibatch(tables: Tables) -> Tables:
 @claim(
     source="the peak in 3 public copies of NTU MLDS 2018 homework 1-3, all of them of gradients in the weights",
     control=of_the_minibatch,
+    assay=smallest_batch_trained,
     expect="refuted",
     because="the Jacobian at test points falls from the smallest batch on: the peak belongs to another gradient",
     experiment="batch_size",

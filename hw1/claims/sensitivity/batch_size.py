@@ -26,11 +26,14 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from hw1.claims._yardsticks import PerSeed, better_than_chance, loss_below
 from hw1.claims.sensitivity._answer import BUDGETS, answer, five_quantities, over_batches
+from hw1.claims.sensitivity._assays import reached, smallest_batch_learned, smallest_batch_trained
 from hw1.claims.sensitivity._fit import CIFAR10, FIXED, LINEAR, Nets, Reading, fit, geometric
 from hw1.claims.sensitivity._reading import at, doublings, falling, log2, one_size
 from hw1.figures import Figure
-from hw1.registry import arms_control, claim, table_control
+from hw1.registry import arms_control, assay, claim, table_control
+from hw1.registry.assays import least
 from hw1.statistics import Score, less, trend
 from hw1.streams import streams_of
 from hw1.tables import Tables
@@ -87,6 +90,53 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     return fit(setting, reading, batch=batch, lr=lr, arm=arm, seeds=seeds, draw=draw, device=device)
 
 
+@assay("trained the whole set's nets (train_loss of fixed_7 at equal updates below three quarters of ln 10)")
+def whole_set_trained(tables: Tables) -> PerSeed:
+    """After equal updates the whole set's nets have left their start behind, as they have not after equal epochs."""
+    # At most 0.04 nats on 36 development seeds, and 2.2 at equal epochs; three quarters of ln 10 are 1.73.
+    return loss_below(0.75, at(tables, "updates"), "fixed_7")
+
+
+@assay("trained at both sizes (train_loss of fixed_1 and fixed_7 at equal updates below three quarters of ln 10)")
+def both_sizes_trained(tables: Tables) -> PerSeed:
+    """Nets are compared that have left their start behind."""
+    # At most 0.38 nats, with the smallest batch, on 36 development seeds.
+    return loss_below(0.75, at(tables, "updates"), "fixed_1", "fixed_7")
+
+
+@assay(
+    "trained the whole set's nets and learned with the smallest batch (at equal updates train_loss of fixed_7 below "
+    "three quarters of ln 10, test_accuracy of fixed_1 at least 10 points above chance)"
+)
+def whole_set_trained_and_best_size_learned(tables: Tables) -> PerSeed:
+    """A best test accuracy is one above chance, and nets that never left their start are not past it."""
+    updates = at(tables, "updates")
+    return least(loss_below(0.75, updates, "fixed_7"), better_than_chance(updates, BEST["updates"]["fixed"]))
+
+
+@assay(
+    "reached the level of training loss (fixed_1 and fixed_7, before the cap) and learned with the smallest batch "
+    "(test_accuracy of fixed_1 there at least 10 points above chance)"
+)
+def level_reached_and_best_size_learned(tables: Tables) -> PerSeed:
+    """Nets that were stopped by the cap are not at equal training loss; a best test accuracy is one above chance."""
+    best = BEST["loss"]["fixed"]
+    return least(reached(tables, best, "fixed_7"), better_than_chance(at(tables, "loss"), best))
+
+
+@assay("reached the level of training loss (fixed_2 and fixed_7, before the cap)")
+def level_reached(tables: Tables) -> PerSeed:
+    """Nets that were stopped by the cap are not at equal training loss."""
+    # No net was stopped on 36 development seeds.
+    return reached(tables, "fixed_2", "fixed_7")
+
+
+@assay("reached the level of training loss (linear_1 and linear_7, before the cap)")
+def level_reached_at_scaled_rates(tables: Tables) -> PerSeed:
+    """Nets that were stopped by the cap are not at equal training loss."""
+    return reached(tables, "linear_1", "linear_7")
+
+
 @table_control
 def at_equal_epochs(tables: Tables) -> Tables:
     """Every budget is read after equal epochs."""
@@ -94,7 +144,7 @@ def at_equal_epochs(tables: Tables) -> Tables:
     return tables.replaced(stops=pd.concat([epochs.assign(budget=budget) for budget in BUDGETS], ignore_index=True))
 
 
-@claim(source=COURSEWORK, control=one_size, tiers=("fast",), because=FAST_ONLY)
+@claim(source=COURSEWORK, control=one_size, assay=smallest_batch_learned, tiers=("fast",), because=FAST_ONLY)
 def past_the_best_batch_size_sensitivity_declines(tables: Tables, setting: Setting) -> Score:
     """At equal epochs and a fixed learning rate sensitivity declines past the batch size of best test accuracy, the
     smallest: with every doubling up to the whole set, by a factor of the root of two on average.
@@ -106,6 +156,7 @@ def past_the_best_batch_size_sensitivity_declines(tables: Tables, setting: Setti
 @claim(
     source=COURSEWORK,
     control=at_equal_epochs,
+    assay=whole_set_trained_and_best_size_learned,
     expect="refuted",
     because="at equal updates the large batches are the better trained ones, and sensitivity comes with training",
     tiers=("fast",),
@@ -120,6 +171,7 @@ def past_the_best_batch_size_sensitivity_declines_at_equal_updates(tables: Table
 @claim(
     source=COURSEWORK,
     control=at_equal_epochs,
+    assay=level_reached_and_best_size_learned,
     expect="refuted",
     because="of nets that fit their examples equally well, those of large batches are if anything more sensitive",
     tiers=("fast",),
@@ -131,7 +183,11 @@ def past_the_best_batch_size_sensitivity_declines_at_equal_training_loss(tables:
     return less(at(tables, "loss"), "logit_jacobian", arm="fixed_7", than=BEST["loss"]["fixed"], factor=1.1)
 
 
-@claim(source="why the coursework's claim holds: public copies train for equal epochs", control=one_size)
+@claim(
+    source="why the coursework's claim holds: public copies train for equal epochs",
+    control=one_size,
+    assay=smallest_batch_trained,
+)
 def along_the_decline_training_loss_rises(tables: Tables, setting: Setting) -> Score:
     """At equal epochs and a fixed learning rate each doubling of the batch size raises the training loss, by 0.2 nats
     on average.
@@ -139,7 +195,7 @@ def along_the_decline_training_loss_rises(tables: Tables, setting: Setting) -> S
     return trend(at(tables, "epochs"), "train_loss", levels=doublings(FIXED, setting.batches), by=0.2, tol=0.0)
 
 
-@claim(source="8 of 8 public copies that show accuracy over batch size", control=one_size)
+@claim(source="8 of 8 public copies that show accuracy over batch size", control=one_size, assay=smallest_batch_learned)
 def along_the_decline_test_accuracy_falls(tables: Tables, setting: Setting) -> Score:
     """At equal epochs and a fixed learning rate each doubling of the batch size lowers test accuracy, by 2 points on
     average, and none raises it by 2.
@@ -148,14 +204,22 @@ def along_the_decline_test_accuracy_falls(tables: Tables, setting: Setting) -> S
     return trend(frame, "test_accuracy", levels=doublings(FIXED, setting.batches), by=0.02, tol=0.02)
 
 
-@claim(source="why the coursework's claim holds: the whole set has few updates in an epoch", control=at_equal_epochs)
+@claim(
+    source="why the coursework's claim holds: the whole set has few updates in an epoch",
+    control=at_equal_epochs,
+    assay=whole_set_trained,
+)
 def training_on_undoes_the_decline(tables: Tables) -> Score:
     """The same full-batch nets, trained on from equal epochs to equal updates, become ten times as sensitive."""
     rows = tables["stops"].query("arm == 'fixed_7'")
     return less(rows.assign(arm=rows["budget"]), "logit_jacobian", arm="epochs", than="updates", factor=10)
 
 
-@claim(source="the one public copy that measures a Jacobian at equal updates (0.04 to 0.2-0.5)", control=one_size)
+@claim(
+    source="the one public copy that measures a Jacobian at equal updates (0.04 to 0.2-0.5)",
+    control=one_size,
+    assay=both_sizes_trained,
+)
 def at_equal_updates_sensitivity_rises(tables: Tables) -> Score:
     """At equal updates and a fixed learning rate the whole set's nets are more sensitive than the smallest batch's, by
     15 %.
@@ -175,7 +239,11 @@ fixed_rates = arms_control(
 )
 
 
-@claim(source="Keskar et al. 2017, arXiv:1609.04836; Novak et al. 2018, arXiv:1802.08760", control=scaled_rates)
+@claim(
+    source="Keskar et al. 2017, arXiv:1609.04836; Novak et al. 2018, arXiv:1802.08760",
+    control=scaled_rates,
+    assay=level_reached,
+)
 def at_equal_training_loss_sensitivity_rises(tables: Tables) -> Score:
     """At equal training loss and a fixed learning rate the whole set's nets are more sensitive than those of the second
     smallest batch, 16, if only by half a percent.
@@ -185,7 +253,7 @@ def at_equal_training_loss_sensitivity_rises(tables: Tables) -> Score:
     return less(at(tables, "loss"), "logit_jacobian", arm="fixed_2", than="fixed_7", factor=1.005)
 
 
-@claim(source="Goyal et al. 2017, arXiv:1706.02677", control=fixed_rates)
+@claim(source="Goyal et al. 2017, arXiv:1706.02677", control=fixed_rates, assay=level_reached_at_scaled_rates)
 def scaling_the_learning_rate_turns_the_rise_around(tables: Tables) -> Score:
     """At equal training loss and a learning rate in proportion to the batch size, the whole set's nets are less
     sensitive than the smallest batch's, by 15 %.

@@ -1,0 +1,242 @@
+"""What claims about classifiers presuppose: nets that trained, at which places, and no others."""
+
+import math
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import binom
+
+from hw1.claims._yardsticks import CHANCE, CLEARLY
+from hw1.judging.decisions import Question, design_of, judged
+from hw1.registry import all_claims, experiment_of, find_claim
+from hw1.running.computing import one_thread
+from hw1.tables import Tables, join
+
+SEEDS = range(12)
+FAMILIES = ("image_classifier", "interpolation", "random_labels", "sensitivity")
+
+# Where an experiment reads more than one net, or one net more than once, of an arm.
+ENDS, BUDGETS = ("first", "second"), ("epochs", "updates", "loss")
+PARTS = {
+    **dict.fromkeys(("batch_and_rate", "shared_stem", "unit_matching"), ENDS),
+    "batch_size": BUDGETS,
+    "generalisation": ("loss",),
+    "optimal_batch": ("epochs",),
+}
+
+# What a net gives that trained, and one that says the same of every input.
+TRAINED = {
+    "train_loss": 0.4, "train_accuracy": 0.99, "test_loss": 1.0, "test_accuracy": 0.6, "reached": True,
+    "epochs_to_fit": 5, "epochs_to_fit_censored": False,
+}  # fmt: skip
+IDLE = {
+    "train_loss": math.log(10), "train_accuracy": 0.1, "test_loss": math.log(10), "test_accuracy": 0.1,
+    "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
+}  # fmt: skip
+OTHERS = (
+    "shifted_accuracy", "accuracy_gap", "loss_gap", "norm", "rise", "first_rise", "second_rise", "first_outward_rise",
+    "second_outward_rise", "train_middle", "train_barrier", "before_train_barrier", "after_train_barrier",
+    "after_train_error_barrier", "sharpness", "relative_rise", "moved", "epochs_to_fit_clean",
+    "epochs_to_fit_mislabelled", "logit_jacobian", "softmax_jacobian", "minibatch_gradient", "train_gradient",
+)  # fmt: skip
+
+
+def at_both_ends(*arms):
+    return {(arm, end) for arm in arms for end in ENDS}
+
+
+def whole(*arms):
+    return {(arm, "") for arm in arms}
+
+
+SIZES = [f"{rule}_{i}" for rule in ("fixed", "linear") for i in range(1, 8)]
+STEMS = ("different_starts", "same_start", "after_a_twentieth", "after_a_quarter", "after_half")
+# Each claim with the places, arm and part, at which nets must have trained.
+PRESUPPOSED = {
+    "shifts_in_training_help_against_shifts": whole("augmented", "plain"),
+    "a_modern_recipe_reaches_80_percent_in_11_epochs": whole("plain"),
+    "deeper_cnns_fit_hard_data_better": whole("deep_hard", "shallow_hard"),
+    "deeper_cnns_fit_digits_better": whole("deep_easy", "shallow_easy"),
+    "convolution_beats_a_dense_net_of_its_size": whole("cnn", "dense"),
+    "convolution_beats_a_linear_model": whole("cnn", "linear"),
+    "the_advantage_of_convolution_is_locality": whole("cnn", "dense", "cnn_permuted", "dense_permuted"),
+    "a_dense_net_does_not_see_a_permutation": whole("dense"),
+    "the_nonlinearity_is_needed": whole("cnn", "cnn_identity"),
+    "max_pooling_helps_against_shifts": whole("pooled", "strided"),
+    "dropout_narrows_the_gap": whole("plain", "dropout"),
+    "weight_decay_shrinks_the_weights": whole("plain", "weight_decay"),
+    "weight_decay_narrows_the_gap_in_loss": whole("plain", "weight_decay"),
+    "a_barrier_separates_small_and_large_batches": at_both_ends("equal_updates"),
+    "a_barrier_separates_high_and_low_rates": at_both_ends("learning_rates"),
+    "the_same_start_lowers_the_barrier_between_batches": at_both_ends("equal_updates", "equal_updates_same_start"),
+    "small_batches_have_the_lower_training_loss_at_equal_epochs": {("equal_epochs", "first")},
+    "the_small_batch_side_is_flatter_at_equal_epochs": at_both_ends("equal_epochs"),
+    "the_small_batch_side_is_flatter_at_equal_updates": at_both_ends("equal_updates"),
+    "the_line_is_flatter_beyond_the_small_batch": at_both_ends("equal_updates_same_start"),
+    "rescaled_relu_layers_are_sharper": whole("as_trained"),
+    "relative_flatness_survives_rescaling": whole("as_trained"),
+    "different_starts_are_separated_by_a_barrier": at_both_ends(*STEMS),
+    "the_same_start_lowers_the_barrier": at_both_ends(*STEMS),
+    "a_shared_quarter_leaves_almost_no_barrier": at_both_ends(*STEMS),
+    "the_later_the_split_the_lower_the_barrier": at_both_ends(*STEMS),
+    "the_loss_falls_all_the_way_from_start_to_end": whole("sgd"),
+    "large_steps_of_adam_lead_far_away": whole("sgd", "adam_large_steps"),
+    "large_steps_of_adam_break_the_fall": whole("adam_large_steps"),
+    "matching_units_halves_the_barrier": at_both_ends("wide"),
+    "matching_units_lowers_the_barrier": at_both_ends("wide"),
+    "matched_wide_nets_are_connected": at_both_ends("wide"),
+    "matched_narrow_nets_are_connected": at_both_ends("narrow"),
+    "matching_is_nearer_for_wide_nets": at_both_ends("narrow", "wide"),
+    "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
+    "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
+    "random_labels_take_longer_to_fit": whole("true"),
+    "each_step_of_corruption_lowers_test_accuracy": whole("true"),
+    "random_labels_are_memorised": whole("true"),
+    "random_pixels_are_memorised": whole("true"),
+    "random_pixels_are_fitted_sooner_than_random_labels": whole("true"),
+    "shuffled_pixels_change_nothing_for_a_dense_net": whole("true"),
+    "random_labels_take_at_most_three_and_a_half_times_as_long": whole("true"),
+    "clean_examples_are_fitted_before_mislabelled_ones": whole("true"),
+    "accuracy_on_true_labels_peaks_and_falls": whole("noisy", "true"),
+    "fewer_parameters_than_labels_do_not_memorise": whole("free"),
+    "moderate_weight_decay_does_not_prevent_memorising": whole("free"),
+    "large_weight_decay_prevents_memorising": whole("free", "true_large_decay"),
+    "weight_decay_that_prevents_memorising_leaves_true_labels_learnable": whole("free"),
+    "the_last_minibatchs_gradient_peaks": {("fixed_1", "epochs")},
+    "the_input_gradient_at_training_points_peaks": {("fixed_1", "epochs")},
+    "sensitivity_peaks_where_the_last_minibatchs_gradient_does": {("fixed_1", "epochs")},
+    "past_the_best_batch_size_sensitivity_declines": {("fixed_1", "epochs")},
+    "past_the_best_batch_size_sensitivity_declines_at_equal_updates": {("fixed_1", "updates"), ("fixed_7", "updates")},
+    "past_the_best_batch_size_sensitivity_declines_at_equal_training_loss": {("fixed_1", "loss"), ("fixed_7", "loss")},
+    "along_the_decline_training_loss_rises": {("fixed_1", "epochs")},
+    "along_the_decline_test_accuracy_falls": {("fixed_1", "epochs")},
+    "training_on_undoes_the_decline": {("fixed_7", "updates")},
+    "at_equal_updates_sensitivity_rises": {("fixed_1", "updates"), ("fixed_7", "updates")},
+    "at_equal_training_loss_sensitivity_rises": {("fixed_2", "loss"), ("fixed_7", "loss")},
+    "scaling_the_learning_rate_turns_the_rise_around": {("linear_1", "loss"), ("linear_7", "loss")},
+    "random_labels_make_a_net_more_sensitive": {("true_labels", "loss"), ("random_labels", "loss")},
+    "random_labels_make_probabilities_more_sensitive": {("true_labels", "loss"), ("random_labels", "loss")},
+    "less_sensitive_nets_generalise_better": {(size, "loss") for size in SIZES},
+    "accuracy_peaks_between_the_ends": {("fixed_3", "epochs")},
+    "past_an_optimum_between_the_ends_sensitivity_declines": {("fixed_3", "epochs")},
+    "sensitivity_peaks_at_an_optimum_between_the_ends": {("fixed_3", "epochs")},
+    "training_loss_is_least_at_an_optimum_between_the_ends": {("fixed_3", "epochs")},
+}
+
+CLAIMS = [claim for claim in all_claims() if claim.score.__module__.split(".")[2] in FAMILIES]
+each_claim = pytest.mark.parametrize("claim", [c for c in CLAIMS if c.assay.measure], ids=lambda claim: claim.name)
+
+
+def places(claim):
+    """All arms of the claim's experiment, and their parts."""
+    experiment = experiment_of(claim)
+    return set(product(experiment.arms, PARTS.get(experiment.name, ("",))))
+
+
+def planted(claim, idle):
+    """Tables of the claim's experiment; at each place (arm, part) nets of the seeds that `idle` names never trained."""
+    rng = np.random.Generator(np.random.Philox(1))
+    rows = []
+    for (arm, part), seed in product(sorted(places(claim)), SEEDS):
+        said = IDLE if seed in idle.get((arm, part), ()) else TRAINED
+        held_back = {"train_accuracy": 0.3} if arm == "large_decay" else {}  # of random labels: the claim's decay
+        rest = dict(zip(OTHERS, rng.uniform(0.1, 1, len(OTHERS)), strict=True))
+        rows.append({"seed": seed, "arm": arm, "budget": part, **said, **held_back, **rest})
+    frame = pd.DataFrame(rows)
+    ends = frame.pivot(index=["seed", "arm"], columns="budget", values="train_loss").add_suffix("_train_loss")
+    runs = frame.drop_duplicates(["seed", "arm"]).merge(ends, on=["seed", "arm"])
+    curves = pd.concat([runs.assign(step=step) for step in (0, 4, 8)])
+    return Tables({"runs": runs, "stops": frame, "curves": curves})
+
+
+def scored(claim, idle):
+    return claim(planted(claim, idle), experiment_of(claim).setting(claim.tiers[0]))
+
+
+def verdict(claim, score):
+    question = Question(claim, claim.tiers[0])
+    return judged(question, score, design_of(question, looks=1))
+
+
+def test_every_claim_says_what_it_presupposes():
+    assert {claim.name for claim in CLAIMS if claim.assay.measure} == set(PRESUPPOSED)
+    assert {claim.name for claim in CLAIMS if not claim.assay.measure} == {
+        "rescaled_relu_layers_compute_the_same",
+        "differentiating_a_batch_mean_divides_by_its_size",
+    }
+
+
+@each_claim
+def test_where_all_trained_all_seeds_count(claim):
+    assert scored(claim, {}).met.all()
+
+
+@each_claim
+def test_where_nothing_trained_there_is_no_verdict(claim):
+    score = scored(claim, dict.fromkeys(places(claim), SEEDS))
+    assert not score.met.any()
+    assert verdict(claim, score).outcome == "invalid"
+    assert str(verdict(claim, score)).startswith(f"no verdict: 0 of 12 seeds {claim.assay.words}: ")
+
+
+@each_claim
+def test_seeds_whose_presupposed_net_never_trained_are_off(claim):
+    for place in PRESUPPOSED[claim.name]:
+        score = scored(claim, {place: SEEDS[::2]})
+        assert score.met.index[~score.met].tolist() == list(SEEDS[::2]), place
+        assert (score.values[SEEDS[::2]] == 0).all()
+        assert verdict(claim, score).met == 6
+
+
+@each_claim
+def test_nets_that_the_claim_does_not_presuppose_may_fail(claim):
+    others = places(claim) - PRESUPPOSED[claim.name]
+    assert scored(claim, dict.fromkeys(others, SEEDS)).met.all()
+
+
+def test_decay_that_prevents_memorising_must_prevent_it():
+    claim = find_claim("weight_decay_that_prevents_memorising_leaves_true_labels_learnable")
+    runs = planted(claim, {})["runs"]
+    runs.loc[(runs["arm"] == "large_decay") & (runs["seed"] < 5), "train_accuracy"] = 0.6
+    met = claim(Tables({"runs": runs}), None).met
+    assert met.index[~met].tolist() == list(range(5))
+
+
+@pytest.mark.parametrize("tier", ["fast", "full"])
+def test_no_test_set_is_so_small_that_guesses_look_learned(tier):
+    for test in {experiment_of(claim).setting(tier).test for claim in CLAIMS if "artefacts" not in claim.experiment}:
+        assert binom.sf(test * (CHANCE + CLEARLY), test, CHANCE) < 1e-10
+
+
+def hopeless(claim, **changes):
+    """Tables and setting of the claim's experiment, small and changed so that training leads nowhere."""
+    experiment = experiment_of(claim)
+    setting = replace(experiment.setting("fast"), train=100, test=50, epochs=1, **changes)
+    with one_thread():
+        arms = [experiment.module.run(setting, arm=arm, seeds=SEEDS, device="cpu") for arm in experiment.arms]
+    return join(arms), setting
+
+
+def test_labels_that_nobody_fits_in_time_give_no_verdict():
+    claim = find_claim("random_labels_take_longer_to_fit")
+    found = verdict(claim, claim(*hopeless(claim)))
+    assert found.outcome == "invalid"
+    assert "0 of 12 seeds fitted the true labels (99 % of the labels of true within the budget)" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "unasked", "changes"),
+    [
+        ("the_same_start_lowers_the_barrier", "holds", {}),
+        ("the_loss_falls_all_the_way_from_start_to_end", "holds", {"large_rate": 1e-9}),
+        ("matched_narrow_nets_are_connected", "refuted", {"wide": (8, 8)}),
+    ],
+)
+def test_a_learning_rate_of_next_to_nothing_decides_nothing(name, unasked, changes):
+    claim = find_claim(name)
+    tables, setting = hopeless(claim, lr=1e-9, **changes)
+    assert verdict(claim, claim.scored(tables, setting)).outcome == unasked
+    assert verdict(claim, claim(tables, setting)).outcome == "invalid"
