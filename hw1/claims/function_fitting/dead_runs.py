@@ -66,7 +66,7 @@ def _swing(predict: Predict, x: Points, y: Points) -> dict[str, Floats]:
 @assay("fitted the sine with fewer layers (mse of four or of seven layers below half of the target's variance)")
 def fewer_layers_fit(tables: Tables) -> "pd.Series[float]":
     """A net of as many parameters in four or in seven layers: either may die."""
-    # @fewer@
+    # Four layers live on all of 12 development seeds (87 of 96 in the first edition), seven on 8.
     return one_fitted(tables, "four_layers", "seven_layers")
 
 

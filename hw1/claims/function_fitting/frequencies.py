@@ -112,7 +112,7 @@ def _times(setting: Setting, arm: str, seeds: Sequence[int], steps: np.ndarray, 
 @assay("fitted the lowest frequency (its residual fell to the level)")
 def the_lowest_is_fitted(tables: Tables) -> "pd.Series[float]":
     """One period in the interval; that higher frequencies are not fitted in time is what the claim is about."""
-    # @lowest@
+    # After 26 to 142 of 3,000 updates on 12 development seeds.
     lowest = tables["frequencies"].query("k == 1").set_index("seed")
     return 0.5 - lowest["updates_to_fit_censored"]
 

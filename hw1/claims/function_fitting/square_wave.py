@@ -69,7 +69,7 @@ def _misses(predict: Predict, x: Points, y: Points) -> dict[str, Floats]:
 @assay("fitted the square wave with the deep net (mse below half of the target's variance)")
 def deep_net_fits(tables: Tables) -> "pd.Series[float]":
     """The deep net, trained on the squared error: what the others are held against."""
-    # @wave@
+    # 0.0006 to 0.064 on 12 development seeds, against 0.47.
     return fitted(tables, "deep")
 
 

@@ -96,14 +96,14 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 @assay("trained at the edge (loss below half of 0.09, the best constant's)")
 def the_edge_trains(tables: Tables) -> "pd.Series[float]":
     """The arm `edge`; how sharp it becomes, and how the loss gets there, is what the claims are about."""
-    # @edge@
+    # 0.0002 to 0.0009 on 12 development seeds, against 0.045; 0.12 to 0.15 at the start.
     return trained(tables, SQUARES / 2, "edge")
 
 
 @assay("trained at both rates (losses of edge and faster below half of 0.09, the best constant's)")
 def both_rates_train(tables: Tables) -> "pd.Series[float]":
     """The two rates whose sharpness is compared."""
-    # @faster@
+    # `faster` 0.0001 to 0.0002 on 12 development seeds.
     return trained(tables, SQUARES / 2, "edge", "faster")
 
 

@@ -111,21 +111,21 @@ def _slope(predicted: np.ndarray, change: np.ndarray) -> np.ndarray:
 @assay("trained with small steps (loss below 0.09, the best constant's)")
 def small_steps_train(tables: Tables) -> "pd.Series[float]":
     """The arm `small`, which a thousand updates do not take far."""
-    # @small@
+    # 0.076 to 0.084 on 36 development seeds, against 0.09; 0.12 to 0.15 at the start.
     return _below(tables, SQUARES, "small")
 
 
 @assay("trained with small and large steps (losses below 0.09, the best constant's, and below half of it)")
 def small_and_large_steps_train(tables: Tables) -> "pd.Series[float]":
     """The two arms whose errors are compared."""
-    # @large@
+    # `large` 0.002 to 0.005 on 12 development seeds, against 0.045.
     return assays.least(_below(tables, SQUARES, "small"), _below(tables, SQUARES / 2, "large"))
 
 
 @assay("trained with medium steps (loss below three quarters of 0.09, the best constant's)")
 def medium_steps_train(tables: Tables) -> "pd.Series[float]":
     """The arm `medium`, on which the two predictions are compared."""
-    # @medium@
+    # 0.037 to 0.045 on 12 development seeds, against 0.068.
     return _below(tables, 0.75 * SQUARES, "medium")
 
 

@@ -125,15 +125,15 @@ def points_are_found(tables: Tables) -> "pd.Series[float]":
 
 def _trained(tables: Tables) -> "pd.Series[float]":
     """How far below a tenth of the untrained nets' loss the trained nets' loss lies: medians of each seed's nets."""
-    # @ratio@ The yardstick is the untrained nets' loss, since a user's own target has a variance that no
-    # table holds.
+    # 0.0002 of it on 12 development seeds. The yardstick is the loss of nets as they start, 0.5 to 0.7, as no table
+    # holds the variance of a user's own target (0.48 here).
     loss = tables["nets"].groupby(["seed", "arm"])["trained_loss"].median().unstack()
     return loss["untrained"] / 10 - loss["trained"]
 
 
 def _found(tables: Tables) -> "pd.Series[float]":
     """By how much more than half of the searches from untrained nets reached the goal."""
-    # @reached@
+    # A share of 0.8 to 1 on 12 development seeds.
     return assays.above(tables["runs"], "reached", 0.5, ["untrained"])
 
 

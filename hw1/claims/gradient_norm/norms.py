@@ -150,28 +150,28 @@ def _epochs(epochs: int, arm: str, seeds: Sequence[int], losses: np.ndarray, nor
 @assay("trained in all four ways (losses below three quarters of ln 10)")
 def all_four_train(tables: Tables) -> "pd.Series[float]":
     """All arms: that the loss falls is what the norm is held against."""
-    # @four@
+    # `rising` ends highest: 0.97 to 1.11 on 12 development seeds, against 1.73; 2.3 at the start.
     return trained(tables, 0.75 * NATS, *ARMS)
 
 
 @assay("interpolated (loss of interpolating below a hundredth of ln 10)")
 def the_training_interpolates(tables: Tables) -> "pd.Series[float]":
     """The arm `interpolating`, whose loss goes to 0: the premise of its claims."""
-    # @interpolating@
+    # 0.002 to 0.003 on 12 development seeds, against 0.023.
     return trained(tables, NATS / 100, "interpolating")
 
 
 @assay("trained at a constant rate (loss of constant below three quarters of ln 10)")
 def the_constant_rate_trains(tables: Tables) -> "pd.Series[float]":
     """The arm `constant`."""
-    # @constant@
+    # 0.70 to 0.87 on 12 development seeds, against 1.73.
     return trained(tables, 0.75 * NATS, "constant")
 
 
 @assay("trained at a constant and at a decaying rate (losses below three quarters of ln 10)")
 def constant_and_decaying_rates_train(tables: Tables) -> "pd.Series[float]":
     """The two arms whose last norms are compared."""
-    # @decaying@
+    # `decaying` 0.66 to 0.82 on 12 development seeds.
     return trained(tables, 0.75 * NATS, "constant", "decaying")
 
 

@@ -110,21 +110,21 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 @assay("trained with the smallest batch (loss below half of ln 10)")
 def the_smallest_batch_trains(tables: Tables) -> "pd.Series[float]":
     """The arm `smallest`."""
-    # @smallest@
+    # 0.32 to 0.48 on 12 development seeds, against 1.15.
     return trained(tables, NATS / 2, "smallest")
 
 
 @assay("trained with batches of the smallest and of the middle size (losses below three quarters of ln 10)")
 def smallest_and_middle_batches_train(tables: Tables) -> "pd.Series[float]":
     """The arms `smallest` and `middle`, between which sharpness rises."""
-    # @middle@
+    # `middle` 1.29 to 1.38 on 12 development seeds, against 1.73; `largest` 1.95 to 2.00.
     return trained(tables, 0.75 * NATS, "smallest", "middle")
 
 
 @assay("trained for equal updates (losses of both batch sizes below three quarters of ln 10)")
 def both_train_for_equal_updates(tables: Tables) -> "pd.Series[float]":
     """The two arms of equal updates."""
-    # @updates@
+    # 0.77 to 1.20 on 12 development seeds, against 1.73.
     return trained(tables, 0.75 * NATS, *BY_UPDATES)
 
 

@@ -73,17 +73,19 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 
 # At the threshold and above it the nets fit what they were shown, and all of them, the smallest too, have learned
 # something of the test examples: a peak of their error is one of overfitting.
-@assay("learned with wrong labels (train_loss at the threshold and above below half of ln 10, all test_accuracies above 0.3)")
+@assay(
+    "learned with wrong labels (train_loss from the threshold on below half of ln 10, every test_accuracy above 0.3)"
+)
 def noisy_nets_learn(tables: Tables) -> "pd.Series[float]":
     """The nets that were shown redrawn labels, at the widths that are compared."""
-    # @noisy@
+    # Losses of 0.15 at most on 12 development seeds, against 1.15; accuracies of 0.71 and more.
     return assays.least(fitted(tables, *ENDS[1:]), generalised(tables, *ENDS))
 
 
-@assay("learned with true labels (train_loss at the threshold and above below half of ln 10, all test_accuracies above 0.3)")
+@assay("learned with true labels (train_loss from the threshold on below half of ln 10, every test_accuracy above 0.3)")
 def clean_nets_learn(tables: Tables) -> "pd.Series[float]":
     """The nets that were shown true labels, at the widths that are compared."""
-    # @clean@
+    # Losses of 0.002 at most on 12 development seeds, against 1.15; accuracies of 0.90 and more.
     return assays.least(fitted(tables, *CLEAN[1:]), generalised(tables, *CLEAN))
 
 

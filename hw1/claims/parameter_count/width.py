@@ -57,14 +57,14 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 @assay("trained the widest net (train_loss below half of ln 10)")
 def the_widest_fits(tables: Tables) -> "pd.Series[float]":
     """The widest net alone: how far narrow ones fall behind is what the claims are about."""
-    # @widest@
+    # 0.03 to 0.04 on 12 development seeds, against 1.15.
     return fitted(tables, LARGEST)
 
 
 @assay("learned with the widest net (test_accuracy above 0.3, three times chance)")
 def the_widest_generalises(tables: Tables) -> "pd.Series[float]":
     """The widest net alone."""
-    # @accuracy@
+    # 0.57 to 0.60 on 12 development seeds.
     return generalised(tables, LARGEST)
 
 

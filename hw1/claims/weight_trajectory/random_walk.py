@@ -135,14 +135,14 @@ def _measured(seed: int, arm: str, path: Floats, train_loss: float) -> Tables:
 @assay("trained (train_loss of training below three quarters of ln 10)")
 def the_training_trains(tables: Tables) -> "pd.Series[float]":
     """The whole training."""
-    # @training@
+    # 0.011 to 0.017 on 12 development seeds, against 1.73.
     return trained(tables, "training")
 
 
 @assay("trained with batches of 8 (train_loss below three quarters of ln 10)")
 def the_noisy_training_trains(tables: Tables) -> "pd.Series[float]":
     """The noise-dominated training, which both late arms record."""
-    # @late@
+    # 0.44 to 0.60 on 12 development seeds, against 1.73.
     return trained(tables, "late_half", "late_end")
 
 

@@ -55,7 +55,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     rises = ((np.diff(losses) > 0) & before).sum(1)
     times = censored(setting.updates, updates_to_goal=first)
     runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **times, "rises": rises})
-    steps = np.arange(0, 201, 5)
+    steps = np.arange(0, min(setting.updates, 200) + 1, 5)
     return Tables({"runs": runs, "curves": curve(seeds, arm, steps, loss=losses[:, steps])})
 
 
