@@ -4,12 +4,14 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hw1.__main__ import main
-from hw1.registry import all_claims, claims_of, find_claim
+from hw1.registry import all_claims, claims_of, experiment_of, find_claim
+from hw1.tables import join
 
 ROOT = Path(__file__).parents[1]
 NAMES = ["momentum_needs_fewer_updates", "with_momentum_the_loss_falls_with_every_update"]
@@ -71,6 +73,20 @@ def test_claims_of_another_package_are_looked_for_only_where_it_is_named(monkeyp
         with pytest.raises(ValueError, match="no claim 'deeper_nets_fit_sin_better': there are momentum_needs"):
             find_claim("deeper_nets_fit_sin_better")
     assert {claim.name for claim in all_claims()} == ours
+
+
+def test_its_claims_are_not_judged_where_momentum_does_not_reach_the_goal(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "examples" / "own_claims"))
+    with claims_of("course_claims"):
+        for name in NAMES:
+            claim = find_claim(name)
+            experiment = experiment_of(claim)
+            for updates, met in ((1_000, True), (20, False)):
+                setting = replace(experiment.setting("fast"), updates=updates)
+                tables = join(
+                    experiment.module.run(setting, arm=arm, seeds=(0, 1), device="cpu") for arm in experiment.arms
+                )
+                assert claim.assay.met(tables, setting).tolist() == [met, met]
 
 
 def test_a_package_that_is_not_there_is_one_line(capsys):

@@ -15,12 +15,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
+from hw1.claims.function_fitting._assays import fitted
 from hw1.claims.function_fitting._figures import MSE, learning, predictions
 from hw1.claims.function_fitting._fit import Fitting, Floats, Points, Predict, fit
 from hw1.data import TARGETS, grid
 from hw1.figures import Figure, every_seed
-from hw1.registry import arms_control, claim, table_control
+from hw1.registry import arms_control, assay, claim, table_control
 from hw1.statistics import Score, less, within
 from hw1.streams import streams_of
 from hw1.tables import Tables
@@ -82,12 +84,20 @@ def _mse(setting: Setting, predict: Predict, x: Points) -> Floats:
     return errors
 
 
+@assay("fitted the sine with tanh (mse below half of the target's variance)")
+def tanh_fits(tables: Tables) -> "pd.Series[float]":
+    """The net with tanh, which every claim here holds against something else."""
+    # At most 0.0002 on 12 development seeds, against 0.24.
+    return fitted(tables, "tanh")
+
+
 with_tanh = arms_control("with_tanh", "The linear net gets its tanh back.", {"linear": "tanh"})
 
 
 @claim(
     source="NTU MLDS 2018 homework 1-1; Goodfellow, Bengio, Courville 2016, Deep Learning, section 6.1",
     control=with_tanh,
+    assay=tanh_fits,
 )
 def without_a_nonlinearity_a_deep_net_is_a_line(tables: Tables) -> Score:
     """Without a nonlinearity, three hidden layers end within 1 % of the error of the best straight line."""
@@ -101,7 +111,11 @@ two_kinds_of_kink = arms_control(
 )
 
 
-@claim(source="NTU MLDS 2018 homework 1-1; Sitzmann et al. 2020, arXiv:2006.09661", control=two_kinds_of_kink)
+@claim(
+    source="NTU MLDS 2018 homework 1-1; Sitzmann et al. 2020, arXiv:2006.09661",
+    control=two_kinds_of_kink,
+    assay=tanh_fits,
+)
 def tanh_fits_sin_better_than_relu(tables: Tables) -> Score:
     """In the same net of three layers of 14, tanh fits sin 5 pi x at least twice as well as ReLU."""
     return less(tables["runs"], "mse", arm="tanh", than="relu", factor=2)
@@ -114,7 +128,7 @@ def two_halves_of_the_inside(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(inside=runs["left"], outside=runs["right"]))
 
 
-@claim(source="Xu et al. 2021, arXiv:2009.11848, section 3", control=two_halves_of_the_inside)
+@claim(source="Xu et al. 2021, arXiv:2009.11848, section 3", control=two_halves_of_the_inside, assay=tanh_fits)
 def nets_do_not_extrapolate(tables: Tables) -> Score:
     """One period beyond the training interval a tanh net's squared error is at least ten times that inside."""
     runs = tables["runs"]

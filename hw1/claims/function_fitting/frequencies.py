@@ -19,7 +19,7 @@ import pandas as pd
 
 from hw1.data import grid
 from hw1.figures import Figure, Panel, band
-from hw1.registry import claim, table_control
+from hw1.registry import assay, claim, table_control
 from hw1.statistics import Score, associated
 from hw1.streams import streams_of
 from hw1.tables import Tables, censored, curve
@@ -109,6 +109,14 @@ def _times(setting: Setting, arm: str, seeds: Sequence[int], steps: np.ndarray, 
     return pd.DataFrame({"seed": seed, "arm": arm, "k": k, **times, "left": left})
 
 
+@assay("fitted the lowest frequency (its residual fell to the level)")
+def the_lowest_is_fitted(tables: Tables) -> "pd.Series[float]":
+    """One period in the interval; that higher frequencies are not fitted in time is what the claim is about."""
+    # After 26 to 142 of 3,000 updates on 12 development seeds.
+    lowest = tables["frequencies"].query("k == 1").set_index("seed")
+    return 0.5 - lowest["updates_to_fit_censored"]
+
+
 @table_control
 def frequencies_shuffled(tables: Tables) -> Tables:
     """The times of each seed, with what is said of them, are dealt to its frequencies at random."""
@@ -122,7 +130,9 @@ def frequencies_shuffled(tables: Tables) -> Tables:
 
 
 @claim(
-    source="Rahaman et al. 2019, arXiv:1806.08734, section 3; Xu et al., arXiv:1901.06523", control=frequencies_shuffled
+    source="Rahaman et al. 2019, arXiv:1806.08734, section 3; Xu et al., arXiv:1901.06523",
+    control=frequencies_shuffled,
+    assay=the_lowest_is_fitted,
 )
 def low_frequencies_are_learned_first(tables: Tables) -> Score:
     """Of ten sines of equal amplitude, those of higher frequency take more updates to fit: within a seed, frequency and

@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
+from hw1.claims.function_fitting._assays import fitted
 from hw1.claims.function_fitting._figures import MSE, learning, predictions
 from hw1.claims.function_fitting._fit import Fitting, Floats, Points, Predict, fit
 from hw1.figures import Figure, every_seed
-from hw1.registry import claim, trained_control
+from hw1.registry import assay, claim, trained_control, untrained_control
 from hw1.statistics import Score, less
 from hw1.streams import streams_of
 from hw1.tables import Tables
@@ -64,13 +66,20 @@ def _misses(predict: Predict, x: Points, y: Points) -> dict[str, Floats]:
     return {"mae": np.abs(outputs - truth).mean(axis=1), "wrong": (outputs * truth < 0).mean(axis=1)}
 
 
+@assay("fitted the square wave with the deep net (mse below half of the target's variance)")
+def deep_net_fits(tables: Tables) -> "pd.Series[float]":
+    """The deep net, trained on the squared error: what the others are held against."""
+    # 0.0006 to 0.064 on 12 development seeds, against 0.47.
+    return fitted(tables, "deep")
+
+
 @trained_control
 def equal_depth(setting: Setting) -> Setting:
     """Both arms have one hidden layer: of 190 and of 189 units, so that they do not start from the same numbers."""
     return replace(setting, deep=(189,))
 
 
-@claim(source="NTU MLDS 2018 homework 1-1; Telgarsky 2016, PMLR 49:1517", control=equal_depth)
+@claim(source="NTU MLDS 2018 homework 1-1; Telgarsky 2016, PMLR 49:1517", control=equal_depth, assay=deep_net_fits)
 def deeper_nets_fit_the_square_wave_better(tables: Tables) -> Score:
     """At equal parameters, four tanh layers fit sgn(sin 5 pi x) on [0, 1] at least twice as well as one, in mean
     squared error.
@@ -78,7 +87,7 @@ def deeper_nets_fit_the_square_wave_better(tables: Tables) -> Score:
     return less(tables["runs"], "mse", arm="deep", than="shallow", factor=2)
 
 
-@trained_control
+@untrained_control("a line misses nearly all of the variance, and the point is which of two lines is nearer")
 def linear_net(setting: Setting) -> Setting:
     """Without a nonlinearity training finds the best line for either loss, and the belief is right."""
     return replace(setting, deep=(13,), activation="identity")
@@ -87,6 +96,7 @@ def linear_net(setting: Setting) -> Setting:
 @claim(
     source="Zhao, Gallo, Frosio, Kautz 2017, IEEE TCI 3:47, arXiv:1511.08861 (after training on the absolute error)",
     control=linear_net,
+    assay=deep_net_fits,
     expect="refuted",
     because="the absolute error does not pull harder at points that are far off: a third of the runs stay on one side "
     "of some jumps, where the median is, and of the others one in five has the smaller absolute error; in fast only, "

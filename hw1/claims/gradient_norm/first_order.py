@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from hw1.claims.gradient_norm._assays import SQUARES
 from hw1.claims.gradient_norm._setup import Descent, descend, one_hot
 from hw1.figures import Figure, every_seed, panels_over
-from hw1.registry import arms_control, claim, table_control
+from hw1.registry import arms_control, assay, assays, claim, table_control
 from hw1.statistics import Score, less, within
 from hw1.streams import streams_of
 from hw1.tables import Tables, curve
@@ -107,10 +108,37 @@ def _slope(predicted: np.ndarray, change: np.ndarray) -> np.ndarray:
     return slope
 
 
+@assay("trained with small steps (loss below 0.09, the best constant's)")
+def small_steps_train(tables: Tables) -> "pd.Series[float]":
+    """The arm `small`, which a thousand updates do not take far."""
+    # 0.076 to 0.084 on 36 development seeds, against 0.09; 0.12 to 0.15 at the start.
+    return _below(tables, SQUARES, "small")
+
+
+@assay("trained with small and large steps (losses below 0.09, the best constant's, and below half of it)")
+def small_and_large_steps_train(tables: Tables) -> "pd.Series[float]":
+    """The two arms whose errors are compared."""
+    # `large` 0.002 to 0.005 on 12 development seeds, against 0.045.
+    return assays.least(_below(tables, SQUARES, "small"), _below(tables, SQUARES / 2, "large"))
+
+
+@assay("trained with medium steps (loss below three quarters of 0.09, the best constant's)")
+def medium_steps_train(tables: Tables) -> "pd.Series[float]":
+    """The arm `medium`, on which the two predictions are compared."""
+    # 0.037 to 0.045 on 12 development seeds, against 0.068.
+    return _below(tables, 0.75 * SQUARES, "medium")
+
+
+def _below(tables: Tables, loss: float, arm: str) -> "pd.Series[float]":
+    """How far below a loss the last measurement lies, by seed."""
+    curves = tables["curves"]
+    return assays.below(curves[curves["step"] == curves["step"].max()], "loss", loss, [arm])
+
+
 large_steps = arms_control("large_steps", "A hundred times the rate, near the edge of stability.", {"small": "large"})
 
 
-@claim(source="Goodfellow, Bengio, Courville 2016, section 4.3.1", control=large_steps)
+@claim(source="Goodfellow, Bengio, Courville 2016, section 4.3.1", control=large_steps, assay=small_steps_train)
 def small_steps_lower_the_loss_by_what_the_gradient_predicts(tables: Tables) -> Score:
     """With small full-batch steps, at 1/100 of the rate of the edge of stability, the loss changes by -lr |g|^2: the
     slope over the points of a training is within 0.05 of 1.
@@ -121,7 +149,11 @@ def small_steps_lower_the_loss_by_what_the_gradient_predicts(tables: Tables) -> 
 small_steps = arms_control("small_steps", "A hundredth of the rate.", {"large": "small"})
 
 
-@claim(source="Goodfellow, Bengio, Courville 2016, equation 4.9 and section 8.2.1", control=small_steps)
+@claim(
+    source="Goodfellow, Bengio, Courville 2016, equation 4.9 and section 8.2.1",
+    control=small_steps,
+    assay=small_and_large_steps_train,
+)
 def large_steps_do_not_do_what_the_gradient_predicts(tables: Tables) -> Score:
     """At the edge of stability the median error of the prediction, relative to it, is at least 20 times that of small
     steps.
@@ -136,7 +168,9 @@ def without_the_curvature(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(second_error=runs["first_error"]))
 
 
-@claim(source="Goodfellow, Bengio, Courville 2016, equation 4.9", control=without_the_curvature)
+@claim(
+    source="Goodfellow, Bengio, Courville 2016, equation 4.9", control=without_the_curvature, assay=medium_steps_train
+)
 def the_curvature_explains_what_the_first_order_misses(tables: Tables) -> Score:
     """At a fifth of that rate, adding lr^2 g H g / 2 lowers the prediction's median error at least tenfold."""
     rows = tables["runs"].query("arm == 'medium'").rename(columns=lambda name: name.removesuffix("_error"))

@@ -24,9 +24,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from hw1.claims.gradient_norm._assays import NATS, trained
 from hw1.claims.gradient_norm._setup import Nets, evenly
 from hw1.figures import Figure, Panel, every_seed, panels_over, spread
-from hw1.registry import arms_control, claim, table_control
+from hw1.registry import arms_control, assay, claim, table_control
 from hw1.statistics import Score, above, below, less, within
 from hw1.streams import streams_of
 from hw1.tables import Tables, curve
@@ -146,6 +147,34 @@ def _epochs(epochs: int, arm: str, seeds: Sequence[int], losses: np.ndarray, nor
     return curve(seeds, arm, np.arange(1, epochs + 1), **finite)
 
 
+@assay("trained in all four ways (losses below three quarters of ln 10)")
+def all_four_train(tables: Tables) -> "pd.Series[float]":
+    """All arms: that the loss falls is what the norm is held against."""
+    # `rising` ends highest: 0.97 to 1.11 on 12 development seeds, against 1.73; 2.3 at the start.
+    return trained(tables, 0.75 * NATS, *ARMS)
+
+
+@assay("interpolated (loss of interpolating below a hundredth of ln 10)")
+def the_training_interpolates(tables: Tables) -> "pd.Series[float]":
+    """The arm `interpolating`, whose loss goes to 0: the premise of its claims."""
+    # 0.002 to 0.003 on 12 development seeds, against 0.023.
+    return trained(tables, NATS / 100, "interpolating")
+
+
+@assay("trained at a constant rate (loss of constant below three quarters of ln 10)")
+def the_constant_rate_trains(tables: Tables) -> "pd.Series[float]":
+    """The arm `constant`."""
+    # 0.70 to 0.87 on 12 development seeds, against 1.73.
+    return trained(tables, 0.75 * NATS, "constant")
+
+
+@assay("trained at a constant and at a decaying rate (losses below three quarters of ln 10)")
+def constant_and_decaying_rates_train(tables: Tables) -> "pd.Series[float]":
+    """The two arms whose last norms are compared."""
+    # `decaying` 0.66 to 0.82 on 12 development seeds.
+    return trained(tables, 0.75 * NATS, "constant", "decaying")
+
+
 all_interpolate = arms_control(
     "all_interpolate", "All trainings are the one that ends with a loss near 0.", dict.fromkeys(ARMS, "interpolating")
 )
@@ -154,6 +183,7 @@ all_interpolate = arms_control(
 @claim(
     source="NTU MLDS 2018 homework 1-2: 6 of 11 public reports",
     control=all_interpolate,
+    assay=all_four_train,
     expect="refuted",
     because="the norm follows the loss only where the loss goes to 0; under SGD at a constant rate it rises for most "
     "of the training, or stays at a floor of minibatch noise",
@@ -173,7 +203,9 @@ a_noisy_training = arms_control(
 
 
 @claim(
-    source="the public reports whose loss reaches 0 (JY, AC: rank correlations of 0.97 to 1)", control=a_noisy_training
+    source="the public reports whose loss reaches 0 (JY, AC: rank correlations of 0.97 to 1)",
+    control=a_noisy_training,
+    assay=the_training_interpolates,
 )
 def the_norm_vanishes_where_training_interpolates(tables: Tables) -> Score:
     """Where the training loss goes to 0, the full gradient's norm ends below a hundredth of its largest value."""
@@ -185,7 +217,11 @@ still_falling = arms_control(
 )
 
 
-@claim(source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.6", control=still_falling)
+@claim(
+    source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.6",
+    control=still_falling,
+    assay=the_constant_rate_trains,
+)
 def at_a_constant_rate_the_minibatch_norm_settles_at_a_floor(tables: Tables) -> Score:
     """At a constant rate, a net that cannot fit all labels keeps its minibatch gradients: their mean norm over the last
     quarter of the updates is within 15 % of that over the third.
@@ -198,7 +234,11 @@ def at_a_constant_rate_the_minibatch_norm_settles_at_a_floor(tables: Tables) -> 
 no_decay = arms_control("no_decay", "Both arms keep their rate.", {"decaying": "constant"})
 
 
-@claim(source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.7", control=no_decay)
+@claim(
+    source="Bottou, Curtis, Nocedal 2018, arXiv:1606.04838, theorem 4.7",
+    control=no_decay,
+    assay=constant_and_decaying_rates_train,
+)
 def decaying_the_rate_lowers_the_floor(tables: Tables) -> Score:
     """With the rate falling to 0, the full gradient's norm ends at less than half of that at a constant rate."""
     return less(tables["runs"], "last_norm", arm="decaying", than="constant", factor=2)
@@ -214,6 +254,7 @@ def from_the_top(tables: Tables) -> Tables:
 @claim(
     source="Goodfellow, Bengio, Courville 2016, section 8.2.1 and figure 8.1 (the norm grows in a successful training)",
     control=from_the_top,
+    assay=the_training_interpolates,
 )
 def the_norm_rises_before_it_falls(tables: Tables) -> Score:
     """In a training that interpolates, at whose end the full gradient's norm is near 0, it is at least 1.2 times what

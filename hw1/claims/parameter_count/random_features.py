@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from hw1.data import CLASSES, corrupt, problem
 from hw1.figures import Figure, panels_over
-from hw1.registry import claim, trained_control
+from hw1.registry import claim, no_assay, trained_control
 from hw1.statistics import Score, less, peak
 from hw1.streams import Draw, streams_of
 from hw1.tables import Tables
@@ -103,13 +103,16 @@ def _errors(name: str, outputs: Floats, labels: NDArray[np.int64]) -> dict[str, 
     return {f"{name}_error": float(wrong.mean()), f"{name}_mse": float(squares.mean())}
 
 
+SOLVED = no_assay("least squares in closed form: nothing is trained")
+
+
 @trained_control
 def penalised(setting: Setting) -> Setting:
     """Ridge regression with a large penalty: no singular value is small enough to blow anything up."""
     return replace(setting, penalty=1e-2)
 
 
-@claim(source="Belkin et al. 2019, arXiv:1812.11118, figure 2", control=penalised)
+@claim(source="Belkin et al. 2019, arXiv:1812.11118, figure 2", control=penalised, assay=SOLVED)
 def error_peaks_where_features_equal_examples(tables: Tables) -> Score:
     """The test error of least squares on random ReLU features is at least 5 points higher with as many features as
     examples than with a fifth of them and with twenty times as many.
@@ -118,7 +121,7 @@ def error_peaks_where_features_equal_examples(tables: Tables) -> Score:
     return peak(tables["runs"], "test_error", levels=levels, at="equal", by=0.05)
 
 
-@claim(source="Belkin et al. 2019, arXiv:1812.11118, figure 2", control=penalised)
+@claim(source="Belkin et al. 2019, arXiv:1812.11118, figure 2", control=penalised, assay=SOLVED)
 def squared_test_loss_explodes_where_features_equal_examples(tables: Tables) -> Score:
     """The squared test loss of least squares on random ReLU features is at least 10 times as large with as many
     features as examples as with four fifths of them and with five quarters.
@@ -133,7 +136,7 @@ def labels_of_no_meaning(setting: Setting) -> Setting:
     return replace(setting, noise=1.0)
 
 
-@claim(source="Belkin et al. 2019, arXiv:1812.11118, figure 2", control=labels_of_no_meaning)
+@claim(source="Belkin et al. 2019, arXiv:1812.11118, figure 2", control=labels_of_no_meaning, assay=SOLVED)
 def many_features_beat_the_best_of_few(tables: Tables) -> Score:
     """With twenty times as many random ReLU features as examples, the test error of least squares is at least 2 points
     lower than with any number of features below that of the examples.

@@ -18,11 +18,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hw1.claims.weight_trajectory._assays import generalised
 from hw1.claims.weight_trajectory._pictures import layer_panel
 from hw1.claims.weight_trajectory._runs import Floats, Runs, accuracy_with, layers_of, record
 from hw1.figures import Figure, Panel, every_seed
 from hw1.measures.trajectories import principal
-from hw1.registry import claim, table_control
+from hw1.registry import assay, claim, table_control
 from hw1.statistics import Score, less
 from hw1.streams import Draw, streams_of
 from hw1.tables import Tables, columns_as_arms, join
@@ -106,6 +107,13 @@ def _counts(chosen: NDArray[np.bool_], sizes: Sequence[int]) -> NDArray[np.int64
     return counts
 
 
+@assay("learned (test_accuracy above 0.3, three times chance)")
+def there_is_accuracy_to_lose(tables: Tables) -> "pd.Series[float]":
+    """The nets before a tenth of their weights is put back, means of eight runs."""
+    # 0.95 to 0.97 on 12 development seeds.
+    return generalised(tables, "trained")
+
+
 @table_control
 def a_random_tenth_for_loadings(tables: Tables) -> Tables:
     """The tenth by loading loses what a random one loses."""
@@ -113,7 +121,7 @@ def a_random_tenth_for_loadings(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(loading_start=runs["random_start"], loading_zero=runs["random_zero"]))
 
 
-@claim(source=SHEET, control=a_random_tenth_for_loadings)
+@claim(source=SHEET, control=a_random_tenth_for_loadings, assay=there_is_accuracy_to_lose)
 def weights_with_large_loadings_matter(tables: Tables) -> Score:
     """Setting the tenth of the weights with the largest loadings on the first component back to where it started costs
     at least 5 points more of test accuracy than a random tenth.
@@ -121,7 +129,7 @@ def weights_with_large_loadings_matter(tables: Tables) -> Score:
     return less(_lost(tables, "start"), "lost", arm="random", than="loading", by=0.05)
 
 
-@claim(source=SHEET, control=a_random_tenth_for_loadings)
+@claim(source=SHEET, control=a_random_tenth_for_loadings, assay=there_is_accuracy_to_lose)
 def weights_with_large_loadings_matter_at_zero(tables: Tables) -> Score:
     """Setting the tenth of the weights with the largest loadings on the first component to zero costs at least 5 points
     more of test accuracy than a random tenth.
@@ -129,7 +137,11 @@ def weights_with_large_loadings_matter_at_zero(tables: Tables) -> Score:
     return less(_lost(tables, "zero"), "lost", arm="random", than="loading", by=0.05)
 
 
-@claim(source=f"{SHEET}; so that layers are compared with themselves", control=a_random_tenth_for_loadings)
+@claim(
+    source=f"{SHEET}; so that layers are compared with themselves",
+    control=a_random_tenth_for_loadings,
+    assay=there_is_accuracy_to_lose,
+)
 def weights_with_large_loadings_matter_within_their_layers(tables: Tables) -> Score:
     """Setting the tenth with the largest loadings back to where it started costs at least 5 points more than a random
     tenth that has as many weights from each layer.
@@ -147,6 +159,7 @@ def a_random_tenth_for_the_moved(tables: Tables) -> Tables:
 @claim(
     source=SHEET,
     control=a_random_tenth_for_the_moved,
+    assay=there_is_accuracy_to_lose,
     expect="refuted",
     because="the first component is nearly the way from start to end: 89 % of the tenth with the largest loadings is "
     "of the tenth that moved most, and it costs as much or less",

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from hw1.figures import Figure, every_seed, panels_over
-from hw1.registry import arms_control, claim, trained_control
+from hw1.registry import arms_control, assay, assays, claim, trained_control
 from hw1.statistics import Score, below, less
 from hw1.streams import streams_of
-from hw1.tables import Tables, curve
+from hw1.tables import Tables, censored, curve
 
 REVISION = 1
 ARMS = ("plain", "momentum")
@@ -32,7 +32,7 @@ class Setting:
     condition: float = 100.0  # largest over smallest curvature
     updates: int = 1_000
     goal: float = 1e-6  # of the loss at the start
-    stack: int = 24
+    stack: int = 12
 
 
 FAST = Setting()
@@ -42,8 +42,9 @@ FULL = replace(FAST, dimensions=1_000)
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:  # noqa: ARG001 - numpy has no devices
     """Descend from one start per seed.
 
-    `runs`: seed, arm; updates_to_goal, censored at the budget + 1; rises, updates after which the loss is higher than
-    before, up to the goal. `curves`: seed, arm, step (update), loss relative to the start.
+    `runs`: seed, arm; updates_to_goal, the budget + 1 where it is not reached, and updates_to_goal_censored; rises,
+    updates after which the loss is higher than before, up to the goal. `curves`: seed, arm, step (update), loss
+    relative to the start.
     """
     curvature, draw = np.geomspace(1, setting.condition, setting.dimensions), streams_of(run)
     start = np.stack([draw(seed, "start").standard_normal(len(curvature)) for seed in seeds])
@@ -52,8 +53,9 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     first = np.where(reached.any(1), reached.argmax(1), setting.updates + 1)
     before = np.arange(1, setting.updates + 1) <= first[:, None]
     rises = ((np.diff(losses) > 0) & before).sum(1)
-    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, "updates_to_goal": first, "rises": rises})
-    steps = np.arange(0, 201, 5)
+    times = censored(setting.updates, updates_to_goal=first)
+    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **times, "rises": rises})
+    steps = np.arange(0, min(setting.updates, 200) + 1, 5)
     return Tables({"runs": runs, "curves": curve(seeds, arm, steps, loss=losses[:, steps])})
 
 
@@ -75,13 +77,20 @@ def _losses(x: np.ndarray, curvature: np.ndarray, lr: float, momentum: float, up
     return np.stack(found, axis=1) / found[0][:, None]
 
 
+@assay("reached the goal with momentum")
+def momentum_arrives(tables: Tables) -> "pd.Series[float]":
+    """Momentum within the budget; that plain descent takes longer, or longer than it is given, is what is claimed."""
+    # After 57 of 1,000 updates at most on 96 development seeds.
+    return assays.below(tables["runs"], "updates_to_goal_censored", 0.5, ["momentum"])
+
+
 @trained_control
 def well_conditioned(setting: Setting) -> Setting:
     """All curvatures are within a factor of 1.2: plain descent is as good as it gets."""
     return replace(setting, condition=1.2)
 
 
-@claim(source="Polyak 1964, USSR Comput. Math. Math. Phys. 4(5):1", control=well_conditioned)
+@claim(source="Polyak 1964, USSR Comput. Math. Math. Phys. 4(5):1", control=well_conditioned, assay=momentum_arrives)
 def momentum_needs_fewer_updates(tables: Tables) -> Score:
     """At condition number 100, heavy-ball momentum takes at most a third of the updates of plain gradient descent."""
     return less(tables["runs"], "updates_to_goal", arm="momentum", than="plain", factor=3)
@@ -97,6 +106,7 @@ without_momentum = arms_control(
 @claim(
     source="said in lectures on momentum",
     control=without_momentum,
+    assay=momentum_arrives,
     expect="refuted",
     because="the heavy ball overshoots and comes back",
 )
