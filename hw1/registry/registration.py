@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
-from hw1.fingerprints import function_digest
+from hw1.fingerprints import claim_digest
 from hw1.machine.environment import computed_with
 from hw1.registry.declarations import Claim
 from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of, readers
@@ -37,10 +37,9 @@ def frozen(claim: Claim, tier: str) -> dict[str, Any]:
         "n0": experiment.seeds(tier),
         "alpha": claim.alpha,
     }
-    own_file = Path(str(importlib.import_module(claim.score.__module__).__file__))
-    code = function_digest(own_file, claim.name)
-    setting = dataclasses.asdict(experiment.setting(tier))
-    text = json.dumps([fields, code, setting], sort_keys=True)
+    setting = experiment.setting(tier)
+    code = claim_digest(_file(claim), claim.score.__module__, claim.name, type(setting))
+    text = json.dumps([fields, code, dataclasses.asdict(setting)], sort_keys=True)
     return {**fields, "hash": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
 
@@ -231,6 +230,10 @@ def _bump(experiment: Experiment) -> str:
     experiment.path.write_text(changed, encoding="utf-8")
     experiment.module.REVISION = new  # type: ignore[attr-defined]
     return f"{experiment.name}: REVISION {old} -> {new}, all its seeds are redrawn"
+
+
+def _file(claim: Claim) -> Path:
+    return Path(str(importlib.import_module(claim.score.__module__).__file__))
 
 
 def _path(claim: Claim) -> Path:
