@@ -145,8 +145,8 @@ class _Writer:
 
 
 def _trains(place: Place) -> bool:
-    """Whether it is the `run` of an experiment, which a claim names only to draw from its streams."""
-    return place.name == "run" and not place.module.rpartition(".")[2].startswith("_")
+    """Whether it is what an experiment draws from: a claim names `run` for its streams; REVISION is registered."""
+    return place.name in ("run", "REVISION") and not place.module.rpartition(".")[2].startswith("_")
 
 
 def _locals(scope: ast.AST, module: str, package: Package) -> dict[str, str]:
