@@ -101,7 +101,7 @@ def made_experiment(monkeypatch, tmp_path):
     def make(stack=2):
         made = MadeExperiment(tmp_path / "experiment.py", stack)
         monkeypatch.setitem(sys.modules, made.module.__name__, made.module)
-        monkeypatch.setattr("hw1.fingerprints._top_package", lambda path, root: {})
+        monkeypatch.setattr("hw1.fingerprints.code.top_package", lambda path, root: {})
         monkeypatch.setattr("hw1.running.workers._TOO_WIDE", {})
         return made
 

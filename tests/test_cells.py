@@ -36,7 +36,7 @@ def experiment(monkeypatch, tmp_path):
     module.REVISION, module.ARMS, module.make = 1, ("a", "b"), rows
     module.run = lambda setting, *, arm, seeds, device: Tables({"runs": module.make(seeds, arm)})
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr("hw1.fingerprints._top_package", lambda path, root: {})
+    monkeypatch.setattr("hw1.fingerprints.code.top_package", lambda path, root: {})
     return Experiment(module)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hw1.__main__ import main
 from hw1.commands import tables
 from hw1.figures import Figure, Table
-from hw1.registry import find_claim, find_experiment, registration
+from hw1.registry import all_claims, find_claim, find_experiment, registration
 
 
 @pytest.fixture
@@ -133,13 +133,23 @@ def test_what_differs_from_its_registration_is_not_judged_on_fresh_blocks(hw1, t
     ]
 
 
-def test_register_without_names_says_that_nothing_differs(hw1):
+@pytest.fixture
+def all_registered(monkeypatch):
+    """Registrations of hw1's claims as they are now."""
+    known = {claim.name: {tier: registration.frozen(claim, tier) for tier in claim.tiers} for claim in all_claims()}
+    monkeypatch.setattr(registration, "registered", lambda claim: known)
+    return known
+
+
+def test_register_without_names_says_that_nothing_differs(hw1, all_registered):
     status, out, _ = hw1("register")
     assert status == 0
     assert re.fullmatch(r"(\d+) of \1 as registered \(claims by tier\)\n", out)
 
 
-def test_register_without_names_shows_what_changed_and_what_registering_it_would_redraw(hw1, monkeypatch):
+def test_register_without_names_shows_what_changed_and_what_registering_it_would_redraw(
+    hw1, all_registered, monkeypatch
+):
     claim, module = find_claim("deeper_nets_fit_sin_better"), find_experiment("deep_vs_shallow").module
     monkeypatch.setitem(claim.p0, "fast", 0.75)
     monkeypatch.setattr(module, "FULL", dataclasses.replace(module.FULL, updates=5))
@@ -151,15 +161,14 @@ def test_register_without_names_shows_what_changed_and_what_registering_it_would
         lines[3],
     ]
     assert re.fullmatch(r"  its code or setting: '\w{16}' -> '\w{16}'", lines[3])
-    names = "deeper_nets_fit_sin_better deeper_nets_need_fewer_updates"
+    names = "deeper_nets_fit_sin_better deeper_nets_need_fewer_updates"  # both read the setting of full
     assert lines[-3] == f"to register: python -m hw1 register {names}"
-    bump = "unless scores are what they were, REVISION 2 -> 3"
-    assert lines[-2] == f"  deep_vs_shallow: {bump} redraws the seeds of {names.replace(' ', ', ')}"
+    bump = f"unless scores are what they were, deep_vs_shallow: REVISION {module.REVISION} -> {module.REVISION + 1}"
+    assert lines[-2] == f"  {bump} redraws the seeds of {names.replace(' ', ', ')}"
 
 
-def test_register_names_what_was_registered_and_is_gone(hw1, monkeypatch):
-    known = {**registration.registered(find_claim("deeper_nets_fit_sin_better")), "nets_can_sing": {}}
-    monkeypatch.setattr(registration, "registered", lambda claim: known)
+def test_register_names_what_was_registered_and_is_gone(hw1, all_registered):
+    all_registered["nets_can_sing"] = {}
     assert hw1("register")[1].startswith("nets_can_sing: registered, but there is no such claim\n")
 
 

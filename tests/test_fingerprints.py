@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hw1.fingerprints import code_digest, function_digest, modules_reached
+from hw1.fingerprints import code_digest, modules_reached
 from hw1.machine.devices import Device
 from hw1.registry import Experiment, experiments
 from hw1.running.cells import Cell, chunks
@@ -207,15 +207,3 @@ def test_seeds_always_train_in_the_same_company():
     assert chunks([1003], 8) == [tuple(range(1000, 1008))]
     assert chunks(range(1000, 1003), 1) == [(1000,), (1001,), (1002,)]
     assert set(chunks(range(1000, 1011), 8)) <= set(chunks(range(1000, 1024), 8))
-
-
-def test_where_a_claims_helpers_come_from_does_not_change_the_claim_and_its_margin_does(tmp_path):
-    texts = {
-        "here": "from a import less\n\ndef claim(tables):\n    return less(tables, by=0.1)\n",
-        "moved": "from b.c import less\n\ndef claim(tables):\n    return less(tables, by=0.1)\n",
-        "other": "from a import less\n\ndef claim(tables):\n    return less(tables, by=0.2)\n",
-    }
-    for name, text in texts.items():
-        (tmp_path / f"{name}.py").write_text(text)
-    here, moved, other = (function_digest(tmp_path / f"{name}.py", "claim") for name in texts)
-    assert here == moved != other

@@ -77,7 +77,8 @@ def test_registering_what_is_registered_does_nothing(toy):
 def test_registering_a_changed_claim_redraws_the_seeds_of_the_experiment(toy):
     register(toy)
     rewrite(toy, "by=0.2", "by=0.3")
-    register(toy).stdout.fnmatch_lines(["biased: REVISION 1 -> 2, all its seeds are redrawn"])
+    redrawn = register(toy, "--redraw", "a wider margin is claimed")
+    redrawn.stdout.fnmatch_lines(["biased: REVISION 1 -> 2, all its seeds are redrawn"])
     assert "REVISION = 2" in (toy.path / "toy_claims/coins/biased.py").read_text()
 
 
@@ -98,7 +99,7 @@ def test_a_refactoring_renews_the_hash_and_redraws_nothing(check, toy, blocks):
 def test_another_number_in_the_setting_of_full_is_no_refactoring_and_another_name_is_shown(toy):
     register(toy)
     rewrite(toy, "FULL = replace(FAST, tosses=2000)", "FULL = replace(FAST, tosses=3000)")
-    register(toy).stdout.fnmatch_lines(["biased: REVISION 1 -> 2, all its seeds are redrawn"])
+    register(toy, "--redraw", "more tosses in full").stdout.fnmatch_lines(["biased: REVISION 1 -> 2, *"])
     rewrite(toy, "seconds: float = 0.0", "pause: float = 0.0")
     rewrite(toy, "setting.seconds", "setting.pause")
     result = register(toy)

@@ -1,18 +1,27 @@
 """`register`: freeze claims before their evidence is run."""
 
+import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
 
 from hw1.commands.machine import add_machine, results_of
 from hw1.commands.names import named
-from hw1.registry import all_claims, find_claim, registration
+from hw1.registry import Claim, Experiment, all_claims, experiments_of, find_claim, redraws, registering, registration
+from hw1.running.results import Results
 
 HELP = "freeze claims before their evidence is run; without names: show what differs"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Claims, and what to keep of them."""
+    """Claims, why their seeds are redrawn, and what to keep of them."""
+    parser.epilog = "Exit status: 0 done, or nothing to do; 1 claims were left, as they need --redraw; 2 wrong input."
     parser.add_argument("claims", nargs="*", metavar="CLAIM")
+    parser.add_argument(
+        "--redraw",
+        metavar="REASON",
+        help="redraw the seeds of experiments whose evidence may have been seen; the reason is kept in redraws.json",
+    )
     parser.add_argument(
         "--digests",
         action="store_true",
@@ -22,18 +31,34 @@ def arguments(parser: ArgumentParser) -> None:
     add_machine(parser)
 
 
-def command(options: Namespace) -> Iterator[str]:
+def command(options: Namespace) -> Generator[str, None, int]:
     """Freeze the named claims, or keep their digests; without names, say which differ from their registration."""
+    if options.redraw is not None and (options.digests or not options.claims):
+        raise ValueError("--redraw belongs to claims that are registered anew: name them, and leave out --digests")
     if options.digests:
-        yield from registration.keep_digests(named(options.claims), results_of(options).tables)
+        results = results_of(options)
+        yield from registering.keep_digests(named(options.claims), results.tables, _cells(results))
     elif options.claims:
-        claims = [find_claim(name) for name in options.claims]
-        yield from registration.register(claims, results_of(options).tables)
+        return (yield from _registered(options))
     else:
-        yield from _differences()
+        yield from _differences(options)
+    return 0
 
 
-def _differences() -> Iterator[str]:
+def _registered(options: Namespace) -> Generator[str, None, int]:
+    """Register the named claims; 1 where some are left, and then the command that would register them."""
+    if options.redraw is not None:
+        redraws.check_reason(options.redraw)
+    claims = list(dict.fromkeys(find_claim(name) for name in options.claims))
+    results = results_of(options)
+    left = yield from registering.register(claims, results.tables, _cells(results), options.redraw or "")
+    if left:
+        yield "nothing of this is done without a reason; with one:"
+        yield f'  {_again(options, left)} --redraw "REASON"'
+    return 1 if left else 0
+
+
+def _differences(options: Namespace) -> Iterator[str]:
     """What is not as registered, then and now; and what registering it would redraw."""
     claims = all_claims()
     states = {(claim, tier): registration.status(claim, tier) for claim in claims for tier in claim.tiers}
@@ -45,7 +70,37 @@ def _differences() -> Iterator[str]:
     gone = set(registration.registered(claims[0])) - {claim.name for claim in claims}
     yield from (f"{name}: registered, but there is no such claim" for name in sorted(gone))
     if differ:
-        named = list(dict.fromkeys(claim for claim, _ in differ))
-        yield f"to register: python -m hw1 register {' '.join(claim.name for claim in named)}"
-        yield from (f"  {line}" for line in registration.consequences(named))
+        yield from _to_register(list(dict.fromkeys(claim for claim, _ in differ)), options)
+    if elsewhere := registration.made_elsewhere(claims):
+        yield elsewhere
     yield f"{len(states) - len(differ)} of {len(states)} as registered (claims by tier)"
+
+
+def _to_register(claims: Sequence[Claim], options: Namespace) -> Iterator[str]:
+    yield f"to register: {_again(options, claims)}"
+    for experiment in experiments_of(claims):
+        yield from (
+            f"  unless scores are what they were, {line}" for line in registration.redrawn(experiment, claims[0])
+        )
+
+
+def _again(options: Namespace, claims: Sequence[Claim]) -> str:
+    """The command that registers claims with these options, as a shell takes it."""
+    plain = ArgumentParser()
+    add_machine(plain)
+    given = []
+    for name, usual in vars(plain.parse_args([])).items():
+        if (value := getattr(options, name)) != usual:
+            given += [f"--{name}"] if value is True else [f"--{name}", str(value)]
+    package = ["--claims", options.package] if options.package else []
+    return shlex.join(["python", "-m", "hw1", *package, "register", *(claim.name for claim in claims), *given])
+
+
+def _cells(results: Results) -> registering.Cells:
+    """Counts the cells of tables, and those that are not in the store."""
+
+    def count(experiment: Experiment, setting: Any, seeds: Sequence[int]) -> tuple[int, int]:
+        cells = results.cells(experiment, setting, seeds)
+        return len(cells), sum(not results.store.has(cell.key) for cell in cells)
+
+    return count

@@ -16,8 +16,17 @@ from hw1.registry.experiments import Experiment, experiment_of
 from hw1.statistics import Score
 from hw1.tables import Tables
 
-# The tables of an experiment under a setting, for some seeds; they are computed where they are missing.
+Asked = tuple[Experiment, Any, Sequence[int]]  # an experiment under a setting, for some seeds
+# Its tables; they are computed where they are missing.
 Measured = Callable[[Experiment, Any, Sequence[int]], Tables]
+
+
+def asked(claim: Claim, blocks: Iterable[int]) -> list[Asked]:
+    """The tables that the digests of a claim on some blocks are made of: its own, then those of a trained control."""
+    experiment, control = experiment_of(claim), claim.control
+    fast = experiment.setting("fast")
+    settings = [fast, control.twin(fast)] if control.trains else [fast]
+    return [(experiment, one, seeds_of(block, experiment.looks("fast")[0])) for block in blocks for one in settings]
 
 
 def digests(claim: Claim, tier: str, blocks: Iterable[int], measured: Measured) -> dict[str, Any]:
@@ -27,10 +36,8 @@ def digests(claim: Claim, tier: str, blocks: Iterable[int], measured: Measured) 
     of the full tier, and its claims read the same columns. What these scores cannot tell of, the setting of another
     tier, is kept beside them as it is.
     """
-    experiment = experiment_of(claim)
-    seeds = {block: seeds_of(block, experiment.looks("fast")[0]) for block in blocks}
-    made = {str(block): _digest(_scores(claim, tier, some, measured)) for block, some in seeds.items()}
-    setting = {name: str(value) for name, value in vars(experiment.setting(tier)).items()}
+    made = {str(block): _digest(_scores(claim, tier, block, measured)) for block in blocks}
+    setting = {name: str(value) for name, value in vars(experiment_of(claim).setting(tier)).items()}
     return {**made, "made_with": computed_with(), **({} if tier == "fast" else {"setting": setting})}
 
 
@@ -47,16 +54,15 @@ def only_in_one(known: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return [f"{name} {(one | other)[name]}" for name in sorted(one.keys() ^ other.keys())]
 
 
-def _scores(claim: Claim, tier: str, seeds: Sequence[int], measured: Measured) -> Iterator[Score]:
+def _scores(claim: Claim, tier: str, block: int, measured: Measured) -> Iterator[Score]:
     """Of the claim, and of its control."""
-    experiment, control = experiment_of(claim), claim.control
-    fast, setting = experiment.setting("fast"), experiment.setting(tier)
-    tables = measured(experiment, fast, seeds)
-    yield claim(tables, setting)
-    if control.trains:
-        yield claim.of_control(measured(experiment, control.twin(fast), seeds), control.twin(setting))
+    setting, control = experiment_of(claim).setting(tier), claim.control
+    own, *trained = (measured(*one) for one in asked(claim, [block]))
+    yield claim(own, setting)
+    if trained:
+        yield claim.of_control(trained[0], control.twin(setting))
     else:
-        yield claim.of_control(tables, setting)
+        yield claim.of_control(own, setting)
 
 
 def _digest(scores: Iterator[Score]) -> str:

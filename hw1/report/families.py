@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.manifest.summary import effect
-from hw1.report.words import titled
+from hw1.report.words import redrawn, titled
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
 Record = Mapping[str, Any]
@@ -54,6 +54,8 @@ def _experiment(account: Record, records: Sequence[Record]) -> Iterator[str]:
     yield f"\n### {account['title'].rstrip('.')} (`{account['experiment']}`, {account['tier']})\n"
     for word in ("Belief", "Source", "Here", "Limits"):
         yield f"- **{word}.** {account['header'].get(word, '')}"
+    if told := redrawn(account):
+        yield f"- **Seeds.** {told}."
     yield "\n| claim | expected | verdict | effect [interval] | seeds |"
     yield "|---|---|---|---|---|"
     yield from map(_row, records)

@@ -12,7 +12,16 @@ from hw1.report.contents import Entry, families
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS: Sequence[Callable[..., str]] = (
-    *(words.number, words.duration, words.interval, words.spaced, words.titled, words.plural, words.source),
+    *(
+        words.number,
+        words.duration,
+        words.interval,
+        words.spaced,
+        words.titled,
+        words.plural,
+        words.source,
+        words.redrawn,
+    ),
     *(words.decided, words.measured, words.certainty, words.calibrated),
 )
 
@@ -43,6 +52,7 @@ def render(manifest: Mapping[str, Any]) -> str:
         manifest=manifest,
         families=found,
         entries=entries,
+        elsewhere=sorted({one.get("made_elsewhere", "") for one in manifest["experiments"]} - {""}),
         totals=totals(manifest["decisions"]),
         counts=counts(entries),
         symbols=words.SYMBOLS,

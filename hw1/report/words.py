@@ -61,6 +61,15 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def redrawn(account: Mapping[str, Any]) -> str:
+    """How often an experiment's seeds were drawn anew, and why as far as the log says; empty where they never were."""
+    count = account.get("revision", 1) - 1
+    if count == 0:
+        return ""
+    known = "; ".join(f"{one['date']}, to revision {one['to']}: {one['reason']}" for one in account.get("redraws", ()))
+    return f"{plural(count, 'redraw')} so far" + (f" ({known})" if known else "")
+
+
 def decided(verdict: Mapping[str, Any]) -> str:
     """What the seeds say, and how many it took."""
     v = verdict

@@ -1,0 +1,238 @@
+"""How claims get into `registered.json`: refactored ones keep their evidence, others redraw what may have been seen."""
+
+import json
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
+from hw1.machine.environment import computed_with
+from hw1.registry import redraws
+from hw1.registry.checkout import check_writable
+from hw1.registry.declarations import Claim
+from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of, readers
+from hw1.registry.redraws import Redraw
+from hw1.registry.refactoring import Asked, Measured, alike, asked, digests, only_in_one
+from hw1.registry.registration import (
+    CODE,
+    RegistrationError,
+    changes,
+    folder_of,
+    frozen,
+    is_registered,
+    redrawn,
+    registered,
+    was_seen,
+)
+
+# How many cells some tables have, and how many of them are not stored.
+Cells = Callable[[Experiment, Any, Sequence[int]], tuple[int, int]]
+
+
+def register(
+    claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str = ""
+) -> Generator[str, None, list[Claim]]:
+    """Write claims into `registered.json`, and redraw the seeds of experiments whose evidence may have been seen.
+
+    A claim that is what was registered stays. One that differs in its code or setting alone, and whose scores and whose
+    control's scores are what they were to the last bit, was refactored: its hash is renewed, and nothing is redrawn.
+
+    Parameters
+    ----------
+    claims : of one package
+    measured : gives development tables, from which kind, metric, arms and margin are read
+    cells : says how much of them has to be trained
+    reason : why seeds are redrawn; without one, claims that would redraw some are left as they are
+
+    Yields
+    ------
+    lines on what is trained, on each experiment that is, or would be, redrawn, and on each claim
+
+    Returns
+    -------
+    the claims that were left as they are
+
+    Raises
+    ------
+    ValueError : where the files belong to an installed package
+    """
+    for path in [folder_of(claims[0]) / "registered.json", *(one.path for one in experiments_of(claims))]:
+        check_writable(path)
+    new = yield from _known(claims, measured, cells)
+    left = [claim for claim in new if not reason and was_seen(experiment_of(claim), claim)]
+    yield from _would_redraw(left, cells)
+    if anew := [claim for claim in new if claim not in left]:
+        yield from _register_anew(anew, measured, cells, reason)
+    return left
+
+
+def _known(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Generator[str, None, list[Claim]]:
+    """Leave what is as registered, renew what was refactored, and return the others."""
+    new = []
+    differ = [claim for claim in claims if not all(is_registered(claim, tier) for tier in claim.tiers)]
+    yield from _trains([one for c in differ if _only_code(c) for one in asked(c, _blocks(c))], cells)
+    for claim in claims:
+        if claim not in differ:
+            yield f"{claim.name}: as registered, nothing to do"
+        elif renewed := _renewed(claim, measured):
+            fields = [one for tier in renewed for one in only_in_one(_digests(claim, tier), renewed[tier]["digests"])]
+            _write(claim, renewed)
+            yield f"{claim.name}: refactored, its scores are those that were registered; its hash is renewed"
+            if fields:
+                yield f"  fields that its setting has only now, or had only then: {', '.join(fields)}"
+        else:
+            new.append(claim)
+    return new
+
+
+def _trains(tables: Iterable[Asked], cells: Cells) -> Iterator[str]:
+    """A line on what is trained, where anything is."""
+    counts: dict[str, int] = {}
+    for one in _distinct(tables):
+        counts[one[0].name] = counts.get(one[0].name, 0) + cells(*one)[1]
+    if any(counts.values()):
+        parts = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        yield f"trains {sum(counts.values())} cells that are not stored: {parts}"
+
+
+def _distinct(tables: Iterable[Asked]) -> list[Asked]:
+    """Tables that several claims read, once."""
+    return list({(one[0].name, *map(repr, one[1:])): one for one in tables}.values())
+
+
+def _would_redraw(claims: Sequence[Claim], cells: Cells) -> Iterator[str]:
+    """What registering these claims would draw anew: experiments, revisions, claims, and the cells to train."""
+    for experiment in experiments_of(claims):
+        own = [claim for claim in claims if claim.experiment == experiment.name]
+        companions = _companions(own, {experiment.name: experiment})
+        tables = _distinct(one for claim in [*own, *companions] for one in asked(claim, [DEVELOPMENT]))
+        yield from redrawn(experiment, own[0])
+        for words, some in (("register anew", [*own, *companions]), ("left as development", _others(own, companions))):
+            if some:
+                yield f"  {words}: {', '.join(claim.name for claim in some)}"
+        yield f"  to train: {sum(cells(*one)[0] for one in tables)} cells"
+
+
+def _others(claims: Sequence[Claim], companions: Sequence[Claim]) -> list[Claim]:
+    """The claims of the same experiment that were not named, and differ from their registration."""
+    return [one for one in readers(experiment_of(claims[0])) if one not in [*claims, *companions]]
+
+
+def _register_anew(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str) -> Iterator[str]:
+    touched = {experiment.name: experiment for experiment in experiments_of(claims)}
+    companions = _companions(claims, touched)  # asked before the bump, which makes every claim differ
+    for experiment in touched.values():
+        yield from _redraw(experiment, claims[0], reason)
+    yield from _trains([one for claim in [*claims, *companions] for one in asked(claim, [DEVELOPMENT])], cells)
+    for claim in [*claims, *companions]:
+        _write(claim, {tier: _entry(claim, tier, measured) for tier in claim.tiers})
+        yield f"{claim.name}: registered as {claim.expect} in {', '.join(claim.tiers)}"
+
+
+def _redraw(experiment: Experiment, claim: Claim, reason: str) -> Iterator[str]:
+    """Bump an experiment whose evidence may have been seen, and log it; a bump by hand is logged too."""
+    folder, now, names = folder_of(claim), experiment.revision, [one.name for one in readers(experiment)]
+    entries = [entry for tiers in registered(claim).values() for entry in tiers.values()]
+    before = max((e["revision"] for e in entries if e["experiment"] == experiment.name), default=now)
+    if was_seen(experiment, claim):
+        yield _bump(experiment)
+        redraws.add(folder, Redraw.now(experiment, now, now + 1, reason, names))
+    elif before < now and (experiment.name, now) not in {(one.experiment, one.new) for one in redraws.read(folder)}:
+        redraws.add(folder, Redraw.now(experiment, before, now, reason or redraws.BY_HAND, names))
+        yield f"{experiment.name}: REVISION {before} -> {now} by hand, kept in redraws.json"
+
+
+def keep_digests(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Iterator[str]:
+    """Keep the digests of blocks 0 and 1 beside the entries of claims that are as registered."""
+    check_writable(folder_of(claims[0]) / "registered.json")
+    blocks = (DEVELOPMENT, EVIDENCE)
+    same = [claim for claim in claims if all(is_registered(claim, tier) for tier in claim.tiers)]
+    yield from _trains([one for claim in same for one in asked(claim, blocks)], cells)
+    for claim in claims:
+        if claim in same:
+            entries = registered(claim)[claim.name]
+            _write(claim, {t: {**e, "digests": digests(claim, t, blocks, measured)} for t, e in entries.items()})
+            yield f"{claim.name}: digests of its scores on blocks {DEVELOPMENT} and {EVIDENCE} are kept"
+        else:
+            yield f"{claim.name}: not as registered, left out"
+
+
+def _only_code(claim: Claim) -> bool:
+    """Whether nothing but code or setting differs from the registration, in any tier."""
+    return all(found is not None and not set(found) - {CODE} for found in (changes(claim, t) for t in claim.tiers))
+
+
+def _blocks(claim: Claim) -> list[int]:
+    """The blocks of which digests are kept."""
+    return sorted({int(block) for tier in claim.tiers for block in _digests(claim, tier) if block.isdigit()})
+
+
+def _renewed(claim: Claim, measured: Measured) -> dict[str, Any] | None:
+    """The entries of a claim that was refactored; None where more than code or setting differs, or scores do.
+
+    Raises
+    ------
+    RegistrationError : where the digests were made elsewhere, so that equal code may give other bits
+    """
+    if not _only_code(claim):
+        return None
+    renewed = {}
+    for tier in claim.tiers:
+        known = _digests(claim, tier)
+        if not known:
+            return None
+        if known["made_with"] != computed_with():
+            raise RegistrationError(
+                f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
+                f"{computed_with()}: they say nothing here. Make new ones from the code that was registered, with "
+                f"register --digests, or delete them from registered.json to register the claim anew."
+            )
+        now = digests(claim, tier, [int(block) for block in known if block.isdigit()], measured)
+        if not alike(known, now):
+            return None
+        renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), "digests": now}
+    return renewed
+
+
+def _digests(claim: Claim, tier: str) -> Mapping[str, Any]:
+    return registered(claim)[claim.name][tier].get("digests", {})  # type: ignore[no-any-return]
+
+
+def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
+    """The registration of one tier; kind, metric, arms and margin are read off development tables.
+
+    `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
+    """
+    experiment = experiment_of(claim)
+    tables = measured(experiment, experiment.setting("fast"), seeds_of(DEVELOPMENT, experiment.looks("fast")[0]))
+    score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
+    return {**frozen(claim, tier), "score": score, "digests": digests(claim, tier, [DEVELOPMENT], measured)}
+
+
+def _write(claim: Claim, entries: Mapping[str, Any]) -> None:
+    known = {**registered(claim), claim.name: entries}
+    text = json.dumps(known, indent=2, sort_keys=True) + "\n"
+    (folder_of(claim) / "registered.json").write_text(text, encoding="utf-8")
+
+
+def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> list[Claim]:
+    """The other registered claims of the same experiments: a bump redraws their seeds, so they are registered anew.
+
+    Those that differ from their registration are left out: registering them takes naming them.
+    """
+    package = package_of(next(iter(touched.values())).module)
+    others = [c for c in all_claims(package) if c.experiment in touched and c not in claims]
+    return [c for c in others if all(is_registered(c, tier) for tier in c.tiers)]
+
+
+def _bump(experiment: Experiment) -> str:
+    old, new = experiment.revision, experiment.revision + 1
+    text = experiment.path.read_text(encoding="utf-8")
+    changed, times = re.subn(rf"(?m)^REVISION = {old}\b", f"REVISION = {new}", text)
+    if times != 1:
+        raise RegistrationError(
+            f"{experiment.path} has {times} lines `REVISION = {old}`: exactly one is needed to bump it"
+        )
+    experiment.path.write_text(changed, encoding="utf-8")
+    experiment.module.REVISION = new  # type: ignore[attr-defined]
+    return f"{experiment.name}: REVISION {old} -> {new}, all its seeds are redrawn"
