@@ -5,7 +5,22 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from hw1.commands import card, check, compare, data, flake, listing, merge, pages, pilot, register, report, run, tables
+from hw1.commands import (
+    card,
+    check,
+    compare,
+    costs,
+    data,
+    flake,
+    listing,
+    merge,
+    pages,
+    pilot,
+    register,
+    report,
+    run,
+    tables,
+)
 from hw1.registry import claims_of
 from hw1.registry.registration import RegistrationError
 from hw1.running.computing import CellError
@@ -25,6 +40,7 @@ COMMANDS = {
     "tables": tables,
     "data": data,
     "merge": merge,
+    "costs": costs,
 }
 
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from hw1.running.computing import Work
+from hw1.running.costs import Costs
 from hw1.running.heartbeats import Heartbeat, Teller, heartbeats
-from hw1.running.progress import Left, Progress, minutes
+from hw1.running.progress import Progress, minutes
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class Terminal(io.StringIO):
 
 
 def work(folder, cells=4, known=None, jobs=1):
-    return Work(cells=[Cell(f"k{i}") for i in range(cells)], known=known or {}, jobs=jobs, folder=folder)
+    return Work(cells=[Cell(f"k{i}") for i in range(cells)], costs=Costs(known=known or {}), jobs=jobs, folder=folder)
 
 
 def beat(key, **changes):
-    fields = {"seconds": 30.0, "training": 1, "update": 500, "updates": 2000, "loss": 0.25, "rate": 20.0}
+    fields = {"began": 0.0, "seconds": 30.0, "training": 1, "update": 500, "updates": 2000, "loss": 0.25, "rate": 20.0}
     return Heartbeat(key=key, **{**fields, **changes})
 
 
@@ -106,10 +107,35 @@ def test_an_estimate_from_earlier_cells_is_told_at_once(tmp_path):
     assert told(io.StringIO(), todo, 40)[0] == "hw1: computing 4 cells of deep_vs_shallow on 2 processes, about 1:00"
 
 
+def test_a_second_computation_knows_from_the_first_how_slow_the_machine_is(tmp_path):
+    now, stream = [0.0], io.StringIO()
+    progress = Progress(stream, clock=lambda: now[0], thread=False)
+    for arm in ("deep", "shallow"):
+        cells = [Cell(f"{arm}{i}", arm) for i in range(10)]
+        costs = Costs(known={}, table={f"deep_vs_shallow/{arm}": 10.0})
+        progress.start(Work(cells=cells, costs=costs, jobs=1, folder=tmp_path))
+        for cell in cells:
+            progress.done(cell, 30.0)
+        progress.stop()
+    told = [line.rpartition("about ")[2] for line in stream.getvalue().splitlines() if "computing" in line]
+    assert told == ["1:40", "4:58"]
+
+
+def test_a_cell_that_failed_leaves_no_time_to_be_told(tmp_path):
+    stream, todo = io.StringIO(), work(tmp_path, known={"deep_vs_shallow/deep": 30.0})
+    now = [0.0]
+    progress = Progress(stream, clock=lambda: now[0], thread=False)
+    progress.start(todo)
+    progress.failed(todo.cells[0])
+    now[0] = 60.0
+    progress.done(todo.cells[1], 30.0)
+    assert stream.getvalue().splitlines()[1] == "hw1: 1 of 4 cells, 1:00, about 0:33 left"
+
+
 def test_a_log_is_told_where_the_running_cells_are_while_none_ends(tmp_path):
     now, stream = [0.0], io.StringIO()
     progress = Progress(stream, clock=lambda: now[0], thread=False)
-    progress.start(work(tmp_path))
+    progress.start(work(tmp_path, jobs=3))
     for key, changes in (("k0", {}), ("k1", {"training": 2, "rate": 0.0}), ("k2", {})):
         (tmp_path / f"{key}.json").write_text(json.dumps(asdict(beat(key, **changes))))
     for second in range(1, 125):
@@ -118,39 +144,14 @@ def test_a_log_is_told_where_the_running_cells_are_while_none_ends(tmp_path):
     progress.stop()
     progress.tick()  # the thread's last look comes too late
     lines = stream.getvalue().splitlines()
-    # A cell: 30 s so far and 1,500 updates at 20 a second; three of four have run for 30 s.
+    # A cell: 30 s until it said so and 1,500 updates at 20 a second; three of four have run for 60 s at once.
     assert lines[1] == (
-        "hw1: 0 of 4 cells, 1:00, about 5:30 left; "
+        "hw1: 0 of 4 cells, 1:00, about 2:30 left; "
         "deep_vs_shallow/deep: update 500 of 2,000, loss 0.25, 20 a second; "
         "deep_vs_shallow/deep: training 2, update 500 of 2,000, loss 0.25; and 1 more"
     )
     assert [line.split(",")[1] for line in lines[1:-1]] == [" 1:00", " 2:00"]
     assert lines[-1] == "hw1: 0 of 4 cells computed in 2:04"
-
-
-def test_what_a_beginning_tells_is_the_least_until_such_a_cell_has_ended(tmp_path):
-    label = "deep_vs_shallow/deep"
-    todo = Work(cells=[Cell("a"), Cell("b")], known={label: 100.0}, jobs=1, folder=tmp_path, least=frozenset({label}))
-    left = Left(todo)
-    assert left.words([]) == "over 3:20"
-    left.done(todo.cells[0], 150.0)
-    assert left.words([]) == "about 2:30"
-
-
-def test_cells_of_a_kind_that_is_unknown_make_it_a_lower_bound_and_the_longest_cell_counts(tmp_path):
-    todo = Work(
-        cells=[Cell("a"), Cell("b"), Cell("c", arm="shallow")],
-        known={"deep_vs_shallow/deep": 100.0},
-        jobs=8,
-        folder=tmp_path,
-    )
-    left = Left(todo)
-    assert left.words([]) == "over 1:40"
-    left.done(todo.cells[2], 10.0)
-    assert left.words([beat("a", seconds=40.0)]) == "about 1:40"
-    left.done(todo.cells[1], 60.0)  # what a cell took in this run counts more than what others took before
-    assert left.words([beat("a", seconds=40.0)]) == "about 0:20"
-    assert left.words([beat("a", seconds=90.0)]) == "about 0:00"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +165,7 @@ def test_a_cell_tells_where_it_is_every_five_seconds_and_nothing_when_it_is_over
     now = [0.0]
     teller = Teller(tmp_path, "k", clock=lambda: now[0])
     seen = []
+    assert [(b.key, b.began, b.training) for b in heartbeats(tmp_path)] == [("k", 0.0, 0)]
     for _ in range(2):
         for update in range(4):
             teller(update, 3, torch.tensor([1.0, 2.0, 9.0]) / (update + 1))
@@ -173,6 +175,7 @@ def test_a_cell_tells_where_it_is_every_five_seconds_and_nothing_when_it_is_over
     assert seen[3] == seen[5] == [(1, 3, 0.5, 0.5, 6.0)]
     assert seen[6] == [(2, 2, pytest.approx(2 / 3), 0.5, 12.0)]
     assert heartbeats(tmp_path)[0].expected == pytest.approx(14.0)
+    assert heartbeats(tmp_path)[0].began == 0.0
     teller.end()
     assert heartbeats(tmp_path) == []
 

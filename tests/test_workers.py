@@ -241,7 +241,7 @@ def test_before_the_first_cell_it_is_known_how_long_all_will_take(experiment, mo
     cells = experiment.cells(range(16))
     compute(cells, store, jobs=1, watcher=watcher, measure=True)
     assert watcher.kinds == 1
-    assert watcher.work.known == {cells[0].label: 1_001.0}  # one second of setup, and one for each update
+    assert watcher.work.costs.known == {cells[0].label: 1_001.0}  # one second of setup, and one for each update
     assert watcher.work.least == {cells[0].label}
     assert calls == [0, 0, 8]
     assert all(store.has(cell.key) for cell in cells)
@@ -253,7 +253,7 @@ def test_a_cell_that_comes_to_its_end_while_it_is_measured_is_not_computed_again
     compute(cells, store, jobs=1, watcher=watcher, measure=True)
     assert experiment.widths == [8, 8]
     assert [cell.key for cell in watcher.work.cells] == [cells[1].key]
-    assert set(watcher.work.known) == {cells[0].label}
+    assert set(watcher.work.costs.known) == {cells[0].label}
     assert not watcher.work.least
 
 
@@ -262,4 +262,4 @@ def test_a_kind_that_fails_while_it_is_measured_is_named_when_it_is_computed(exp
     watcher = Noting()
     with pytest.raises(CellError, match="no such rate"):
         compute(experiment.cells(range(8)), Store(MEMORY), jobs=1, watcher=watcher, measure=True)
-    assert watcher.work.known == {}
+    assert watcher.work.costs.known == {}

@@ -33,7 +33,12 @@ class Cell:
     @property
     def label(self) -> str:
         """Cells of one label take about the same time."""
-        return f"{self.experiment.name}/{self.arm}/{self.device.hardware}/{_digest(_plain(self.setting))[:8]}"
+        return f"{self.experiment.name}/{self.arm}/{self.device.hardware}/{self.digest}"
+
+    @cached_property
+    def digest(self) -> str:
+        """Short digest of the setting."""
+        return _digest(_plain(self.setting))[:8]
 
     @property
     def place(self) -> tuple[str, tuple[int, ...]]:

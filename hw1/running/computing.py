@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +10,7 @@ from typing import Any
 
 from hw1.running.cells import Cell
 from hw1.running.cluster import WorkerDiedError, active, remote_outcomes, threads
+from hw1.running.costs import Costs, costs_of
 from hw1.running.measuring import measured
 from hw1.running.store import Entry, Store
 from hw1.running.workers import Outcome, one_thread, outcomes
@@ -31,14 +32,14 @@ class CellError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What is to be computed: cells, longest first; seconds by label as far as known; how many at a time.
+    """What is to be computed: cells, longest first; what is known of their seconds; how many at a time.
 
     For labels in `least` the seconds are a lower bound: only the first training was started. In `folder` the cells that
     run on this machine write how far they are, see `hw1.running.heartbeats`.
     """
 
     cells: Sequence[Cell]
-    known: Mapping[str, float]
+    costs: Costs
     jobs: int
     folder: Path
     least: frozenset[str] = frozenset()
@@ -56,6 +57,9 @@ class Watcher:
     def done(self, cell: Cell, seconds: float) -> None:
         """After each cell that is stored."""
 
+    def failed(self, cell: Cell) -> None:
+        """After each cell that failed."""
+
     def stop(self) -> None:
         """After the last one, or an interruption."""
 
@@ -66,7 +70,8 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
     Parameters
     ----------
     jobs : processes on this machine, each with one thread; a cluster that joblib is set to use has its own number
-    measure : whether to start trainings first of kinds of cells that were never computed, to learn how long they take
+    measure : whether to start trainings first of kinds of cells of which neither the store nor the table of costs
+        knows how long they take
 
     Raises
     ------
@@ -78,17 +83,17 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
         return
     client = active()
     with TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True) as folder:
-        known, started = store.seconds({cell.label for cell in missing}), dict[str, float]()
+        costs, started = costs_of(missing, store), dict[str, float]()
         if measure and client is None:
-            ended, started = _measured([cell for cell in missing if cell.label not in known], store, jobs, watcher)
-            known |= ended | started
+            ended, started = _measured([cell for cell in missing if not costs.sure(cell.label)], store, jobs, watcher)
+            costs = replace(costs, known={**costs.known, **ended, **started})
             missing = [cell for cell in missing if not store.has(cell.key)]
             if not missing:
                 return
         # Cells of unknown length go first: one of them could be the longest.
-        missing.sort(key=lambda cell: -known.get(cell.label, float("inf")))
+        missing.sort(key=lambda cell: -(costs.seconds(cell.label) or float("inf")))
         at_once = threads(client) if client else jobs
-        work = Work(cells=missing, known=known, jobs=at_once, folder=Path(folder), least=frozenset(started))
+        work = Work(cells=missing, costs=costs, jobs=at_once, folder=Path(folder), least=frozenset(started))
         watcher.start(work)
         try:
             errors = _all_rounds(work, store, watcher, client)
@@ -146,6 +151,7 @@ def _round(
             cell = by_key[outcome.key]
             if outcome.tables is None:
                 errors[cell.key] = f"{cell} failed:\n{outcome.error}"
+                watcher.failed(cell)
             else:
                 store.put(cell.key, cell.label, Entry(outcome.tables, outcome.seconds, _about(cell, outcome)))
                 watcher.done(cell, outcome.seconds)

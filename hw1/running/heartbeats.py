@@ -17,11 +17,12 @@ class Heartbeat:
     """How far the training of a cell is."""
 
     key: str
-    seconds: float  # since the cell began, data included
-    training: int  # 1 for the first of the cell
+    began: float  # when the cell did, on a clock that all processes of a machine share
+    seconds: float  # since then, data included
+    training: int  # 1 for the first of the cell, 0 before it
     update: int
     updates: int
-    loss: float  # median over the replicas
+    loss: float  # median over the replicas; 0 before the first
     rate: float  # updates per second of this training; 0 before the first update
 
     @property
@@ -36,7 +37,7 @@ class Teller:
     Parameters
     ----------
     folder : of the file, which is named by the cell's key: a second try replaces the first
-    clock : seconds, monotonic
+    clock : seconds, monotonic, which Python has the processes of a machine share
     """
 
     def __init__(self, folder: Path, key: str, clock: Callable[[], float] = time.monotonic):
@@ -45,6 +46,7 @@ class Teller:
         self._began = clock()
         self._next, self._training = 0.0, 0
         self._first = self._began
+        self._write(self._beat(self._began, 0, 0, 0.0))
 
     def __call__(self, update: int, updates: int, losses: Any) -> None:
         """Write, if it is time; on a GPU at most every 100 updates."""
@@ -62,6 +64,7 @@ class Teller:
         rate = update / (now - self._first) if now > self._first else 0.0
         return Heartbeat(
             key=self._key,
+            began=self._began,
             seconds=now - self._began,
             training=self._training,
             update=update,

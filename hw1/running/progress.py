@@ -8,6 +8,7 @@ from typing import TextIO
 from hw1.running.cells import Cell
 from hw1.running.computing import Watcher, Work
 from hw1.running.heartbeats import Heartbeat, heartbeats
+from hw1.running.pace import Left, Pace
 
 EVERY = 60.0  # seconds between lines where lines stay
 RENEWED = 1.0  # seconds between two readings of the clock
@@ -27,6 +28,7 @@ class Progress(Watcher):
         self._stream, self._clock, self._thread = stream, clock, thread
         self._terminal = stream.isatty()
         self._lock, self._over = Lock(), Event()
+        self._pace = Pace()  # of all computations that this one watches
 
     def measuring(self, kinds: int) -> None:
         """Say that trainings are started to learn how long they take."""
@@ -36,13 +38,11 @@ class Progress(Watcher):
         """Say what will be computed, and for how long by what is known of cells like these."""
         self._work, self._started = work, self._clock()
         self._last = self._started
-        self._left = Left(work)
+        self._left = Left(work, self._pace, self._started)
         names = ", ".join(sorted({cell.experiment.name for cell in work.cells}))
         at_once = f" on {work.jobs} processes" if work.jobs > 1 else ""
-        guess = self._left.words([])
-        self._write(
-            f"hw1: computing {len(work.cells)} cells of {names}{at_once}" + (f", {guess}" if guess else ""), stays=True
-        )
+        told = self._told([], self._started)
+        self._write(f"hw1: computing {len(work.cells)} cells of {names}{at_once}{told}", stays=True)
         self._over.clear()
         if self._thread:
             Thread(target=self._ticking, name="progress", daemon=True).start()
@@ -57,26 +57,34 @@ class Progress(Watcher):
             self._left.done(cell, seconds)
         self.tick()
 
+    def failed(self, cell: Cell) -> None:
+        """Expect no more of one cell."""
+        with self._lock:
+            self._left.dropped(cell)
+
     def tick(self) -> None:
         """Say how far the computation is, if it is time."""
         with self._lock:
             now = self._clock()
             if not self._over.is_set() and (self._terminal or now - self._last >= EVERY):
                 self._last = now
-                self._write(self._line(now - self._started))
+                self._write(self._line(now))
 
-    def _line(self, spent: float) -> str:
+    def _line(self, now: float) -> str:
         running = heartbeats(self._work.folder)
-        parts = [f"hw1: {self._left.counted} of {len(self._work.cells)} cells, {minutes(spent)}"]
-        if guess := self._left.words(running):
-            parts.append(f"{guess} left")
+        told = self._told(running, now)
+        counted = f"{self._left.counted} of {len(self._work.cells)} cells, {minutes(now - self._started)}"
+        return f"hw1: {counted}{told + ' left' if told else ''}{self._where(running)}"
+
+    def _told(self, running: Sequence[Heartbeat], now: float) -> str:
+        """As in ", about 2:30"; empty where nothing is known."""
+        told = self._left.told(running, now)
+        return f", {told[0]} {minutes(told[1])}" if told else ""
+
+    def _where(self, running: Sequence[Heartbeat]) -> str:
         labels = {cell.key: f"{cell.experiment.name}/{cell.arm}" for cell in self._work.cells}
-        told = [f"{labels[beat.key]}: {_where(beat)}" for beat in running if beat.key in labels]
-        return (
-            ", ".join(parts)
-            + "".join(f"; {words}" for words in told[:2])
-            + (f"; and {len(told) - 2} more" if len(told) > 2 else "")
-        )
+        told = [f"{labels[beat.key]}: {_where(beat)}" for beat in running if beat.key in labels and beat.training]
+        return "".join(f"; {words}" for words in told[:2]) + (f"; and {len(told) - 2} more" if len(told) > 2 else "")
 
     def stop(self) -> None:
         """Say what it took."""
@@ -92,46 +100,6 @@ class Progress(Watcher):
         else:
             self._stream.write(f"{text}\n")
         self._stream.flush()
-
-
-class Left:
-    """How much time is left: what cells of a label took in this run, or before, or what a running one promises."""
-
-    def __init__(self, work: Work):
-        self._work = work
-        self._open = {cell.key: cell for cell in work.cells}
-        self._spent: dict[str, list[float]] = {}
-
-    @property
-    def counted(self) -> int:
-        """Cells that are done."""
-        return len(self._work.cells) - len(self._open)
-
-    def done(self, cell: Cell, seconds: float) -> None:
-        """Count a cell and what it took."""
-        del self._open[cell.key]
-        self._spent.setdefault(cell.label, []).append(seconds)
-
-    def words(self, running: Sequence[Heartbeat]) -> str:
-        """As in "about 2:30", or "over 2:30" where some cells are unknown; empty where all are."""
-        here = {beat.key: beat for beat in running}
-        each = {key: self._seconds(cell, here) for key, cell in self._open.items()}
-        known = {key: seconds for key, seconds in each.items() if seconds is not None}
-        if each and not known:
-            return ""
-        rest = [max(seconds - (here[key].seconds if key in here else 0.0), 0.0) for key, seconds in known.items()]
-        # The cells share the processes, but none ends before the longest of them.
-        seconds = max([sum(rest) / self._work.jobs, *rest], default=0.0)
-        vague = any(cell.label in self._work.least and not self._spent.get(cell.label) for cell in self._open.values())
-        return f"{'over' if vague or len(known) < len(each) else 'about'} {minutes(seconds)}"
-
-    def _seconds(self, cell: Cell, here: dict[str, Heartbeat]) -> float | None:
-        if seen := self._spent.get(cell.label):
-            return sum(seen) / len(seen)
-        if cell.label in self._work.known:
-            return self._work.known[cell.label]
-        alike = [here[key].expected for key, one in self._open.items() if key in here and one.label == cell.label]
-        return max((seconds for seconds in alike if seconds is not None), default=None)
 
 
 class Silent(Watcher):

@@ -1,0 +1,77 @@
+"""`costs`: how long cells take by experiment, setting and arm, and the table from which a run tells its time left."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hw1.machine.devices import CPU
+from hw1.machine.environment import made_with
+from hw1.registry import TIERS, Experiment, experiments, readers
+from hw1.running.cells import cells_of
+from hw1.running.costs import forget, table_of
+from hw1.running.store import Store
+
+HELP = "seconds of a cell by experiment, setting and arm: what a run's time left is told from"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The store to read, and whether to write the table."""
+    parser.add_argument("--store", default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)")
+    parser.add_argument(
+        "--write", action="store_true", help="write costs.json beside the claims, from this store alone"
+    )
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """What the store knows, on a CPU, of the tiers and the controls that train."""
+    store = Store(options.store, create=False)
+    made = {name: rows for name, one in experiments().items() if (rows := list(_rows(one, store)))}
+    store.close()
+    if not made:
+        raise ValueError(
+            f"store {options.store} has no cells of these experiments on a CPU: run `pytest -m fast` first"
+        )
+    for name, rows in made.items():
+        for row in rows:
+            arms = ", ".join(f"{arm} {seconds:g}" for arm, seconds in row["seconds"].items())
+            yield f"{name} [{row['name']}], s for {row['seeds']} seeds: {arms}"
+    if options.write:
+        path = table_of(next(iter(experiments().values())))
+        _write(path, made)
+        yield f"{path}: {sum(len(row['seconds']) for rows in made.values() for row in rows)} arms"
+
+
+def _rows(experiment: Experiment, store: Store) -> Iterator[dict[str, Any]]:
+    """One row per setting of which the store has cells: of each arm the fastest, which other work slowed least."""
+    for name, setting in _settings(experiment).items():
+        cells = {cell.arm: cell for cell in cells_of(experiment, setting, experiment.arms, [0], CPU)}
+        known = store.seconds([cell.label for cell in cells.values()], least=True)
+        seconds = {arm: float(f"{known[cell.label]:.3g}") for arm, cell in cells.items() if cell.label in known}
+        if seconds:
+            one = cells[next(iter(seconds))]
+            yield {"name": name, "setting": one.digest, "seeds": len(one.seeds), "seconds": seconds}
+
+
+def _settings(experiment: Experiment) -> dict[str, Any]:
+    """Settings by name, each once: `fast`, `full`, and as `fast/equal_depth` those of controls that train."""
+    found: dict[str, Any] = {}
+    for tier in TIERS:
+        if hasattr(experiment.module, tier.upper()):
+            setting = experiment.setting(tier)
+            controls = [one.control for one in readers(experiment) if one.control.trains and tier in one.tiers]
+            twins = {f"{tier}/{control.name}": control.twin(setting) for control in controls}
+            found |= {name: one for name, one in {tier: setting, **twins}.items() if one not in found.values()}
+    return found
+
+
+def _write(path: Path, made: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """JSON with a line per row."""
+    blocks = ",\n".join(
+        f"  {json.dumps(name)}: [\n" + ",\n".join(f"   {json.dumps(row)}" for row in rows) + "\n  ]"
+        for name, rows in sorted(made.items())
+    )
+    text = f'{{\n "made_with": {json.dumps(made_with())},\n "experiments": {{\n{blocks}\n }}\n}}\n'
+    path.write_text(text, encoding="utf-8")
+    forget()

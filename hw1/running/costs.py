@@ -1,0 +1,102 @@
+"""How long cells take, before any has run: what a store knows, and a table beside the claims that a run wrote.
+
+`costs.json` lies in a claims package and has, by experiment and setting, the seconds that a cell of each arm took on
+one core. Another machine is faster or slower for all of them more or less alike; `hw1.running.pace` learns by how much.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from hw1.registry import Experiment
+from hw1.running.cells import Cell
+from hw1.running.store import Store
+
+FILE = "costs.json"
+REMEDY = "write it anew by `python -m hw1 costs --write`, or delete it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """Seconds of one cell by label.
+
+    `known` is what stored cells like it took on this hardware, `table` what the table says. Labels in `guessed` are not
+    in it, but others of their experiment are; or they run on a GPU, where the ratios are others. `scale` is what all
+    stored cells of this hardware took by what the table says of them; 1 where there is none.
+    """
+
+    known: Mapping[str, float]
+    table: Mapping[str, float] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()
+    scale: float = 1.0
+
+    def seconds(self, label: str) -> float | None:
+        """What a cell should take here; None where neither the store nor the table says."""
+        if label in self.known:
+            return self.known[label]
+        return self.scale * self.table[label] if label in self.table else None
+
+    def sure(self, label: str) -> bool:
+        """Whether it is known of such cells themselves."""
+        return label in self.known or (label in self.table and label not in self.guessed)
+
+
+def costs_of(cells: Sequence[Cell], store: Store) -> Costs:
+    """What is known of some cells of one device."""
+    kinds = {cell.label: cell for cell in cells}
+    rows = {label: _of_table(cell) for label, cell in kinds.items()}
+    device = cells[0].device
+    return Costs(
+        known=store.seconds(kinds),
+        table={label: row[0] for label, row in rows.items() if row},
+        guessed=frozenset(label for label, row in rows.items() if row and not (row[1] and device.name == "cpu")),
+        scale=_scale({table_of(cell.experiment) for cell in kinds.values()}, device.hardware, store),
+    )
+
+
+def _of_table(cell: Cell) -> tuple[float, bool] | None:
+    """Seconds by the table, and whether it has this very setting and arm, or only others of this experiment."""
+    rows = rows_by_experiment(table_of(cell.experiment)).get(cell.experiment.name, [])
+    for row in rows:
+        if row["setting"] == cell.digest and cell.arm in row["seconds"]:
+            return row["seconds"][cell.arm], True
+    per_seed = [(arm, seconds / row["seeds"]) for row in rows for arm, seconds in row["seconds"].items()]
+    alike = [seconds for arm, seconds in per_seed if arm == cell.arm] or [seconds for _, seconds in per_seed]
+    return (median(alike) * len(cell.seeds), False) if alike else None
+
+
+def _scale(tables: Iterable[Path], hardware: str, store: Store) -> float:
+    said = {
+        f"{name}/{arm}/{hardware}/{row['setting']}": seconds
+        for path in tables
+        for name, rows in rows_by_experiment(path).items()
+        for row in rows
+        for arm, seconds in row["seconds"].items()
+    }
+    known = store.seconds(said)
+    return sum(known.values()) / sum(said[label] for label in known) if known else 1.0
+
+
+def table_of(experiment: Experiment) -> Path:
+    """The table of an experiment's claims package, two levels up; it need not be there."""
+    return experiment.path.parent.parent / FILE
+
+
+@cache
+def rows_by_experiment(path: Path) -> Mapping[str, Any]:
+    """The rows by experiment; empty where there is no table."""
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["experiments"]  # type: ignore[no-any-return]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is not a table of costs ({type(error).__name__}: {error}): {REMEDY}") from error
+
+
+def forget() -> None:
+    """Read tables anew."""
+    rows_by_experiment.cache_clear()
