@@ -11,7 +11,7 @@ from hw1.registry import experiments, find_experiment
 from hw1.running import costs
 from hw1.running.cells import cells_of
 from hw1.running.computing import CellError, compute
-from hw1.running.costs import costs_of, table_of
+from hw1.running.costs import costs_of
 from hw1.running.progress import Silent
 from hw1.running.store import MEMORY, Row, Store
 
@@ -130,9 +130,10 @@ def test_a_run_writes_the_table_and_the_fastest_of_an_arms_cells_counts(tmp_path
     assert by_arm(costs_of(cells(), Store(MEMORY)), cells()) == {"deep": 20.0, "shallow": 7.0}
 
 
-def test_a_store_without_such_cells_leaves_the_table_as_it_is(tmp_path, capsys):
-    before = table_of(EXPERIMENT).read_text()
+def test_a_store_without_such_cells_leaves_the_table_as_it_is(table, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("hw1.commands.costs.table_of", lambda experiment: table)
+    before = table.read_text()
     Store(tmp_path / "s.sqlite").close()
     assert main(["costs", "--store", str(tmp_path / "s.sqlite"), "--write"]) == 2
     assert "has no cells of these experiments on a CPU: run `pytest -m fast` first" in capsys.readouterr().err
-    assert table_of(EXPERIMENT).read_text() == before
+    assert table.read_text() == before

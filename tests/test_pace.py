@@ -148,6 +148,7 @@ def test_what_this_run_has_stored_is_not_counted_as_known_before_and_as_slow_as_
     pace.expect(Costs(known={}, table={"a": 10.0, "b": 20.0}))
     pace.done(label, 1000.0)
     pace.expect(Costs(known={"a": 1000.0}, table={"b": 20.0, "c": 5.0}, scale=100.0))
+    pace.done(label, 1000.0)
     factor = pace.factor([])
     assert factor == pytest.approx(100.0, rel=0.1)
     assert [pace.seconds(one, factor) for one in "abc"] == pytest.approx([1000.0, 2000.0, 500.0], rel=0.1)
@@ -209,6 +210,23 @@ def test_where_nothing_is_known_nothing_is_told_until_a_cell_has_ended():
     assert left.told([], 30.0) is None
     left.done(cells[0], 40.0)
     assert left.told([], 40.0) == ("roughly", 80.0)
+
+
+def test_what_a_beginning_tells_is_the_least_until_such_a_cell_has_ended():
+    later = replace(DEEP, seeds=(12,))
+    left = left_of([DEEP, later], known={DEEP.label: 100.0}, least=frozenset({DEEP.label}))
+    assert left.told([], 0.0) == ("over", 200.0)
+    left.done(DEEP, 150.0)
+    assert left.told([], 150.0) == ("about", 150.0)
+
+
+def test_a_cluster_tells_nothing_so_what_no_ended_cell_took_is_what_the_next_ones_have_run():
+    cells = [replace(DEEP, seeds=(seed,)) for seed in range(5)]
+    left = left_of(cells, jobs=2, known={DEEP.label: 100.0})
+    assert left.told([], 40.0) == ("about", pytest.approx(260.0))
+    left.done(cells[0], 100.0)
+    left.done(cells[1], 110.0)
+    assert left.told([], 150.0) == ("about", pytest.approx(105.0 - 45.0 + 105.0))  # each has run for (300 - 210) / 2
 
 
 def test_a_cell_that_failed_is_expected_no_more_and_not_counted_as_done():
