@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hw1.statistics import Design, above, associated, judge, less, peak, same_arms, trend, within
+from hw1.statistics import Design, above, associated, chance, judge, less, peak, same_arms, trend, within
 from hw1.statistics.association import shuffled
 from hw1.statistics.cards import card, relabelings
 
@@ -65,9 +65,11 @@ def test_the_planted_bugs_are_flagged(score, share):
 
 
 def test_a_difference_of_two_arms_is_seen_on_half_of_the_relabelings_so_its_false_hold_is_binomial():
-    made = card(SOUND["less, direction only"], Design())
+    made = card(SOUND["less, direction only"], Design.fixed(SEEDS))
     assert made.null_wins == 0.5
     assert made.false_hold == pytest.approx(stats.binom.sf(19, SEEDS, 0.5), rel=1e-9)
+    three = card(SOUND["less, direction only"], Design())
+    assert three.false_hold == pytest.approx(chance(0.5, Design()), rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_a_difference_of_two_arms_is_seen_on_half_of_the_relabelings_so_its_fals
 def test_a_kind_whose_null_is_the_boundary_has_no_relabelings_and_the_exact_size_there(score):
     made = card(score, Design())
     assert (made.null_wins, made.null_wins_worst) == (None, None)
-    assert made.false_hold == pytest.approx(stats.binom.sf(19, SEEDS, 0.5), rel=1e-9)
+    assert made.false_hold == pytest.approx(chance(0.5, Design()), rel=1e-9)
     assert made.flags == ()
 
 
@@ -133,21 +135,34 @@ def test_seeds_that_all_agree_are_infinitely_far_from_the_margin():
         less(table(dict.fromkeys(LEVELS, 0.0) | {"e": 1.0}, noise=0.0), "y", arm="a", than="e", by=0.5), Design()
     )
     assert made.spreads == np.inf
-    assert made.seeds_needed == 21  # planned for p = 24.5 / 25
+    assert made.seeds == pytest.approx(14.4, abs=0.05)  # of 24 wins in 24 seeds
 
 
 def test_a_refuted_claim_is_planned_by_its_losses():
     score = less(RISING, "y", arm="e", than="a", by=1.0)
     lost = card(score, Design(p0=0.75), expect="refuted")
     assert lost.flake < 1e-4
-    assert lost.seeds_needed < 24
-    assert card(score, Design()).seeds_needed is None
+    assert lost.seeds < 13  # ten of 12 losses decide
+    won = card(score, Design())
+    assert won.flake > 0.99
+    assert won.seeds < 15  # refuted soon
 
 
-def test_a_win_rate_that_hardly_exceeds_p0_needs_more_seeds_than_anyone_has():
+def test_a_win_rate_that_hardly_exceeds_p0_takes_all_looks_and_misses():
     values = np.r_[np.ones(13), -np.ones(11)]
     data = pd.DataFrame({"seed": range(24), "arm": "a", "y": values})
-    assert card(above(data, "y", arm="a", value=0.0), Design()).seeds_needed is None
+    made = card(above(data, "y", arm="a", value=0.0), Design())
+    assert made.seeds > 46
+    assert made.flake > 0.95
+
+
+def test_relabelings_of_seeds_whose_assay_is_not_met_show_nothing():
+    score = SOUND["less, direction only"]
+    met = pd.Series(np.arange(SEEDS) % 2 == 0, index=score.matrix.index)
+    made = card(score.masked(met, "trained"), Design())
+    assert (made.null_wins, made.null_wins_worst) == (0.25, 0.5)
+    assert 0 < made.false_hold < 1e-6
+    assert made.flake > 0.9  # 12 of 24 pilot seeds win
 
 
 def test_more_than_six_arms_are_sampled_the_same_way_each_time():

@@ -1,7 +1,5 @@
 """Numbers of seeds, over all looks, against the tables of the design and against closed forms."""
 
-import math
-
 import numpy as np
 import pytest
 from scipy import stats
@@ -70,8 +68,13 @@ def test_the_smallest_share_of_seeds_that_is_detected(beta, shares):
     for looks, share in enumerate(shares, start=1):
         found = detectable(Design.looking(SIZES, looks), beta=beta)
         assert found == pytest.approx(share, abs=5e-4)
-        assert miss(found, Design.looking(SIZES, looks)) == pytest.approx(beta)
-    assert detectable(Design.fixed(24), beta=0.01) == pytest.approx(0.944, abs=5e-4)  # the design's table
+        assert miss(found, Design.looking(SIZES, looks)) == pytest.approx(beta, rel=1e-5)
+
+
+def test_the_smallest_share_that_24_seeds_in_one_look_detect():
+    published = {0.01: 0.944, 0.001: 0.967}  # rounded, mostly up
+    for beta, share in published.items():
+        assert share - 1e-3 < detectable(Design.fixed(24), beta=beta) <= share
 
 
 def test_too_few_seeds_detect_nothing():
@@ -84,8 +87,8 @@ def test_too_few_seeds_detect_nothing():
     [(0.5, 20, [0.004, 0.18, 0.46]), (0.75, 14, [0.45, 0.96, 0.996]), (0.9, 9, [0.97, 1, 1])],
 )
 def test_folklore_needs_room_to_be_refuted(p0, needed, power):
-    design = Design.looking(SIZES, 2, p0=p0)
-    assert design.looks[1].losses == needed
+    design = Design.fixed(24, p0=p0)
+    assert design.looks[0].losses == needed
     for q, published in zip([0.55, 0.73, 0.80], power, strict=True):
         assert chance(q, design, "refuted") == pytest.approx(published, abs=0.006)
 
@@ -176,5 +179,7 @@ def test_the_seeds_of_a_null_are_used_again_at_later_looks():
 def test_no_design_exceeds_its_alpha(alpha, p0):
     for allowed in (1, 2, 3, 4):
         design = Design.looking(SIZES, allowed, alpha=alpha, p0=p0)
-        assert chance(p0, design) <= false_hold(np.array([p0]), design) <= design.looks[-1].spent * (1 + 1e-9)
-        assert not math.isnan(miss(p0, design))
+        # A seed that does not win is a tie for the second, and a loss for the first, which can end in a refutation.
+        ties = false_hold(np.array([p0]), design)
+        assert chance(p0, design) <= ties * (1 + 1e-9)
+        assert ties <= design.looks[-1].spent * (1 + 1e-9)
