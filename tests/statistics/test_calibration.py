@@ -251,7 +251,7 @@ def test_each_end_of_the_interval_is_wrong_in_alpha_of_the_studies_at_most_where
     assert max(low, high) > 0.03 * STUDIES  # nor are they endlessly wide
 
 
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.6, 0.9])
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.6, 0.7])
 def test_the_bound_of_the_share_of_seeds_is_too_high_in_alpha_of_the_studies_at_most(share):
     wins = [look.wins for look in LOOKS.looks]
 
@@ -273,7 +273,7 @@ def test_studies_take_as_many_seeds_as_expected():
 @pytest.mark.parametrize("met", [0.3, 0.9])
 def test_seeds_whose_assay_is_not_met_take_decisions_away_and_add_none(score_of, met):
     rng, outcomes = np.random.default_rng(12), []
-    for numbers in rng.normal(0, 1, (200, 48)):
+    for numbers in rng.normal(0, 1, (60, 48)):
         seen = rng.random(48) < met
         for n in LOOKS.sizes:
             score = score_of(numbers[:n])
@@ -281,6 +281,6 @@ def test_seeds_whose_assay_is_not_met_take_decisions_away_and_add_none(score_of,
             if verdict.outcome in ("holds", "refuted"):
                 break
         outcomes.append(verdict.outcome)
-    assert max(map(outcomes.count, ("holds", "refuted"))) <= band(LOOKS.alpha, 200)[1]
+    assert max(map(outcomes.count, ("holds", "refuted"))) <= band(LOOKS.alpha, 60)[1]
     # Of 48 seeds 24 are met or fewer in 99.9 % of studies that stay undecided, or in none.
-    assert (outcomes.count("invalid") >= 190) if met < 0.5 else (outcomes.count("invalid") == 0)
+    assert (outcomes.count("invalid") >= 55) if met < 0.5 else (outcomes.count("invalid") == 0)

@@ -161,7 +161,7 @@ def test_relabelings_of_seeds_whose_assay_is_not_met_show_nothing():
     met = pd.Series(np.arange(SEEDS) % 2 == 0, index=score.matrix.index)
     made = card(score.masked(met, "trained"), Design())
     assert (made.null_wins, made.null_wins_worst) == (0.25, 0.5)
-    assert 0 < made.false_hold < 1e-6
+    assert made.false_hold == 0  # of 48 seeds 24 are met, and 38 are needed
     assert made.flake > 0.9  # 12 of 24 pilot seeds win
 
 
