@@ -1,6 +1,6 @@
 """Blocks of seeds: which seeds are for development, which are the evidence, and which belong to no registration."""
 
-BLOCK = 1000  # seeds of a block: 4 x n0 = 96 fit with room
+BLOCK = 1000  # seeds of a block: the 96 of the last look fit with room
 DEVELOPMENT = 0  # block for tuning and pilots
 EVIDENCE = 1  # block of the pinned evidence
 
@@ -24,5 +24,5 @@ def block_of(seed: int) -> int:
 def at_least_one(seeds: int, option: str) -> int:
     """A number of seeds that an option gave; ValueError where it is below 1."""
     if seeds < 1:
-        raise ValueError(f"{option} {seeds}: at least one seed is needed, and 11 for a verdict")
+        raise ValueError(f"{option} {seeds}: at least one seed is needed, and 10 for a verdict")
     return seeds

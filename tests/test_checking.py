@@ -1,5 +1,9 @@
 """A claim in a setting of one's own: what is replaced is used, what has no place is refused, and nothing is kept."""
 
+import dataclasses
+import importlib
+import itertools
+import math
 import subprocess
 import sys
 
@@ -10,6 +14,8 @@ from torch import nn
 
 import hw1
 from hw1.__main__ import main
+from hw1.registry import assay, find_claim
+from hw1.registry.assays import below
 from hw1.replaced import Replacements
 from hw1.running.computing import CellError
 from hw1.running.results import Results
@@ -25,7 +31,7 @@ def small(inputs, outputs):
 
 
 def check(claim, **options):
-    return hw1.check(claim, **{"seeds": 11, "jobs": 1, **options})
+    return hw1.check(claim, **{"seeds": 10, "jobs": 1, **options})
 
 
 @pytest.fixture
@@ -43,12 +49,12 @@ def test_the_finding_names_what_was_changed_and_is_no_evidence():
         f"{SIN} [fast] in your setting (points 16 instead of 128, updates 20 instead of 3000, "
         "lr 0.01 instead of 0.002):",
         "in its own setting it is registered as: holds",
-        "11 seeds of block 0, development seeds: no evidence",
+        "10 seeds of block 0, development seeds: no evidence",
     ):
         assert part in text
-    assert found.verdict.n == 11
+    assert found.verdict.n == 10
     assert found.control is None
-    assert list(found.score.values.index) == list(range(11))
+    assert list(found.score.values.index) == list(range(10))
     assert "block 7, which you chose: no evidence" in str(check(SIN, set=QUICK, block=7))
 
 
@@ -147,7 +153,7 @@ def test_precisions_do_not_share_results(tmp_path):
 
 def test_the_command_says_it_in_words_and_by_its_status(capsys, tmp_path):
     settings = [word for name, value in QUICK.items() for word in ("--set", f"{name}={value}")]
-    store = ["--store", str(tmp_path / "s.sqlite"), "--jobs", "1", "--seeds", "11"]
+    store = ["--store", str(tmp_path / "s.sqlite"), "--jobs", "1", "--seeds", "10"]
     assert main(["check", SIN, *settings, *store]) == 1
     out = capsys.readouterr().out
     assert "in your setting (points 16 instead of 128, updates 20 instead of 3000):" in out
@@ -160,3 +166,170 @@ def test_the_command_says_it_in_words_and_by_its_status(capsys, tmp_path):
 def test_asking_for_check_alone_loads_no_torch():
     code = "import sys, hw1; hw1.check; assert 'torch' not in sys.modules, 'torch was loaded'"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+TRAINED = assay("trained (train_loss below half of ln 10)")(
+    lambda tables: below(tables["runs"], "train_loss", math.log(10) / 2, ["true"])
+)
+
+
+def half_trained(every):
+    """An optimizer that trains of the nets it is made for, in their order, all but one in so many."""
+    made = itertools.count()
+
+    def planted(parameters, lr):
+        return torch.optim.SGD(parameters, lr=0.0 if next(made) % every == 0 else lr)
+
+    return planted
+
+
+@pytest.mark.parametrize(("every", "outcome"), [(6, "verdict"), (1, "invalid")])
+def test_nets_whose_learning_rate_is_0_turn_their_seeds_off(every, outcome):
+    """Of 10 seeds and nets of real training some have rate 0; their scores are ties, whatever the nets did."""
+    claim = dataclasses.replace(find_claim(LABELS), assay=TRAINED)
+    options = {"set": {"epochs": 30, "train": 60, "test": 30, "batch": 30}, "optimizer": half_trained(every)}
+    found = check(claim, **options)
+    idle = found.tables["runs"].query("arm == 'true'").set_index("seed")["train_loss"] >= math.log(10) / 2
+    assert 0 < idle.sum() <= 10
+    assert found.verdict.met == 10 - idle.sum()
+    assert (found.score.values[idle[idle].index] == 0).all()
+    if outcome == "invalid":
+        assert found.verdict.outcome == "invalid"
+        assert not found.as_registered
+        assert "  no verdict: 0 of 10 seeds trained (train_loss below half of ln 10): " in str(found)
+    else:
+        assert found.verdict.outcome != "invalid"
+        assert f"{found.verdict.met} of 10 seeds trained (train_loss below half of ln 10)" in str(found)
+
+
+DESCENT = '''
+"""Gradient descent on a square, as another repository would have it: some seeds have learning rate 0."""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from hw1.registry import assay, claim, table_control, trained_control
+from hw1.registry.assays import below
+from hw1.statistics import below as hw1_below
+from hw1.statistics import less
+from hw1.tables import Tables
+
+REVISION = 1
+ARMS = ("far", "near")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    lr: float = 0.25
+    idle: int = 0  # seeds of each twelve whose rate is 0
+    worse: int = 0  # seeds of each twelve on which the far start is the near one
+    stack: int = 12
+
+
+FAST = Setting()
+FULL = replace(FAST, lr=0.2)
+
+
+def run(setting, *, arm, seeds, device):
+    rows = []
+    for seed in seeds:
+        start = x = 1.0 if arm == "near" or seed % 12 >= 12 - setting.worse else 2.0 + seed / 100
+        loss, epochs = x * x, 0
+        while loss > 0.01 and epochs < 50:
+            x -= (setting.lr if seed % 12 >= setting.idle else 0.0) * 2 * x
+            loss, epochs = x * x, epochs + 1
+        rows.append((seed, arm, start, loss, epochs))
+    return Tables({"runs": pd.DataFrame(rows, columns=["seed", "arm", "start", "loss", "epochs"])})
+
+
+@assay("reached a loss of 0.02")
+def reached(tables):
+    return below(tables["runs"], "loss", 0.02, ["near"])
+
+
+@table_control
+def same_start(tables):
+    """Both start near."""
+    runs = tables["runs"]
+    near = runs[runs["arm"] == "near"]
+    return tables.replaced(runs=pd.concat([near, near.assign(arm="far")]))
+
+
+@trained_control
+def all_near(setting):
+    """The far start is near."""
+    return replace(setting, worse=12)
+
+
+@claim(source="arithmetic", control=same_start, assay=reached)
+def a_far_start_takes_longer(tables):
+    """From a far start the loss takes more epochs to fall."""
+    return less(tables["runs"], "epochs", arm="near", than="far", direction_only=True)
+
+
+@claim(source="folklore", control=all_near, assay=reached, expect="refuted", because="it is far")
+def a_far_start_is_as_quick(tables):
+    """From a far start at most 4 epochs are needed."""
+    return hw1_below(tables["runs"], "epochs", arm="far", value=4.5)
+'''
+
+
+@pytest.fixture
+def descent(tmp_path, monkeypatch):
+    """A claims package of one experiment."""
+    family = tmp_path / "descent_claims" / "squares"
+    family.mkdir(parents=True)
+    for folder in (family, family.parent):
+        (folder / "__init__.py").touch()
+    (family / "descent.py").write_text(DESCENT)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    yield importlib.import_module("descent_claims.squares.descent")
+    for name in [name for name in sys.modules if name.startswith("descent_claims")]:
+        del sys.modules[name]
+
+
+def test_a_setting_in_which_too_little_trained_gives_no_verdict_and_status_2(descent, capsys):
+    """With rate 0 nobody gets there: 50 epochs against 50, and no claim about how long it takes is refuted."""
+    for name in ("a_far_start_takes_longer", "a_far_start_is_as_quick"):
+        options = ["--claims", "descent_claims", "check", name, "--store", ":memory:", "--jobs", "1"]
+        assert main([*options, "--set", "lr=0.0"]) == 2
+        out = capsys.readouterr().out
+        assert "  no verdict: 0 of 48 seeds reached a loss of 0.02: " in out
+        assert "  48 seeds of block 0" in out
+        assert "refuted:" not in out
+        assert main(options) == 0
+        assert "  12 of 12 seeds reached a loss of 0.02" in capsys.readouterr().out
+
+
+def test_looks_are_taken_until_one_decides_and_as_many_as_may_be(descent):
+    whole = hw1.check(descent.a_far_start_takes_longer, jobs=1)
+    assert (whole.verdict.outcome, whole.verdict.n, whole.verdict.look) == ("holds", 12, 1)
+    assert len(whole.tables["runs"]) == 24
+    some = hw1.check(descent.a_far_start_takes_longer, jobs=1, set={"idle": 2})
+    assert (some.verdict.outcome, some.verdict.n, some.verdict.met) == ("holds", 24, 20)
+    assert list(some.score.values.index) == list(range(24))
+    few = hw1.check(descent.a_far_start_takes_longer, jobs=1, set={"idle": 2}, looks=1)
+    assert (few.verdict.outcome, few.verdict.n) == ("inconclusive", 12)
+    late = hw1.check(descent.a_far_start_takes_longer, jobs=1, set={"idle": 4}, block=7, looks=4)
+    assert (late.verdict.n, late.verdict.look, late.verdict.wins) == (96, 4, 64)
+    assert "96 seeds of block 7, which you chose" in str(late)
+
+
+def test_seeds_are_one_look_at_all_of_alpha(descent):
+    found = hw1.check(descent.a_far_start_takes_longer, jobs=1, seeds=10)
+    assert (found.verdict.outcome, found.verdict.spent, found.verdict.sizes) == ("holds", 1e-3, (10,))
+    with pytest.raises(ValueError, match=r"9 seeds cannot reach alpha=0\.001: .* Use at least 10 seeds"):
+        hw1.check(descent.a_far_start_takes_longer, jobs=1, seeds=9)
+    idle = hw1.check(descent.a_far_start_takes_longer, jobs=1, seeds=12, set={"idle": 6})
+    assert str(idle.verdict).startswith("no verdict: 6 of 12 seeds reached a loss of 0.02")
+
+
+def test_the_control_has_the_mask_of_the_claim_and_the_looks_that_decisions_have(descent):
+    some = hw1.check(descent.a_far_start_takes_longer, jobs=1, set={"idle": 2})
+    assert (some.control.outcome, some.control.n, some.control.met) == ("inconclusive", 24, 20)
+    assert "its control same_start: inconclusive here (in its own setting it does not hold)" in str(some)
+    twin = hw1.check(descent.a_far_start_is_as_quick, jobs=1, control=True, set={"idle": 0})
+    assert (twin.verdict.outcome, twin.control.outcome, twin.control.n) == ("refuted", "holds", 12)
+    assert hw1.check(descent.a_far_start_is_as_quick, jobs=1).control is None

@@ -21,7 +21,7 @@ def arguments(parser: ArgumentParser) -> None:
     """Claims, blocks, and where what they showed is kept."""
     add = parser.add_argument
     add("names", nargs="*", metavar="CLAIM|EXPERIMENT|FAMILY", help="default: all of the tier")
-    add("--blocks", metavar="A:B", help="blocks A to B - 1, each of n0 seeds; without it, show what is pooled")
+    add("--blocks", metavar="A:B", help="blocks A to B - 1, each judged look by look; without it, show what is pooled")
     add("--tier", default="fast", choices=TIERS)
     add("--pool", default=".hw1/flake.json", metavar="FILE", help="verdicts on blocks so far (default .hw1/flake.json)")
     add("--write", metavar="FILE", help="keep the table as Markdown")

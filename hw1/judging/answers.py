@@ -75,7 +75,7 @@ class Answers:
 
     def seeds(self, question: Question, look: int = 1) -> range:
         """The seeds of a look: of the given block, or of block 0 where the claim is not what was registered."""
-        block = self._block if question.status == "registered" else DEVELOPMENT
+        block = DEVELOPMENT if question.status.startswith("development") else self._block
         return seeds_of(block, self.design(question).sizes[look - 1])
 
     def design(self, question: Question) -> Design:

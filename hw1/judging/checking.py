@@ -8,12 +8,14 @@ import dataclasses
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from hw1.blocks import DEVELOPMENT, at_least_one, seeds_of
 from hw1.data.places import use_folder
-from hw1.judging.decisions import Question, judged
+from hw1.judging.answers import Answers
+from hw1.judging.decisions import Decision, Question
 from hw1.judging.settings import changed
 from hw1.machine.devices import Device, resolve
 from hw1.machine.environment import cores
@@ -22,12 +24,30 @@ from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import Watcher, one_thread
 from hw1.running.results import Results
 from hw1.running.store import MEMORY
-from hw1.statistics import Score, Verdict
+from hw1.statistics import Score, Verdict, require_reachable
+from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
 
 __all__ = ["Finding", "check"]
 
 _WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "target": "a function to fit"}
+
+
+@dataclass(frozen=True)
+class _Own(Question):
+    """A question in a setting of one's own; all questions of one `Answers` have the same."""
+
+    own: Any = field(default=None, compare=False)  # may hold a list, which has no hash
+
+    @cached_property
+    def setting(self) -> Any:
+        """That setting, or of a trained control its twin."""
+        return self.claim.control.twin(self.own) if self.control else self.own
+
+    @cached_property
+    def status(self) -> str:
+        """Not what is registered, nor a development of it."""
+        return "in your setting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +56,8 @@ class Finding:
 
     Attributes
     ----------
-    verdict, score : of the claim; `score.values` is one number per seed, positive where the claim is seen
+    verdict, score : of the claim; `score.values` is one number per seed, positive where the claim is seen, and 0 where
+        its assay is not met. `verdict.outcome` is "invalid" where too few seeds met it for a verdict
     control : the verdict on the claim's control, where that works on the tables or was requested
     setting, changes : the whole setting, and how it differs from the registered one
     tables : what was measured
@@ -62,6 +83,8 @@ class Finding:
         changes = ", ".join(self.changes) or "nothing changed"
         yield f"{self.claim.name} [{self.tier}] in your setting ({changes}):"
         yield f"  {self.verdict}"
+        if self.verdict.met == self.verdict.n:
+            yield f"  {self.verdict.met} of {self.verdict.n} seeds {self.verdict.assay}"
         yield f"  in its own setting it is registered as: {self.claim.expect}"
         if self.control is not None:
             must = "holds" if self.claim.expect == "refuted" else "does not hold"
@@ -84,6 +107,7 @@ def check(
     precision: str | None = None,
     tier: str = "fast",
     seeds: int | None = None,
+    looks: int = TAKEN,
     block: int = DEVELOPMENT,
     device: str = "auto",
     jobs: int | None = None,
@@ -108,7 +132,9 @@ def check(
         optimizer that steps a scheduler of its own keeps that one instead
     target : the function that is fitted, elementwise on float64 arrays
     precision : "float32" or "float64"
-    seeds : how many, by default as registered; at least 11 for a verdict
+    seeds : one look of so many in place of those that are planned; at least 10 for a verdict at p0 = 1/2
+    looks : how many of the planned looks (12, 24, 48, 96 seeds) may be taken, each only where the one before did not
+        decide
     block : of the seeds; 0 is development
     control : also train the control, if it is a trained one
     store : a file that keeps the results, where only `set` and `precision` differ; in memory by default
@@ -116,38 +142,42 @@ def check(
 
     Raises
     ------
-    ValueError : where the setting has no such field, or the claim's experiment has no place for what was given
+    ValueError : where the setting has no such field, the claim's experiment has no place for what was given, or the
+        seeds are too few to decide
     CellError : where a training fails
     """
     one = find_claim(claim) if isinstance(claim, str) else claim
-    question, own = Question(one, tier), _replacements(net, data, optimizer, target, precision)
-    experiment, setting = question.experiment, changed(question.setting, set)
+    registered, own = Question(one, tier), _replacements(net, data, optimizer, target, precision)
+    question = _Own(one, tier, own=changed(registered.setting, set))
     use_folder(folder)
-    n = at_least_one(question.n0 if seeds is None else seeds, "seeds")
-    drawn, where = seeds_of(block, n), resolve(device)
-    _check_place(experiment, setting, own, drawn, where)
+    where = resolve(device)
+    _check_place(question.experiment, question.setting, own, seeds_of(block, 1), where)
     results = Results(
         store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), own=own, watcher=watcher
     )
-    tables = results.tables(experiment, setting, drawn)
-    twin: tuple[Tables, Any] | None = None
-    if not one.control.trains:
-        twin = one.control.twin(tables), setting
-    elif control:
-        other = one.control.twin(setting)
-        twin = results.tables(experiment, other, drawn), other
-    score = one(tables, setting)
+    n = None if seeds is None else at_least_one(seeds, "seeds")
+    answers = Answers(results, block=block, seeds=n, looks=looks)
+    require_reachable(one.expect, answers.design(question))
+    decision, twin = _decided(answers, question, control)
     return Finding(
         claim=one,
         tier=tier,
-        verdict=judged(question, score, n, twin=False),
-        control=judged(question, one(*twin), n, twin=True) if twin else None,
-        setting=setting,
-        changes=tuple(_changes(question.setting, setting, own)),
+        verdict=decision.verdict,
+        control=twin,
+        setting=question.setting,
+        changes=tuple(_changes(registered.setting, question.setting, own)),
         block=block,
-        score=score,
-        tables=tables,
+        score=decision.score,
+        tables=answers.judged[question],
     )
+
+
+def _decided(answers: Answers, question: _Own, control: bool) -> tuple[Decision, Verdict | None]:
+    """The decision on the claim, and the verdict on its control where that needs no training or was asked for."""
+    trained = [replace(question, control=True)] if control and question.claim.control.trains else []
+    answers.train([question, *trained])
+    decision = answers.decide(question)
+    return decision, answers.decide(trained[0]).verdict if trained else decision.table_control
 
 
 def _replacements(net: Any, data: Any, optimizer: Any, target: Any, precision: str | None) -> Replacements | None:

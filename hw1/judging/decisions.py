@@ -1,5 +1,6 @@
 """Questions, and decisions: the verdict on a claim, or on its control, and whether it is what was registered."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,6 +11,8 @@ from hw1.registry.registration import status
 from hw1.statistics import Card, Design, Invalid, Score, Verdict, card, judge, same_arms
 from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
+
+_MOST = "a control must be seen on less than three quarters"
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Decision:
     seconds: float  # of the cells read, when they were computed
     block: int
     score: Score = field(repr=False)
-    note: str = ""  # "not the registered n" where --hw1-seeds was given
+    note: str = ""  # what a reader must know of these seeds beside their number
 
     @property
     def values(self) -> dict[int, float]:
@@ -103,25 +106,48 @@ class Decision:
     def nothing_in_same_arms(self) -> bool:
         """Whether the claim sees no effect where all arms are the same; without a margin, none against it either."""
         seen = self.same_arms.outcome if self.same_arms else "inconclusive"
-        return seen == "inconclusive" or (seen == "refuted" and not self.score.parameters["direction_only"])
+        return seen in ("inconclusive", "invalid") or (
+            seen == "refuted" and not self.score.parameters["direction_only"]
+        )
 
     def __str__(self) -> str:
         claim = self.question.claim
         control = f" under its control {claim.control.name}" if self.question.control else ""
         subject = f"{claim.name} [{self.question.tier}]{control}"
-        lines = [f"{subject} {self.verdict} (expected: {self.expected}; {self.status})"]
+        first = f"{subject} {self.verdict} (expected: {self.expected}; {self.status})"
+        return "; ".join([first, *self._wrong_twins(), *filter(None, [self._further_looks(), self.note])])
+
+    def _wrong_twins(self) -> Iterator[str]:
+        """What speaks against the decision beside its outcome; an invalid one has twins that say no more."""
+        claim, verdict = self.question.claim, self.verdict
+        if self.question.control and verdict.outcome == "inconclusive" and not self.as_registered:
+            yield f"it is seen on {verdict.wins} of {verdict.n} seeds: {_MOST}"
+        if verdict.outcome == "invalid":
+            return
         if not self.control_is_right:
-            twin = "must hold" if claim.expect == "refuted" else "must not hold"
-            lines.append(f"its control {claim.control.name} {twin}, but {self.table_control}: the claim tests nothing")
+            yield f"its control {claim.control.name} {_must(claim, self.table_control)}: the claim tests nothing"
         if not self.nothing_in_same_arms:
-            lines.append(f"where all arms are the same, {self.same_arms}: the claim sees an effect that is not there")
-        if (
-            self.verdict.outcome == "inconclusive"
-            and not self.as_registered
-            and self.verdict.look < len(self.question.looks)
-        ):
-            lines.append(f"{self.verdict.n} seeds do not decide: add some with --hw1-looks {self.verdict.look + 1}")
-        return "; ".join(filter(None, [*lines, self.note]))
+            yield f"where all arms are the same, {self.same_arms}: the claim sees an effect that is not there"
+
+    def _further_looks(self) -> str:
+        """How to let more seeds decide, where they may."""
+        planned, verdict = self.question.looks, self.verdict
+        fixed = self.design.sizes != planned[: len(self.design.sizes)] or self.design.shares == (1.0,)
+        waits = self.question.positive or not self.question.control
+        if fixed or not waits or self.as_registered or verdict.look == len(planned):
+            return ""
+        if verdict.outcome not in ("inconclusive", "invalid"):
+            return ""
+        return f"{verdict.n} seeds do not decide: allow {planned[verdict.look]} with --hw1-looks {verdict.look + 1}"
+
+
+def _must(claim: Claim, verdict: Verdict | None) -> str:
+    """What a control on the tables must do, and does not."""
+    if claim.expect == "refuted":
+        return f"must hold, but {verdict}"
+    if verdict is None or verdict.outcome == "holds":
+        return f"must not hold, but {verdict}"
+    return f"is seen on {verdict.wins} of {verdict.n} seeds ({_MOST}): {verdict}"
 
 
 def _control_is_right(claim: Claim, verdict: Verdict) -> bool:
@@ -131,7 +157,7 @@ def _control_is_right(claim: Claim, verdict: Verdict) -> bool:
     """
     if claim.expect == "refuted":
         return verdict.outcome == "holds"
-    return verdict.outcome != "holds" and 4 * verdict.wins < 3 * verdict.n
+    return verdict.outcome in ("refuted", "inconclusive") and 4 * verdict.wins < 3 * verdict.n
 
 
 def design_of(question: Question, looks: int = TAKEN) -> Design:
@@ -146,9 +172,16 @@ def design_of(question: Question, looks: int = TAKEN) -> Design:
 
 
 def judged(question: Question, score: Score, design: Design) -> Verdict:
-    """The verdict on a claim, or on its trained control."""
-    positive = question.control and question.claim.expect == "refuted"
-    return judge(score, design, reach="holds" if positive else question.claim.expect)
+    """The verdict on a claim, or on its control.
+
+    The claim's look is the last one of a trained control that must not hold: if it is not decided there, and its assay
+    is met on half of the seeds at most, it is invalid, as nothing could have been seen.
+    """
+    if not question.control:
+        return judge(score, design, reach=question.claim.expect)
+    verdict = judge(score, design, reach="holds" if question.positive else question.claim.expect)
+    idle = question.claim.control.trains and not question.positive and verdict.idle
+    return replace(verdict, outcome="invalid") if idle and verdict.outcome == "inconclusive" else verdict
 
 
 def judged_on_tables(question: Question, tables: Tables, design: Design) -> Verdict | None:

@@ -58,10 +58,10 @@ def card_lines(made: Card, score: Score) -> list[str]:
     null = "its null is the boundary"
     if made.null_wins is not None:
         null = f"seen on {made.null_wins:.1%} of relabelings (worst seed {made.null_wins_worst:.1%})"
-    needed = made.seeds_needed or "no number of"
+    met = "" if score.seeds_met is None else f"; {score.seeds_met} of {len(score.values)} seeds {score.assay}"
     return [
         f"  null: {null}, false hold {made.false_hold:.2g}",
-        f"  predicted flake {made.flake:.2g}; {needed} seeds for 0.001",
+        f"  predicted flake {made.flake:.2g}, {made.seeds:.1f} seeds expected{met}",
         f"  {made.distance:.3g} from the margin ({score.effect_name}), {made.spreads:.1f} spreads",
         *(f"  ! {flag}" for flag in made.flags),
     ]

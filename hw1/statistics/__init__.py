@@ -8,7 +8,16 @@ from hw1.statistics.association import associated
 from hw1.statistics.cards import Card, card
 from hw1.statistics.looks import Design, Invalid, Look, Outcome, require_reachable, smallest_n
 from hw1.statistics.ordered import peak, trend
-from hw1.statistics.planning import chance, detectable, expected_seeds, plan, predicted_flake, predicted_seeds
+from hw1.statistics.planning import (
+    chance,
+    detectable,
+    expected_seeds,
+    miss,
+    plan,
+    predicted_flake,
+    predicted_looks,
+    predicted_seeds,
+)
 from hw1.statistics.scores import Score, above, below, less, within
 from hw1.statistics.twins import same_arms
 from hw1.statistics.verdicts import Verdict, judge
@@ -30,9 +39,11 @@ __all__ = [
     "expected_seeds",
     "judge",
     "less",
+    "miss",
     "peak",
     "plan",
     "predicted_flake",
+    "predicted_looks",
     "predicted_seeds",
     "require_reachable",
     "same_arms",

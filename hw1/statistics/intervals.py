@@ -48,7 +48,7 @@ def prevalence_low(wins: int, sizes: tuple[int, ...], counts: tuple[int, ...], l
     The share under which the chance of having held before, or of at least so many wins now, is `level`. With one look
     it is the bound of Clopper and Pearson.
     """
-    if not wins or tail(0.0, sizes, counts, wins) >= level:
+    if not wins:
         return 0.0
     return float(optimize.brentq(lambda p: tail(p, sizes, counts, wins) - level, 0.0, 1.0, xtol=1e-12))
 

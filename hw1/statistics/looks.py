@@ -139,7 +139,7 @@ def walk(p: float, sizes: tuple[int, ...], counts: tuple[int, ...]) -> tuple[flo
         undecided = np.convolve(undecided, new)
         if count is not None:
             decided += float(undecided[count:].sum())
-            undecided = undecided[:count]
+            undecided = np.where(np.arange(n + 1) < count, undecided, 0.0)
         before = n
     return decided, undecided
 
@@ -188,3 +188,5 @@ def _check(design: Design) -> None:
         raise Invalid(f"alpha={alpha:g} lets a claim both hold and be refuted. Give 0 < alpha < 0.5.")
     if not 0 < p0 < 1:
         raise Invalid(f"p0={p0:g} is not a share of seeds that can be both exceeded and missed. Give 0 < p0 < 1.")
+    if design.alternatives < 1:
+        raise Invalid(f"{design.alternatives} alternatives are no claim: give 1 or more")

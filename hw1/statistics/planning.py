@@ -5,6 +5,7 @@ one that loses.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize, stats
@@ -24,12 +25,17 @@ def chance(p: float, design: Design, outcome: Outcome = "holds") -> float:
     p : probability that a fresh seed speaks for the outcome (wins for "holds", loses for "refuted"); at p0 (for
         "refuted": 1 - p0) the exact size
     """
-    return _decided(_binomial(p), design, outcome)
+    return sum(look.reached for look in _passages(_binomial(p), design, outcome))
+
+
+def miss(p: float, design: Design, outcome: Outcome = "holds") -> float:
+    """Return the probability that all looks miss an outcome: `1 - chance`, exact where that is near 0."""
+    return _missed(_passages(_binomial(p), design, outcome))
 
 
 def expected_seeds(p: float, design: Design, outcome: Outcome = "holds") -> float:
     """Return the mean number of seeds until the claim is decided, or the looks have ended; p as in `chance`."""
-    return _seeds(_binomial(p), design, outcome)
+    return _seeds(_passages(_binomial(p), design, outcome), design)
 
 
 def plan(p: float, *, beta: float, alpha: float = 1e-3, p0: float = 0.5) -> int:
@@ -51,7 +57,7 @@ def plan(p: float, *, beta: float, alpha: float = 1e-3, p0: float = 0.5) -> int:
         )
     for allowed in range(1, len(SIZES) + 1):
         design = Design.looking(SIZES, allowed, alpha=alpha, p0=p0)
-        if 1 - chance(p, design) <= beta:
+        if miss(p, design) <= beta:
             return design.sizes[-1]
     raise ValueError(f"p={p:g} is so near p0={p0:g} that {SIZES[-1]} seeds do not show it. Enlarge the effect.")
 
@@ -59,7 +65,7 @@ def plan(p: float, *, beta: float, alpha: float = 1e-3, p0: float = 0.5) -> int:
 def detectable(design: Design, *, beta: float) -> float:
     """Return the smallest win probability that the looks miss with probability `beta` at most."""
     require_reachable("holds", design)
-    return float(optimize.brentq(lambda p: chance(p, design) - (1 - beta), design.p0, 1.0, xtol=1e-12))
+    return float(optimize.brentq(lambda p: beta - miss(p, design), design.p0, 1.0, xtol=1e-12))
 
 
 def predicted_flake(wins: int, n_pilot: int, design: Design, expect: Outcome = "holds") -> float:
@@ -76,13 +82,18 @@ def predicted_flake(wins: int, n_pilot: int, design: Design, expect: Outcome = "
     Beta-binomial with Jeffreys' prior. A bootstrap of the seeds predicts 0 after any pilot without a loss, even of 16.
     """
     require_reachable(expect, design)
-    return max(0.0, 1 - _decided(_predictive(wins, n_pilot), design, expect))
+    return _missed(_passages(_predictive(wins, n_pilot), design, expect))
 
 
 def predicted_seeds(wins: int, n_pilot: int, design: Design, expect: Outcome = "holds") -> float:
     """Return the mean number of seeds until a decision, predicted from a pilot as in `predicted_flake`."""
     require_reachable(expect, design)
-    return _seeds(_predictive(wins, n_pilot), design, expect)
+    return _seeds(_passages(_predictive(wins, n_pilot), design, expect), design)
+
+
+def predicted_looks(wins: int, n_pilot: int, design: Design, expect: Outcome = "holds") -> tuple[float, ...]:
+    """Return the probability that each look is taken, predicted from a pilot as in `predicted_flake`."""
+    return tuple(look.taken for look in _passages(_predictive(wins, n_pilot), design, expect))
 
 
 def false_hold(shares: Array, design: Design) -> float:
@@ -90,40 +101,51 @@ def false_hold(shares: Array, design: Design) -> float:
     each = np.resize(shares, design.sizes[-1])
 
     def step(chances: Array, before: int, n: int) -> Array:
-        return np.convolve(chances, stats.poisson_binom.pmf(np.arange(n - before + 1), each[before:n]))
+        for share in each[before:n]:
+            chances = np.convolve(chances, [1 - share, share])
+        return chances
 
     # A seed that does not win may be a tie here: nothing is taken for refuted, which could only stop it from holding.
-    never = tuple(n + 1 for n in design.sizes)
-    return sum(reached for reached, _ in _passages(step, design.sizes, _counts(design, "holds")[0], never))
+    wins, _ = _counts(design, "holds")
+    return sum(look.reached for look in _walk(step, design.sizes, wins, [n + 1 for n in design.sizes]))
 
 
-def _decided(step: Step, design: Design, outcome: Outcome) -> float:
-    return sum(reached for reached, _ in _passages(step, design.sizes, *_counts(design, outcome)))
+class _Passage(NamedTuple):
+    """The chances that a look is taken, that it decides for an outcome or against it, and that it leaves it open."""
+
+    taken: float
+    reached: float
+    lost: float
+    left: float
 
 
-def _seeds(step: Step, design: Design, outcome: Outcome) -> float:
-    new = np.diff([0, *design.sizes])
-    going = [going for _, going in _passages(step, design.sizes, *_counts(design, outcome))]
-    return float(new @ going)
+def _missed(passages: Sequence[_Passage]) -> float:
+    return sum(look.lost for look in passages) + passages[-1].left
 
 
-def _counts(design: Design, outcome: Outcome) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _seeds(passages: Sequence[_Passage], design: Design) -> float:
+    return float(np.diff([0, *design.sizes]) @ [look.taken for look in passages])
+
+
+def _passages(step: Step, design: Design, outcome: Outcome) -> list[_Passage]:
+    return list(_walk(step, design.sizes, *_counts(design, outcome)))
+
+
+def _counts(design: Design, outcome: Outcome) -> tuple[Sequence[int], Sequence[int]]:
     """The counts that decide for an outcome, and those for the other one."""
-    wins, losses = tuple(look.wins for look in design.looks), tuple(look.losses for look in design.looks)
+    wins, losses = [look.wins for look in design.looks], [look.losses for look in design.looks]
     return (wins, losses) if outcome == "holds" else (losses, wins)
 
 
-def _passages(
-    step: Step, sizes: Sequence[int], counts: Sequence[int], others: Sequence[int]
-) -> Iterator[tuple[float, float]]:
-    """For each look the chance of reaching its count there, and of being undecided when it is taken."""
-    undecided, before = np.ones(1), 0
+def _walk(step: Step, sizes: Sequence[int], counts: Sequence[int], others: Sequence[int]) -> Iterator[_Passage]:
+    chances, before = np.ones(1), 0
     for n, count, other in zip(sizes, counts, others, strict=True):
-        going, undecided = float(undecided.sum()), step(undecided, before, n)
-        yield float(undecided[count:].sum()), going
+        taken, chances = float(chances.sum()), step(chances, before, n)
         spoke = np.arange(n + 1)
-        undecided = undecided * ((spoke < count) & (n - spoke < other))
-        before = n
+        reached, lost = spoke >= count, n - spoke >= other
+        left = ~(reached | lost)
+        yield _Passage(taken, *(float(chances[part].sum()) for part in (reached, lost, left)))
+        chances, before = chances * left, n
 
 
 def _binomial(p: float) -> Step:

@@ -76,6 +76,11 @@ class Verdict:
         return min(self.p_holds, self.p_refuted)
 
     @property
+    def idle(self) -> bool:
+        """Whether the claim's assay is met on half of the seeds at most."""
+        return self.met is not None and 2 * self.met <= self.n
+
+    @property
     def interval_is_range(self) -> bool:
         """Whether both ends of the interval are the least and the greatest effect of all seeds."""
         return self.n in (self.wins_needed, self.losses_needed) and self.wins_needed == self.losses_needed
@@ -111,7 +116,7 @@ def judge(score: Score, design: Design, *, reach: Outcome = "holds") -> Verdict:
     score : of as many seeds as one of the looks has; earlier seeds stay
     design : fixed before any seed is trained
     reach : the outcome that the design must be able to reach. It never changes a verdict, only lets a claim that is
-        expected to be refuted be judged with fewer seeds than it would need to hold (p0 = .9: 4 against 66)
+        expected to be refuted be judged with fewer seeds than it would need to hold (p0 = .9: 3 against 66)
 
     Raises
     ------
@@ -131,8 +136,12 @@ def _verdict(score: Score, design: Design, now: Look, seen: Tally) -> Verdict:
     look = design.looks.index(now) + 1
     sizes, before = design.sizes[:look], design.looks[: look - 1]
     wins_before, losses_before = tuple(one.wins for one in before), tuple(one.losses for one in before)
-    return Verdict(
-        outcome=_outcome(score, design, now, seen),
+    held = min(1.0, design.alternatives * tail(design.p0, sizes, wins_before, seen.wins))
+    lost = tail(1 - design.p0, sizes, losses_before, seen.losses)
+    share = prevalence_low(seen.wins, sizes, wins_before, now.spent / design.alternatives)
+    # Where a count decides by a hair, as 10 of 10 at alpha = 2**-10, p and the bound may be 1e-12 on the wrong side.
+    made = Verdict(
+        outcome="holds" if seen.low > 0 else "refuted" if seen.high < 0 else "inconclusive",
         claimed=score.describe(),
         effect=float(score.effect(seen.middle)),
         low=float(low),
@@ -143,26 +152,19 @@ def _verdict(score: Score, design: Design, now: Look, seen: Tally) -> Verdict:
         n=now.n,
         wins_needed=now.wins,
         losses_needed=now.losses,
-        p_holds=min(1.0, design.alternatives * tail(design.p0, sizes, wins_before, seen.wins)),
-        p_refuted=tail(1 - design.p0, sizes, losses_before, seen.losses),
+        p_holds=min(held, now.spent) if seen.wins >= now.wins else held,
+        p_refuted=min(lost, now.spent) if seen.losses >= now.losses else lost,
         alpha=float(design.alpha),
         spent=now.spent,
         p0=float(design.p0),
         look=look,
         sizes=design.sizes,
-        prevalence_low=prevalence_low(seen.wins, sizes, wins_before, now.spent / design.alternatives),
+        prevalence_low=max(share, design.p0) if seen.wins >= now.wins else share,
         met=score.seeds_met,
         assay=score.assay,
     )
-
-
-def _outcome(score: Score, design: Design, now: Look, seen: Tally) -> Outcome:
-    if seen.low > 0:
-        return "holds"
-    if seen.high < 0:
-        return "refuted"
-    idle = score.seeds_met is not None and 2 * score.seeds_met <= now.n
-    return "invalid" if idle and now.n == design.sizes[-1] else "inconclusive"
+    last = now.n == design.sizes[-1]
+    return replace(made, outcome="invalid") if made.outcome == "inconclusive" and made.idle and last else made
 
 
 def _require_measured(score: Score) -> None:

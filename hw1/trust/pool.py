@@ -17,6 +17,7 @@ from hw1.fingerprints import code_digest
 from hw1.judging.decisions import Decision, Question
 from hw1.registry import Claim
 from hw1.registry.registration import frozen
+from hw1.statistics import Score
 from hw1.tables import Tables, pack
 
 DIGESTS = "evidence"  # the key, beside a fixture's blocks, of digests of its tables on block 1, by machine
@@ -28,31 +29,52 @@ class Seen:
 
     Attributes
     ----------
-    outcome : of the verdict at the first look
+    outcome : of the verdict, after all looks that it took
     red : whether the claim's test would have failed, because of the verdict, the control or the A/A twin
-    spoke, needed, n : seeds that spoke for the registered outcome, how many are needed, and all of them
+    look, n : the last look that was taken, and its seeds
+    spoke, needed : seeds among them that spoke for the registered outcome, and how many decide at that look
+    met : seeds among them on which the claim's assay is met; None without one
+    first, of_first : seeds of the first look that spoke for the outcome, and all of them: a number that is fixed
+        beforehand, whatever the seeds show
+    alternatives : claims of which one is enough, see `hw1.statistics.Design`
     made_with : versions and processor
     """
 
     outcome: str
     red: bool
+    look: int
+    n: int
     spoke: int
     needed: int
-    n: int
+    met: int | None
+    first: int
+    of_first: int
+    alternatives: int
     made_with: str
 
     @classmethod
     def of(cls, decision: Decision, made_with: str) -> "Seen":
-        """Of a decision at the first look."""
+        """Of a decision after all its looks."""
         verdict, holds = decision.verdict, decision.question.claim.expect == "holds"
         return cls(
             outcome=verdict.outcome,
             red=not decision.as_registered,
+            look=verdict.look,
+            n=verdict.n,
             spoke=verdict.wins if holds else verdict.losses,
             needed=verdict.wins_needed if holds else verdict.losses_needed,
-            n=verdict.n,
+            met=verdict.met,
+            first=_spoke(decision.score, verdict.sizes[0], holds),
+            of_first=verdict.sizes[0],
+            alternatives=len(decision.score.parts),
             made_with=made_with,
         )
+
+
+def _spoke(score: Score, n: int, holds: bool) -> int:
+    """Of the first n seeds those that are won, or lost; of alternatives the most, or fewest, as `judge` has it."""
+    firsts = [part.values.sort_index().iloc[:n] for part in score.parts]
+    return max(int((one > 0).sum()) for one in firsts) if holds else min(int((one < 0).sum()) for one in firsts)
 
 
 class Pool:
@@ -70,6 +92,11 @@ class Pool:
     def of(self, claim: Claim) -> dict[int, Seen]:
         """Blocks of the current fixture of a claim and of those that do the same, in order."""
         return dict(sorted((self._earlier(claim) | _blocks(self._current(claim))).items()))
+
+    def first_edition(self, claim: Claim) -> int:
+        """How many of a claim's blocks in the file are of the first edition, one look of 24 seeds: they never count."""
+        fixtures = self._known.get(claim.name, {}).values()
+        return sum(_whole(seen) is None for one in fixtures for block, seen in one.items() if block != DIGESTS)
 
     def carried(self, claim: Claim) -> int:
         """How many of these were judged under an earlier code."""
@@ -111,7 +138,13 @@ class Pool:
 
 
 def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:
-    return {int(block): Seen(**seen) for block, seen in entries.items() if block != DIGESTS}
+    seen = {int(block): _whole(one) for block, one in entries.items() if block != DIGESTS}
+    return {block: one for block, one in seen.items() if one}
+
+
+def _whole(entry: Mapping[str, Any]) -> Seen | None:
+    """What a block showed after all looks; None for an entry of the first edition, which knew one look only."""
+    return Seen(**entry) if "look" in entry else None
 
 
 @cache

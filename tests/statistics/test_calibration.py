@@ -5,6 +5,7 @@ Simulated counts are compared with exact binomial bands: beyond `isf(1e-6)` of t
 
 import math
 from dataclasses import replace
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -14,12 +15,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from hw1.statistics import above, associated, below, judge, less, peak, trend, within
+from hw1.statistics import (
+    Design,
+    above,
+    associated,
+    below,
+    chance,
+    expected_seeds,
+    judge,
+    less,
+    peak,
+    trend,
+    within,
+)
+from hw1.statistics.intervals import prevalence_low, tally
+from hw1.statistics.looks import SHARES
 
 ARMS = list("abcde")
 LEVELS = dict(zip(ARMS, range(5), strict=True))
 RUNS, SEEDS = 4000, 24
-SIZE = stats.binom.sf(19, 24, 0.5)  # 7.7e-4, of the 20 wins of 24 that the first look needs
+SIZE = stats.binom.sf(19, 24, 0.5)  # 7.7e-4, of the 20 wins of 24 that one look needs
 
 KINDS = {
     "less": lambda t, by: less(t, "y", arm="a", than="e", by=by),
@@ -52,7 +67,7 @@ tied_or_infinite = st.lists(
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_interval_in_units_of_the_metric_decides_for_every_kind(kind, y, p0):
     score = KINDS[kind](table(y), 1.0)
-    v = judge(score, n0=9, alpha=0.3, p0=p0)
+    v = judge(score, Design(sizes=(5, 9), shares=(0.4, 1.0), alpha=0.3, p0=p0))
     margin, rising = score.effect(0.0), score.effect(1.0) > score.effect(0.0)
     assert (v.outcome == "holds") == (v.wins >= v.wins_needed) == (v.low > margin if rising else v.high < margin)
     assert (v.outcome == "refuted") == (v.losses >= v.losses_needed) == (v.high < margin if rising else v.low > margin)
@@ -75,15 +90,15 @@ TRUE = {  # arms a..e, at 3 standard deviations from the margin of 1 or more, an
 def test_a_true_claim_holds_and_its_reverse_is_refuted(kind):
     noise = np.random.default_rng(3).normal(0, 1, (SEEDS, 5))
     true, reversed_ = TRUE[kind]
-    assert judge(KINDS[kind](table(true + noise), 1.0), n0=SEEDS).outcome == "holds"
-    assert judge(KINDS[kind](table(reversed_ + noise), 1.0), n0=SEEDS).outcome == "refuted"
+    assert judge(KINDS[kind](table(true + noise), 1.0), Design()).outcome == "holds"
+    assert judge(KINDS[kind](table(reversed_ + noise), 1.0), Design()).outcome == "refuted"
 
 
 @pytest.mark.parametrize("kind", ["within", "within an arm"])
 def test_equivalence_holds_inside_and_is_refuted_outside(kind):
     noise = np.random.default_rng(4).normal(0, 0.1, (SEEDS, 5))
-    assert judge(KINDS[kind](table(1 + noise), 1.0), n0=SEEDS).outcome == "holds"
-    assert judge(KINDS[kind](table(np.array([9, 9, 4, 9, 9]) + noise), 1.0), n0=SEEDS).outcome == "refuted"
+    assert judge(KINDS[kind](table(1 + noise), 1.0), Design()).outcome == "holds"
+    assert judge(KINDS[kind](table(np.array([9, 9, 4, 9, 9]) + noise), 1.0), Design()).outcome == "refuted"
 
 
 SATURATED = {  # both arms at their ceiling, or exactly at the margin
@@ -103,13 +118,13 @@ SATURATED = {  # both arms at their ceiling, or exactly at the margin
 def test_a_saturated_metric_is_inconclusive(kind):
     score = SATURATED[kind](table(np.ones((SEEDS, 5))))
     assert score.values.tolist() == [0] * SEEDS
-    assert judge(score, n0=SEEDS).outcome == "inconclusive"
+    assert judge(score, Design()).outcome == "inconclusive"
 
 
 def decided(score, y):
-    """Numbers of runs that hold and that are refuted at the first look, for y of shape (runs, seeds, arms)."""
+    """Numbers of runs that hold and that are refuted at one look, for y of shape (runs, seeds, arms)."""
     kept = y[..., [ARMS.index(arm) for arm in score.arms]]
-    needed = 20 if len(score.parts) == 1 else 21  # at 8e-4, and at 8e-4 / 3
+    needed = 20 if len(score.parts) == 1 else 21  # at 1e-3, and at 1e-3 / 3
     held = np.any([(part.rule(kept) > 0).sum(axis=1) >= needed for part in score.parts], axis=0)
     refuted = np.all([(part.rule(kept) < 0).sum(axis=1) >= 20 for part in score.parts], axis=0)
     return held.sum(), refuted.sum()
@@ -199,3 +214,73 @@ def test_association_holds_on_unrelated_items_no_more_often_than_the_size():
     ]
     wins = int((np.concatenate(taus) > 0).sum())  # tau is 0 for 12 % of unrelated 8 items: no win
     assert wins <= stats.binom.isf(1e-6, 96 * runs, 0.5)
+
+
+LOOKS = Design(sizes=(12, 24, 48), shares=SHARES[:3], alpha=0.2)
+STUDIES = 4000  # with alpha = .2 there is something to count
+
+
+def studies(mean, p0=0.5):
+    """The looks that studies of normal scores end with, and their tallies: what `judge` makes a verdict of."""
+    looks = replace(LOOKS, p0=p0).looks
+    for numbers in np.random.default_rng(11).normal(mean, 1, (STUDIES, 48)):
+        tallies = ((look, tally(numbers[: look.n], look, p0)) for look in looks)
+        yield next(end for end in tallies if end[1].low > 0 or end[1].high < 0 or end[0].n == 48)
+
+
+def band(rate, runs=STUDIES):
+    """The counts of runs that an event of this rate leaves one time in a million on either side."""
+    return stats.binom.ppf(1e-6, runs, rate), stats.binom.isf(1e-6, runs, rate)
+
+
+@pytest.mark.parametrize("p0", [0.5, 0.75])
+def test_at_the_border_studies_err_over_all_looks_as_often_as_the_recursion_says(p0):
+    design, ends = replace(LOOKS, p0=p0), list(studies(stats.norm.ppf(p0), p0))
+    counts = {"holds": sum(seen.low > 0 for _, seen in ends), "refuted": sum(seen.high < 0 for _, seen in ends)}
+    for side, q in (("holds", p0), ("refuted", 1 - p0)):
+        size = chance(q, design, side)
+        assert 0.1 < size <= 0.2
+        assert band(size)[0] <= counts[side] <= band(size)[1]
+
+
+@pytest.mark.parametrize("mean", [-0.7, -0.2, 0.0, 0.2, 0.7])
+def test_each_end_of_the_interval_is_wrong_in_alpha_of_the_studies_at_most_wherever_the_truth_lies(mean):
+    ends = list(studies(mean))
+    low, high = sum(seen.low > mean for _, seen in ends), sum(seen.high < mean for _, seen in ends)
+    assert max(low, high) <= band(LOOKS.alpha)[1]
+    assert max(low, high) > 0.03 * STUDIES  # nor are they endlessly wide
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.6, 0.7])
+def test_the_bound_of_the_share_of_seeds_is_too_high_in_alpha_of_the_studies_at_most(share):
+    wins = [look.wins for look in LOOKS.looks]
+
+    @cache
+    def bound(look, won):
+        k = LOOKS.looks.index(look)
+        return prevalence_low(won, LOOKS.sizes[: k + 1], tuple(wins[:k]), look.spent)
+
+    wrong = sum(bound(look, seen.wins) > share for look, seen in studies(stats.norm.ppf(share)))
+    assert 0.01 * STUDIES < wrong <= band(LOOKS.alpha)[1]
+
+
+def test_studies_take_as_many_seeds_as_expected():
+    taken = np.array([look.n for look, _ in studies(1.0)])
+    error = 6 * taken.std() / math.sqrt(STUDIES)  # one time in a billion
+    assert taken.mean() == pytest.approx(expected_seeds(stats.norm.cdf(1.0), LOOKS), abs=error)
+
+
+@pytest.mark.parametrize("met", [0.3, 0.9])
+def test_seeds_whose_assay_is_not_met_take_decisions_away_and_add_none(score_of, met):
+    rng, outcomes = np.random.default_rng(12), []
+    for numbers in rng.normal(0, 1, (60, 48)):
+        seen = rng.random(48) < met
+        for n in LOOKS.sizes:
+            score = score_of(numbers[:n])
+            verdict = judge(score.masked(pd.Series(seen[:n], index=score.matrix.index), "trained"), LOOKS)
+            if verdict.outcome in ("holds", "refuted"):
+                break
+        outcomes.append(verdict.outcome)
+    assert max(map(outcomes.count, ("holds", "refuted"))) <= band(LOOKS.alpha, 60)[1]
+    # Of 48 seeds 24 are met or fewer in 99.9 % of studies that stay undecided, or in none.
+    assert (outcomes.count("invalid") >= 55) if met < 0.5 else (outcomes.count("invalid") == 0)

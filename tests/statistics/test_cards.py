@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from hw1.statistics import above, associated, judge, less, peak, same_arms, trend, within
+from hw1.statistics import Design, above, associated, chance, judge, less, peak, same_arms, trend, within
 from hw1.statistics.association import shuffled
 from hw1.statistics.cards import card, relabelings
 
@@ -49,7 +49,7 @@ BUGS = {
 
 @pytest.mark.parametrize("score", SOUND.values(), ids=SOUND)
 def test_a_sound_score_has_no_flag(score):
-    made = card(score, n0=SEEDS)
+    made = card(score, Design())
     assert made.null_wins <= 0.5
     assert made.false_hold <= 1e-3
     assert made.flags == ()
@@ -57,7 +57,7 @@ def test_a_sound_score_has_no_flag(score):
 
 @pytest.mark.parametrize(("score", "share"), BUGS.values(), ids=BUGS)
 def test_the_planted_bugs_are_flagged(score, share):
-    made = card(score, n0=SEEDS)
+    made = card(score, Design())
     assert made.null_wins == pytest.approx(share, abs=0.05)  # ties and small differences move it by a few hundredths
     assert made.false_hold > 1e-3
     assert any("biased" in flag for flag in made.flags)
@@ -65,9 +65,11 @@ def test_the_planted_bugs_are_flagged(score, share):
 
 
 def test_a_difference_of_two_arms_is_seen_on_half_of_the_relabelings_so_its_false_hold_is_binomial():
-    made = card(SOUND["less, direction only"], n0=SEEDS)
+    made = card(SOUND["less, direction only"], Design.fixed(SEEDS))
     assert made.null_wins == 0.5
     assert made.false_hold == pytest.approx(stats.binom.sf(19, SEEDS, 0.5), rel=1e-9)
+    three = card(SOUND["less, direction only"], Design())
+    assert three.false_hold == pytest.approx(chance(0.5, Design()), rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +78,9 @@ def test_a_difference_of_two_arms_is_seen_on_half_of_the_relabelings_so_its_fals
     ids=["one arm", "two that agree"],
 )
 def test_a_kind_whose_null_is_the_boundary_has_no_relabelings_and_the_exact_size_there(score):
-    made = card(score, n0=SEEDS)
+    made = card(score, Design())
     assert (made.null_wins, made.null_wins_worst) == (None, None)
-    assert made.false_hold == pytest.approx(stats.binom.sf(19, SEEDS, 0.5), rel=1e-9)
+    assert made.false_hold == pytest.approx(chance(0.5, Design()), rel=1e-9)
     assert made.flags == ()
 
 
@@ -92,7 +94,7 @@ def associations(strength):
 def test_of_an_association_the_items_are_relabelled():
     """Against scipy's tau of the same columns in random orders of their own, and against its exact null."""
     score = associated(associations(3.0), "x", "y", by=0.2)
-    made = card(score, n0=SEEDS)
+    made = card(score, Design())
     rng = np.random.default_rng(4)
     x = np.arange(9) // 2
     taus = [stats.kendalltau(x, rng.permutation(9)).statistic for _ in range(4_000)]
@@ -104,7 +106,7 @@ def test_of_an_association_the_items_are_relabelled():
 
 def test_a_biased_score_of_items_is_flagged():
     sound = associated(associations(3.0), "x", "y", by=0.05)
-    made = card(dataclasses.replace(sound, rule=lambda y: abs(y[..., 0]) - 0.05), n0=SEEDS)
+    made = card(dataclasses.replace(sound, rule=lambda y: abs(y[..., 0]) - 0.05), Design())
     assert made.null_wins > 0.8
     assert any("biased" in flag for flag in made.flags)
 
@@ -123,7 +125,7 @@ def test_orders_of_items_are_the_same_each_time_and_keep_infinity_ties_and_holes
 
 
 def test_a_claim_near_its_margin_is_flagged():
-    made = card(less(RISING, "y", arm="a", than="b", by=1.0), n0=SEEDS)
+    made = card(less(RISING, "y", arm="a", than="b", by=1.0), Design())
     assert made.spreads < 2
     assert made.distance == pytest.approx(1.0, abs=0.6)  # the median of 24 differences of sd 1.4 about 2
     assert [flag for flag in made.flags if flag.startswith("near its margin")] == list(made.flags)
@@ -131,24 +133,37 @@ def test_a_claim_near_its_margin_is_flagged():
 
 def test_seeds_that_all_agree_are_infinitely_far_from_the_margin():
     made = card(
-        less(table(dict.fromkeys(LEVELS, 0.0) | {"e": 1.0}, noise=0.0), "y", arm="a", than="e", by=0.5), n0=SEEDS
+        less(table(dict.fromkeys(LEVELS, 0.0) | {"e": 1.0}, noise=0.0), "y", arm="a", than="e", by=0.5), Design()
     )
     assert made.spreads == np.inf
-    assert made.seeds_needed == 21  # planned for p = 24.5 / 25
+    assert made.seeds == pytest.approx(14.4, abs=0.05)  # of 24 wins in 24 seeds
 
 
 def test_a_refuted_claim_is_planned_by_its_losses():
     score = less(RISING, "y", arm="e", than="a", by=1.0)
-    lost = card(score, n0=SEEDS, p0=0.75, expect="refuted")
+    lost = card(score, Design(p0=0.75), expect="refuted")
     assert lost.flake < 1e-4
-    assert lost.seeds_needed < 24
-    assert card(score, n0=SEEDS).seeds_needed is None
+    assert lost.seeds < 13  # ten of 12 losses decide
+    won = card(score, Design())
+    assert won.flake > 0.99
+    assert won.seeds < 15  # refuted soon
 
 
-def test_a_win_rate_that_hardly_exceeds_p0_needs_more_seeds_than_anyone_has():
+def test_a_win_rate_that_hardly_exceeds_p0_takes_all_looks_and_misses():
     values = np.r_[np.ones(13), -np.ones(11)]
     data = pd.DataFrame({"seed": range(24), "arm": "a", "y": values})
-    assert card(above(data, "y", arm="a", value=0.0), n0=SEEDS).seeds_needed is None
+    made = card(above(data, "y", arm="a", value=0.0), Design())
+    assert made.seeds > 46
+    assert made.flake > 0.95
+
+
+def test_relabelings_of_seeds_whose_assay_is_not_met_show_nothing():
+    score = SOUND["less, direction only"]
+    met = pd.Series(np.arange(SEEDS) % 2 == 0, index=score.matrix.index)
+    made = card(score.masked(met, "trained"), Design())
+    assert (made.null_wins, made.null_wins_worst) == (0.25, 0.5)
+    assert made.false_hold == 0  # of 48 seeds 24 are met, and 38 are needed
+    assert made.flake > 0.9  # 12 of 24 pilot seeds win
 
 
 def test_more_than_six_arms_are_sampled_the_same_way_each_time():
@@ -161,7 +176,7 @@ def test_more_than_six_arms_are_sampled_the_same_way_each_time():
     "score", [*SOUND.values(), associated(associations(3.0), "x", "y", by=0.2)], ids=[*SOUND, "items"]
 )
 def test_a_sound_score_neither_holds_nor_is_refuted_without_margin_where_all_arms_are_one(score):
-    verdict = judge(same_arms(score), n0=SEEDS)
+    verdict = judge(same_arms(score), Design())
     assert verdict.outcome != "holds"
     if score.parameters["direction_only"]:
         assert verdict.outcome == "inconclusive"
@@ -169,7 +184,7 @@ def test_a_sound_score_neither_holds_nor_is_refuted_without_margin_where_all_arm
 
 def test_a_score_that_sees_what_is_not_there_holds_where_all_arms_are_one():
     """The other two bugs are seen on .6 and .75 of seeds, too few for 24 seeds: the card's exact rate shows them."""
-    assert judge(same_arms(BUGS["absolute difference"][0]), n0=SEEDS).outcome == "holds"
+    assert judge(same_arms(BUGS["absolute difference"][0]), Design()).outcome == "holds"
 
 
 def test_all_arms_of_a_twin_are_the_arm_that_differs_most_and_one_that_saturates_is_not_taken():
