@@ -65,7 +65,7 @@ class Decision:
     seconds: float  # of the cells read, when they were computed
     block: int
     score: Score = field(repr=False)
-    note: str = ""  # "not the registered n" where --hw1-seeds was given
+    note: str = ""  # "one look of 16 seeds, not the registered looks" where --hw1-seeds was given
 
     @property
     def values(self) -> dict[int, float]:
@@ -87,8 +87,15 @@ class Decision:
         return claim.expect
 
     @property
+    def registered_looks(self) -> bool:
+        """Whether it was judged at the looks that are registered, however many were allowed."""
+        return self.design == design_of(self.question, len(self.design.sizes))
+
+    @property
     def as_registered(self) -> bool:
         """Whether the verdict is what was registered, and the twins on the tables decide as they must."""
+        if self.verdict.outcome == "invalid":  # nothing was seen: not of a control that must not hold either
+            return False
         if self.question.control:
             return _control_is_right(self.question.claim, self.verdict)
         right = self.verdict.outcome == self.question.claim.expect
@@ -115,11 +122,8 @@ class Decision:
             lines.append(f"its control {claim.control.name} {twin}, but {self.table_control}: the claim tests nothing")
         if not self.nothing_in_same_arms:
             lines.append(f"where all arms are the same, {self.same_arms}: the claim sees an effect that is not there")
-        if (
-            self.verdict.outcome == "inconclusive"
-            and not self.as_registered
-            and self.verdict.look < len(self.question.looks)
-        ):
+        more = self.registered_looks and self.verdict.look < len(self.question.looks)
+        if self.verdict.outcome == "inconclusive" and not self.as_registered and more:
             lines.append(f"{self.verdict.n} seeds do not decide: add some with --hw1-looks {self.verdict.look + 1}")
         return "; ".join(filter(None, [*lines, self.note]))
 

@@ -9,7 +9,7 @@ HEADER = ("claim", "tier", "verdict", "effect [interval]", "seeds", "cost")
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line per decision: claim, tier, verdict, effect with its interval, seeds won, seconds of computation."""
+    """One line per decision: claim, tier, verdict, effect with its interval, seeds won and look, seconds computed."""
     return aligned([HEADER, *(_row(record) for record in sorted(records, key=order))])
 
 
@@ -24,6 +24,19 @@ def effect(verdict: Mapping[str, Any]) -> str:
     return f"{verdict['effect_name']} {verdict['effect']:.3g} [{verdict['low']:.3g}, {verdict['high']:.3g}]"
 
 
+def seeds(record: Mapping[str, Any]) -> str:
+    """Seeds won of how many, at which look, and on how many the assay is met where that is not all."""
+    verdict = record["verdict"]
+    look = f"look {verdict['look']}" if record["registered_looks"] else "not the registered looks"
+    met = f"{verdict['met']} met" if verdict["met"] not in (None, verdict["n"]) else ""
+    return ", ".join(filter(None, [f"{verdict['wins']}/{verdict['n']}", look, met]))
+
+
+def not_seen(verdict: Mapping[str, Any]) -> str:
+    """Why there is no verdict: on how many seeds the assay is met."""
+    return f"{verdict['met']} of {verdict['n']} seeds {verdict['assay']}"
+
+
 def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """What the table does not say: how many decisions are as registered, and the bound on a false one."""
     good = sum(record["as_registered"] for record in records)
@@ -32,6 +45,13 @@ def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
         f"{good} of {len(records)} as registered; "
         f"chance of any false decision among them at most {bound:.3g} (sum of their alphas)"
     ]
+    for record in records:
+        if record["verdict"]["outcome"] == "invalid":
+            lines.append(f"no verdict on {_named(record)} [{record['tier']}]: {not_seen(record['verdict'])}")
+    if other := [record for record in records if not record["registered_looks"]]:
+        lines.append(f"{len(other)} judged at one look of their own (--hw1-seeds), not the registered looks")
+    if ranges := sorted({r["verdict"]["n"] for r in records if r["verdict"]["interval_is_range"]}):
+        lines.append(f"an interval at {' or '.join(map(str, ranges))} seeds is their range")
     lines.append(_controls(records))
     development = sorted({r["claim"] for r in records if r["status"] != "registered"})
     if development:
@@ -58,10 +78,9 @@ def card_lines(made: Card, score: Score) -> list[str]:
     null = "its null is the boundary"
     if made.null_wins is not None:
         null = f"seen on {made.null_wins:.1%} of relabelings (worst seed {made.null_wins_worst:.1%})"
-    needed = made.seeds_needed or "no number of"
     return [
         f"  null: {null}, false hold {made.false_hold:.2g}",
-        f"  predicted flake {made.flake:.2g}; {needed} seeds for 0.001",
+        f"  predicted flake {made.flake:.2g}, {made.seeds:.1f} seeds on average",
         f"  {made.distance:.3g} from the margin ({score.effect_name}), {made.spreads:.1f} spreads",
         *(f"  ! {flag}" for flag in made.flags),
     ]
@@ -70,15 +89,18 @@ def card_lines(made: Card, score: Score) -> list[str]:
 def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
     verdict = record["verdict"]
     sign = "" if record["as_registered"] else f", expected {record['expected']}"
-    name = record["claim"] + (f" / {record['control']}" if record["control"] else "")
     return (
-        name,
+        _named(record),
         record["tier"],
         verdict["outcome"] + sign,
-        effect(verdict),
-        f"{verdict['wins']}/{verdict['n']}",
+        not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict),
+        seeds(record),
         f"{record['seconds']:.0f} s",
     )
+
+
+def _named(record: Mapping[str, Any]) -> str:
+    return record["claim"] + (f" / {record['control']}" if record["control"] else "")
 
 
 def order(record: Mapping[str, Any]) -> tuple[str, ...]:
