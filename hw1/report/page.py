@@ -13,7 +13,7 @@ from hw1.report.contents import Entry, families
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS: Sequence[Callable[..., str]] = (
     *(words.number, words.duration, words.interval, words.spaced, words.titled, words.plural, words.source),
-    *(words.decided, words.measured, words.certainty, words.calibrated),
+    *(words.decided, words.measured, words.certainty, words.calibrated, words.judged, words.planned, words.assayed),
 )
 
 
