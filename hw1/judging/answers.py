@@ -154,10 +154,10 @@ class Answers:
             seconds=seconds,
             block=block_of(seeds[0]),
             score=score,
-            note="; ".join(self._notes(question, cells)),
+            note="; ".join(self._notes(cells)),
         )
 
-    def _notes(self, question: Question, cells: Sequence[Cell]) -> Iterator[str]:
+    def _notes(self, cells: Sequence[Cell]) -> Iterator[str]:
         """What a reader must know of these seeds beside their number."""
         if self._seeds is not None:
             yield f"one look of {self._seeds} seeds, not the registered looks"

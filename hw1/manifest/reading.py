@@ -31,8 +31,8 @@ def read(path: Path) -> dict[str, Any]:
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema not in (FIRST, SCHEMA):
         raise ManifestError(
-            f"{path} has the schema {schema!r}, and this hw1 reads {FIRST} and {SCHEMA}: run again, or use the hw1 that "
-            "wrote it."
+            f"{path} has the schema {schema!r}, and this hw1 reads {FIRST} and {SCHEMA}: run again, or use the hw1 "
+            "that wrote it."
         )
     if not document.get("decisions"):
         raise ManifestError(f"{path} has no decisions: no claim was judged in that run, so there is nothing to show.")

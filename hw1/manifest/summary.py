@@ -1,6 +1,6 @@
 """The terminal's table of decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hw1.statistics import Card, Score
@@ -45,18 +45,23 @@ def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
         f"{good} of {len(records)} as registered; "
         f"chance of any false decision among them at most {bound:.3g} (sum of their alphas)"
     ]
-    for record in records:
-        if record["verdict"]["outcome"] == "invalid":
-            lines.append(f"no verdict on {_named(record)} [{record['tier']}]: {not_seen(record['verdict'])}")
-    if other := [record for record in records if not record["registered_looks"]]:
-        lines.append(f"{len(other)} judged at one look of their own (--hw1-seeds), not the registered looks")
-    if ranges := sorted({r["verdict"]["n"] for r in records if r["verdict"]["interval_is_range"]}):
-        lines.append(f"an interval at {' or '.join(map(str, ranges))} seeds is their range")
+    lines += _exceptions(records)
     lines.append(_controls(records))
     development = sorted({r["claim"] for r in records if r["status"] != "registered"})
     if development:
         lines.append(f"development (block 0, no evidence): {', '.join(development)}")
     return lines
+
+
+def _exceptions(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Claims without a verdict, and what is other than usual in looks and intervals."""
+    for record in records:
+        if record["verdict"]["outcome"] == "invalid":
+            yield f"no verdict on {_named(record)} [{record['tier']}]: {not_seen(record['verdict'])}"
+    if other := [record for record in records if not record["registered_looks"]]:
+        yield f"{len(other)} judged at one look of their own (--hw1-seeds), not the registered looks"
+    if ranges := sorted({r["verdict"]["n"] for r in records if r["verdict"]["interval_is_range"]}):
+        yield f"an interval at {' or '.join(map(str, ranges))} seeds is their range"
 
 
 def _controls(records: Sequence[Mapping[str, Any]]) -> str:

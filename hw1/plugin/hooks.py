@@ -105,8 +105,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         f"hw1: {device.hardware} ({device.name}), torch {facts()['torch']}, {jobs_of(config)} processes",
         f"hw1: store {store_of(config)}",
-        f"hw1: block {block}, seeds from {seeds_of(block, 1)[0]} up, {looks}; "
-        f"repeat with --hw1-block {block} {asked}",
+        f"hw1: block {block}, seeds from {seeds_of(block, 1)[0]} up, {looks}; repeat with --hw1-block {block} {asked}",
     ]
 
 
