@@ -60,6 +60,30 @@ def test_numbers_that_scatter_alike_stay_quiet(written, compare, decision):
     assert "torch 2.13.0" in out
 
 
+def test_claims_that_stopped_at_other_looks_are_compared_on_the_seeds_of_both(written, compare, decision):
+    code, out, _ = compare(written("a", decision(n=12)), written("b", decision()), "--strict")
+    assert code == 0
+    assert "12/12" in out
+    assert "23/24" in out
+    assert "the same on every one of 12 seeds; judged at seeds 12 in A, 24 in B" in out
+    other = moved(decision(), by=-0.3, noise=0.01)
+    out = compare(written("c", decision(n=12)), written("d", other))[1]
+    assert "stronger on 0 and weaker on 12 of 12 seeds" in out
+    assert "median score 1.42, then 1.13" in out, "of the seeds that both have"
+
+
+def test_a_verdict_that_took_other_seeds_to_change_is_another_verdict(written, compare, decision):
+    code, out, _ = compare(written("a", decision(n=12)), written("b", decision(ratio=2.2)))
+    assert code == 1
+    assert "holds became inconclusive; stronger on 0 and weaker on 12 of 12 seeds" in out
+    assert "judged at seeds 12 in A, 24 in B" in out
+
+
+def test_another_assay_is_said(written, compare, decision):
+    out = compare(written("a", decision()), written("b", decision(trained=24)))[1]
+    assert "the same on every one of 24 seeds; assay none in A, trained (mse below 1) in B" in out
+
+
 def test_a_changed_verdict_is_status_1_and_comes_first(written, compare, decision):
     a = written("a", decision("alpha"), decision("beta"))
     b = written("b", decision("alpha"), decision("beta", ratio=0.5), torch="2.13.0")
