@@ -139,7 +139,7 @@ def test_pytest_computes_on_the_cluster_that_an_option_names(check, toy, monkeyp
         result = check("-m", "fast", "--hw1-dask", address)
         server.stdin.close()
     result.assert_outcomes(passed=2, deselected=4)
-    result.stdout.fnmatch_lines(["hw1: computing 12 cells of biased on 2 processes"])
+    result.stdout.fnmatch_lines(["hw1: computing 6 cells of biased on 2 processes"])
     assert len(list((toy.path / "pids").iterdir())) == 2
 
 

@@ -17,8 +17,17 @@ PAGES = sorted((Path(__file__).parents[1] / "docs/families").glob("*.md"))
 @pytest.fixture
 def manifest():
     verdict = {
-        **{"outcome": "refuted", "effect_name": "ratio", "effect": 0.5, "low": 0.4, "high": 0.6, "wins": 3, "n": 24},
-        **{"look": 2, "met": None, "assay": "", "interval_is_range": False},
+        "outcome": "refuted",
+        "effect_name": "ratio",
+        "effect": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "wins": 3,
+        "n": 24,
+        "look": 2,
+        "met": None,
+        "assay": "",
+        "interval_is_range": False,
     }
     decision = {
         "family": "stars",

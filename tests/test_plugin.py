@@ -35,7 +35,7 @@ def test_unregistered_claims_run_on_block_0_and_say_development(check, toy):
     result.stdout.fnmatch_lines(
         [
             "*claim*tier*verdict*effect*seeds*cost*",
-            "a_biased_coin_shows_fewer_tails*fast*holds*difference 0.4*12/12, look 1*",
+            "a_biased_coin_shows_fewer_tails*fast*holds*difference 0.39*12/12, look 1*",
             "a_biased_coin_shows_mostly_tails*fast*refuted*value 0.1*0/12, look 1*",
             "2 of 2 as registered; chance of any false decision among them at most 0.002*",
             "development (block 0, no evidence): a_biased_coin_shows_fewer_tails, a_biased_coin_shows_mostly_tails",
@@ -331,7 +331,7 @@ def test_the_usual_options_give_the_usual_verdicts(toy, check, arguments):
         assert 'name="verdict" value="holds"' in text
         assert 'name="seeds_won" value="12/12"' in text
         assert 'name="expected" value="refuted"' in text
-        assert 'name="effect" value="difference 0.4' in text
+        assert 'name="effect" value="difference 0.39' in text
 
 
 def test_last_failed_runs_the_failed_claim_only(toy):

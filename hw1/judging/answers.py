@@ -42,15 +42,17 @@ class Answers:
             self._compute(wanted)
 
     def needed(self, questions: Sequence[Question]) -> dict[Place, list[Cell]]:
-        """The cells of the first look of which any are missing in the store, for every question that takes this look.
+        """The new cells of the first look of which any are missing in the store, for every question that takes it.
 
         Whatever else a store holds, it names the same cells: so shards agree, each with a store of its own that has
         all earlier looks and some of these cells. Empty where every question is decided, or cannot be.
         """
-        open_ = {question: self._process(question) for question in questions}
+        open_, known = {question: self._process(question) for question in questions}, set()
         while wanted := self._wanted(open_):
+            new = {place: [cell for cell in self.cells(*place) if cell.place not in known] for place in wanted}
             if not all(map(self._complete, wanted)):
-                return {place: self.cells(*place) for place in wanted}
+                return {place: cells for place, cells in new.items() if cells}
+            known |= {cell.place for cells in new.values() for cell in cells}
         return {}
 
     def decide(self, question: Question) -> Decision:

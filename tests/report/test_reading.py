@@ -44,7 +44,8 @@ def test_a_manifest_of_the_first_schema_is_read_in_todays_fields():
         assert (new["verdict"]["p"], new["scores"]) == (old["verdict"]["p"], old["scores"])
         today = {field.name for field in dataclasses.fields(Verdict)} | {"p", "interval_is_range"}
         assert {*new["verdict"]} == today
-        assert {*new["table_control"]} == today | {"name", "right"}
+        assert {*new["same_arms"]} == today | {"right"}
+        assert new["table_control"] is old["table_control"] is None
         assert {*new["card"]} == {field.name for field in dataclasses.fields(Card)}
         assert new["registered_looks"]
 
