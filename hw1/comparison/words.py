@@ -6,7 +6,7 @@ from typing import Any
 
 from hw1.comparison.claims import ALPHA, Change, Compared
 from hw1.comparison.environments import Environment, differing, label
-from hw1.manifest.summary import aligned
+from hw1.manifest.summary import aligned, not_seen
 
 CHANGED, INCOMPARABLE = 1, 2
 TITLES = {  # in the order in which they are shown
@@ -66,6 +66,8 @@ def _cell(record: Mapping[str, Any] | None) -> str:
     if record is None:
         return "-"
     v = record["verdict"]
+    if v["outcome"] == "invalid":
+        return f"invalid, {not_seen(v)}"
     return f"{v['outcome']} {v['effect']:.3g} [{v['low']:.3g}, {v['high']:.3g}] {v['wins']}/{v['n']}"
 
 

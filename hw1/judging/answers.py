@@ -170,13 +170,18 @@ class Answers:
         """Say which claims need more seeds, and how many."""
         for look in sorted({look for _, look in wanted if look > 1}):
             some = [question for question, its in wanted if its == look]
-            sizes = [self.design(question).sizes for question in some]
-            more = ", ".join(map(str, sorted({one[look - 1] - one[look - 2] for one in sizes})))
+            more = ", ".join(map(str, sorted({self._more(question, look) for question in some})))
             names = {question.experiment.name for question in some}
             self.results.say(
                 f"look {look}: {_counted(len(some), 'claim')} of {_counted(len(names), 'experiment')} "
                 f"need{'s' if len(some) == 1 else ''} {more} more seeds"
             )
+
+    def _more(self, question: Question, look: int) -> int:
+        """Seeds since the look before, which for a negative control was the first."""
+        sizes = self.design(question).sizes
+        before = 1 if question.control and not question.positive else look - 1
+        return sizes[look - 1] - sizes[before - 1]
 
 
 def _score(question: Question, tables: Tables) -> Score:
