@@ -105,7 +105,7 @@ def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _named(record: Mapping[str, Any]) -> str:
-    return record["claim"] + (f" / {record['control']}" if record["control"] else "")
+    return f"{record['claim']} / {record['control']}" if record["control"] else str(record["claim"])
 
 
 def order(record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -169,7 +169,9 @@ def _computed(answers: Answers, questions: Sequence[Question], shard: Shard) -> 
 def _shared(config: pytest.Config, question: Question) -> list[Cell]:
     """The cells of a question, of any look, that this shard was to compute."""
     answers, share = answers_of(config), config.stash.get(SHARE, None)
-    looks = range(1, len(answers.design(question).sizes) + 1) if share else ()
+    if share is None:  # the shard was not computed
+        return []
+    looks = range(1, len(answers.design(question).sizes) + 1)
     return [cell for look in looks for cell in answers.cells(question, look) if cell in share]
 
 
