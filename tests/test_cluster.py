@@ -127,6 +127,11 @@ if __name__ == "__main__":
 """
 
 
+def decided(toy):
+    made = json.loads((toy.path / ".hw1/manifest.json").read_text())["decisions"]
+    return [(d["claim"], d["scores"], d["verdict"]) for d in made]
+
+
 @dask
 @pytest.mark.slow
 def test_pytest_computes_on_the_cluster_that_an_option_names(check, toy, monkeypatch):
@@ -134,13 +139,24 @@ def test_pytest_computes_on_the_cluster_that_an_option_names(check, toy, monkeyp
     (toy.path / "server.py").write_text(SERVER)
     monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
     command = [sys.executable, "server.py"]
+    claims = toy.path / "toy_claims/coins/biased.py"
+    claims.write_text(claims.read_text().replace("by=0.2", "by=0.3725"))  # one of the claims takes three looks
     with subprocess.Popen(command, cwd=toy.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         address = server.stdout.readline().strip()
         result = check("-m", "fast", "--hw1-dask", address)
         server.stdin.close()
     result.assert_outcomes(passed=2, deselected=4)
-    result.stdout.fnmatch_lines(["hw1: computing 12 cells of biased on 2 processes"])
-    assert len(list((toy.path / "pids").iterdir())) == 2
+    result.stdout.fnmatch_lines(
+        [
+            "hw1: computing 6 cells of biased on 2 processes",
+            "hw1: look 3: 1 claim of 1 experiment needs 24 more seeds",
+            "hw1: computing 12 cells of biased on 2 processes*",
+        ]
+    )
+    on_cluster = decided(toy)
+    check("-m", "fast", "--hw1-store", ":memory:")
+    assert decided(toy) == on_cluster
+    assert len(list((toy.path / "pids").iterdir())) == 3, "two workers, and then the process without them"
 
 
 @dask

@@ -51,7 +51,7 @@ def test_run_with_few_seeds_prints_tables_and_no_verdict(hw1):
     assert status == 0
     assert "deep, 2 seeds: median [quartiles]" in out
     assert "deeper_nets_fit_sin_better: no verdict" in out
-    assert "Use at least 11" in out
+    assert "Use at least 10" in out
 
 
 def test_run_with_enough_seeds_in_another_setting_gives_its_verdict(hw1):
@@ -247,10 +247,13 @@ def test_tables_of_a_family_are_a_page_of_markdown(hw1, tmp_path, monkeypatch):
     assert status == 0
     assert (tmp_path / "page.md").read_text() == out
     assert (
-        "# Function fitting\n\n## The answer\n\nIn rows. `deep_vs_shallow`: 24 seeds, fast tier, block 0; torch" in out
+        "# Function fitting\n\n## The answer\n\nIn rows. `deep_vs_shallow`: 12 seeds, fast tier, block 0; torch" in out
     )
     assert "Seeds:\n\n| arm | won |\n| --- | --- |\n| deep | 24/24 |\n" in out
     assert "Made by `python -m hw1 tables function_fitting --block 0`." in out
+    out = hw1("tables", "function_fitting", "--seeds", "24")[1]
+    assert "`deep_vs_shallow`: 24 seeds, fast tier, block 1; torch" in out
+    assert "Made by `python -m hw1 tables function_fitting --seeds 24`." in out
 
 
 def test_tables_where_there_are_none_say_so(hw1, monkeypatch):

@@ -141,3 +141,16 @@ def test_a_twin_that_must_hold_takes_looks_and_must_hold():
     assert "its control equal_depth must hold, but inconclusive" in str(
         dataclasses.replace(refuted, table_control=few.verdict)
     )
+
+
+def test_of_a_control_that_was_not_seen_to_fail_nothing_is_as_registered():
+    unseen = dataclasses.replace(made().verdict, outcome="invalid", wins=0)
+    assert not made(question=Question(DEEPER, "fast", control=True), verdict=unseen).as_registered
+
+
+def test_the_looks_are_the_registered_ones_unless_a_number_of_seeds_was_asked_for():
+    few = SCORE.matrix.iloc[:12]
+    assert made().registered_looks
+    assert made(design=Design.looking(Design().sizes, 2)).registered_looks
+    assert not made(design=Design.fixed(24)).registered_looks
+    assert not made(dataclasses.replace(SCORE, matrix=few), design=Design.fixed(12)).registered_looks

@@ -31,7 +31,7 @@ def test_a_failed_arm_is_named_at_the_end_of_the_run(check, monkeypatch):
     result.assert_outcomes(errors=2, deselected=4)
     result.stdout.fnmatch_lines(
         [
-            "hw1: 6 cells are missing, and claims that need them have no verdict*",
-            "hw1:   biased, arm fair, seeds 0 to 23 (RuntimeError: the coin rolled away)",
+            "hw1: 3 cells are missing, and claims that need them have no verdict*",
+            "hw1:   biased, arm fair, seeds 0 to 11 (RuntimeError: the coin rolled away)",
         ]
     )

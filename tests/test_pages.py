@@ -16,7 +16,19 @@ PAGES = sorted((Path(__file__).parents[1] / "docs/families").glob("*.md"))
 
 @pytest.fixture
 def manifest():
-    verdict = {"outcome": "refuted", "effect_name": "ratio", "effect": 0.5, "low": 0.4, "high": 0.6, "wins": 3, "n": 24}
+    verdict = {
+        "outcome": "refuted",
+        "effect_name": "ratio",
+        "effect": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "wins": 3,
+        "n": 24,
+        "look": 2,
+        "met": None,
+        "assay": "",
+        "interval_is_range": False,
+    }
     decision = {
         "family": "stars",
         "experiment": "signs",
@@ -26,6 +38,7 @@ def manifest():
         "sentence": "Lions | are brave.",
         "because": "nobody saw one",
         "expected": "refuted",
+        "registered_looks": True,
         "verdict": verdict,
     }
     account = {"family": "stars", "experiment": "signs", "tier": "fast", "title": "Signs.", "header": {"Belief": "So."}}
@@ -43,8 +56,18 @@ def test_a_page_is_begun_with_every_claim_of_the_family_once(manifest, tmp_path)
     assert path.name == "stars.md"
     assert "### Signs (`signs`, fast)" in text
     assert text.count("`lions_are_brave`: Lions \\| are brave. *Why: nobody saw one.*") == 1  # not its control
-    assert "| refuted | refuted | ratio 0.5 [0.4, 0.6] | 3/24 |" in text
+    assert "| refuted | refuted | ratio 0.5 [0.4, 0.6] | 3/24, look 2 |" in text
     assert "`python -m hw1 pages M` from a run of 2026-01-31: block 1" in text
+
+
+def test_a_row_says_where_the_interval_is_a_range_and_where_there_is_no_verdict(manifest, tmp_path):
+    (first, *_), seen = manifest["decisions"], manifest["decisions"][0]["verdict"]
+    early = {**seen, "wins": 0, "n": 12, "look": 1, "interval_is_range": True}
+    unseen = {**seen, "outcome": "invalid", "met": 5, "n": 48, "look": 3, "assay": "trained (loss below 1)"}
+    manifest["decisions"] = [{**first, "verdict": verdict} for verdict in (early, unseen)]
+    (path,) = update(tmp_path, manifest, "")
+    assert "| refuted | ratio 0.5 [0.4, 0.6] (range of 12 seeds) | 0/12, look 1 |" in path.read_text()
+    assert "| invalid | 5 of 48 seeds trained (loss below 1) | 3/48, look 3, 5 met |" in path.read_text()
 
 
 def test_what_people_wrote_stays(manifest, tmp_path):

@@ -35,8 +35,8 @@ def test_unregistered_claims_run_on_block_0_and_say_development(check, toy):
     result.stdout.fnmatch_lines(
         [
             "*claim*tier*verdict*effect*seeds*cost*",
-            "a_biased_coin_shows_fewer_tails*fast*holds*difference 0.4*24/24*",
-            "a_biased_coin_shows_mostly_tails*fast*refuted*value 0.1*0/24*",
+            "a_biased_coin_shows_fewer_tails*fast*holds*difference 0.39*12/12, look 1*",
+            "a_biased_coin_shows_mostly_tails*fast*refuted*value 0.1*0/12, look 1*",
             "2 of 2 as registered; chance of any false decision among them at most 0.002*",
             "development (block 0, no evidence): a_biased_coin_shows_fewer_tails, a_biased_coin_shows_mostly_tails",
         ]
@@ -49,9 +49,9 @@ def test_registered_claims_run_on_block_1_or_on_the_block_asked_for(check, toy):
     check("-m", "fast").assert_outcomes(passed=2, deselected=4)
     decisions = manifest(toy)["decisions"]
     assert {d["status"] for d in decisions} == {"registered"}
-    assert sorted(map(int, decisions[0]["scores"])) == list(range(1000, 1024))
+    assert sorted(map(int, decisions[0]["scores"])) == list(range(1000, 1012))
     check("-m", "fast", "--hw1-block", "100").assert_outcomes(passed=2, deselected=4)
-    assert sorted(map(int, manifest(toy)["decisions"][0]["scores"])) == list(range(100_000, 100_024))
+    assert sorted(map(int, manifest(toy)["decisions"][0]["scores"])) == list(range(100_000, 100_012))
 
 
 def test_a_claim_changed_after_registration_is_development_again(check, toy):
@@ -138,36 +138,165 @@ def test_a_claim_whose_control_holds_too_fails_in_its_own_words(check, toy):
     result.stdout.fnmatch_lines(["*its control swapped must hold, but refuted*the claim tests nothing*"])
 
 
+def borderline(toy):
+    """A margin that 10 of the first 12 seeds pass, 18 of 24 and 39 of 48: the claim holds at the third look."""
+    rewrite(toy, "by=0.2", "by=0.3725")
+
+
 def test_inconclusive_fails_and_names_the_option_that_adds_seeds(check, toy):
-    file = toy.path / "toy_claims/coins/biased.py"
-    file.write_text(file.read_text().replace("by=0.2", "by=0.4"))
-    result = check("-m", "fast", "-k", "fewer")
+    borderline(toy)
+    result = check("-m", "fast", "-k", "fewer", "--hw1-looks", "1")
     result.assert_outcomes(failed=1, deselected=5)
-    result.stdout.fnmatch_lines(["*inconclusive*24 seeds do not decide: add some with --hw1-looks 2*"])
+    result.stdout.fnmatch_lines(["*inconclusive*12 seeds do not decide: add some with --hw1-looks 2*"])
 
 
-def test_more_looks_train_more_seeds_only_where_inconclusive(check, toy):
-    file = toy.path / "toy_claims/coins/biased.py"
-    file.write_text(file.read_text().replace("by=0.2", "by=0.4"))
-    check("-m", "fast", "--hw1-looks", "3")
-    seeds = {d["claim"]: d["verdict"]["n"] for d in manifest(toy)["decisions"]}
-    assert seeds["a_biased_coin_shows_mostly_tails"] == 24
-    assert seeds["a_biased_coin_shows_fewer_tails"] in (48, 96)
+def test_further_looks_are_taken_only_where_seeds_do_not_decide_and_are_announced(check, toy):
+    borderline(toy)
+    result = check("-m", "fast")
+    result.stdout.fnmatch_lines(
+        [
+            "hw1: block 1, seeds from 1000 up, looks at 12, 24 and 48 seeds; repeat with --hw1-block 1 --hw1-looks 3",
+            "hw1: computing 6 cells of biased",
+            "hw1: look 2: 1 claim of 1 experiment needs 12 more seeds",
+            "hw1: computing 6 cells of biased*",
+            "hw1: look 3: 1 claim of 1 experiment needs 24 more seeds",
+            "hw1: computing 12 cells of biased*",
+            "a_biased_coin_shows_fewer_tails*holds*39/48, look 3*",
+            "a_biased_coin_shows_mostly_tails*refuted*0/12, look 1*",
+            "an interval at 12 seeds is their range",
+        ]
+    )
+    seeds = {d["claim"]: (d["verdict"]["n"], d["verdict"]["sizes"]) for d in manifest(toy)["decisions"]}
+    assert seeds == {
+        "a_biased_coin_shows_fewer_tails": (48, [12, 24, 48]),
+        "a_biased_coin_shows_mostly_tails": (12, [12, 24, 48]),
+    }
+    (account,) = manifest(toy)["experiments"]
+    assert account["seeds"] == 48, "the figures show the largest look there is"
+    check("-m", "fast").stdout.no_fnmatch_line("*more seeds*")
 
 
-def test_another_number_of_seeds_is_marked(check, toy):
-    check("-m", "fast", "--hw1-seeds", "11").assert_outcomes(passed=2, deselected=4)
-    assert {d["note"] for d in manifest(toy)["decisions"]} == {"not the registered n of 24 seeds"}
+def verdicts(toy):
+    """What a run said of each claim."""
+    return {d["claim"]: (d["verdict"], d["scores"], d["as_registered"]) for d in manifest(toy)["decisions"]}
+
+
+BACKWARDS = """
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.reverse()
+"""
+
+
+def test_order_neighbours_processes_and_what_the_store_holds_change_no_verdict(check, toy):
+    borderline(toy)
+    check("-m", "fast")
+    alone = verdicts(toy)
+    assert {verdict["look"] for verdict, _, _ in alone.values()} == {1, 3}
+    (toy.path / "backwards.py").write_text(BACKWARDS)
+    for name, options in {
+        "one after the other": ("--maxfail", "9"),
+        "workers": ("-n", "2"),
+        "the other way round": ("-p", "backwards"),
+        "more in the store": (),
+    }.items():
+        store = ("--hw1-store", f"{name}.sqlite")
+        if name == "more in the store":
+            check("-m", "fast", "--hw1-seeds", "96", *store)
+        check("-m", "fast", *options, *store)
+        assert verdicts(toy) == alone, name
+    for claim in alone:
+        check("-m", "fast", "-k", claim.rpartition("_shows_")[2].partition("_")[0], "--hw1-store", f"{claim}.sqlite")
+        assert verdicts(toy) == {claim: alone[claim]}, "without its neighbour"
+
+
+def test_a_trained_control_is_judged_at_the_look_of_its_claim(check, toy):
+    borderline(toy)
+    check("-m", "fast or slow").assert_outcomes(passed=3, deselected=2, skipped=1)
+    looks = {(d["claim"], d["control"]): d["verdict"]["look"] for d in manifest(toy)["decisions"]}
+    fewer = "a_biased_coin_shows_fewer_tails"
+    assert looks[fewer, "fair_coins"] == looks[fewer, None] == 3
+
+
+def test_another_number_of_seeds_is_one_look_at_the_full_alpha_and_is_marked_everywhere(check, toy):
+    result = check("-m", "fast", "--hw1-seeds", "10")
+    result.assert_outcomes(passed=2, deselected=4)
+    result.stdout.fnmatch_lines(
+        [
+            "hw1: block 1, seeds from 1000 up, one look of 10 seeds, not the registered looks; "
+            "repeat with --hw1-block 1 --hw1-seeds 10",
+            "a_biased_coin_shows_fewer_tails*10/10, not the registered looks*",
+            "2 judged at one look of their own (--hw1-seeds), not the registered looks",
+        ]
+    )
+    decisions = manifest(toy)["decisions"]
+    assert {d["note"] for d in decisions} == {"one look of 10 seeds, not the registered looks"}
+    assert {(d["registered_looks"], d["verdict"]["spent"]) for d in decisions} == {(False, 0.001)}
+    assert manifest(toy)["environment"]["seeds"] == 10
+    check("-m", "fast", "--hw1-seeds", "12").stdout.fnmatch_lines(["*12/12, not the registered looks*"])
 
 
 def test_too_few_seeds_say_how_many_are_needed(check):
     result = check("-m", "fast", "--hw1-seeds", "8")
     result.assert_outcomes(errors=2, deselected=4)
-    result.stdout.fnmatch_lines(["*8 seeds cannot reach alpha=0.001*Use at least 11*"])
+    result.stdout.fnmatch_lines(["*8 seeds cannot reach alpha=0.001*Use at least 10*"])
+
+
+def test_where_the_assay_is_not_met_there_is_no_verdict_and_that_is_an_error(check, toy):
+    rewrite(toy, '"tails", 0.7, arms', '"tails", 0.47, arms')
+    result = check("-m", "fast", "--hw1-looks", "2", "--junitxml", "out.xml")
+    result.assert_outcomes(passed=1, errors=1, deselected=4)
+    seen = "* of 24 seeds with a fair coin that shows both sides (tails below 0.7)"
+    result.stdout.fnmatch_lines(
+        [
+            f"a_biased_coin_shows_fewer_tails [[]fast[]] no verdict: {seen}: tails, biased below fair*, look 2*",
+            f"a_biased_coin_shows_fewer_tails*invalid, expected holds  {seen}*/24, look 2, * met*",
+            "1 of 2 as registered*",
+            f"no verdict on a_biased_coin_shows_fewer_tails [[]fast[]]: {seen}",
+        ]
+    )
+    assert 'name="verdict" value="invalid"' in (toy.path / "out.xml").read_text()
+    decision = next(d for d in manifest(toy)["decisions"] if d["claim"] == "a_biased_coin_shows_fewer_tails")
+    assert decision["verdict"]["outcome"] == "invalid"
+    assert 0 < decision["verdict"]["met"] <= 12
+    unmet = [score for score in decision["scores"].values() if score == 0]
+    assert len(unmet) == 24 - decision["verdict"]["met"], "a seed on which it is not met is a tie"
+
+
+def test_a_claim_decides_on_the_seeds_that_are_met_and_says_how_many(check, toy):
+    rewrite(toy, '"tails", 0.7, arms', '"tails", 0.54, arms')
+    result = check("-m", "fast")
+    result.assert_outcomes(passed=2, deselected=4)
+    result.stdout.fnmatch_lines(["a_biased_coin_shows_fewer_tails*holds*, look *, * met*"])
+    decision = manifest(toy)["decisions"][0]
+    assert decision["verdict"]["wins"] == decision["verdict"]["met"] < decision["verdict"]["n"]
+    assert decision["assay"] == {
+        "name": "both_sides",
+        "asked": True,
+        "words": "with a fair coin that shows both sides (tails below 0.7)",
+    }
+    assert manifest(toy)["decisions"][1]["assay"]["words"] == "a coin need not learn anything"
+
+
+def test_a_trained_control_of_which_nothing_was_seen_is_no_pass(check, toy):
+    rewrite(toy, "return replace(setting, bias=0.5)", "return replace(setting, bias=0.5, stands=True)")
+    rewrite(
+        toy, "seconds: float = 0.0", "stands: bool = False  # the fair coin lands on its edge\n    seconds: float = 0.0"
+    )
+    rewrite(
+        toy,
+        'return Tables({"runs"',
+        'tails = [1.0] * len(seeds) if setting.stands and arm == "fair" else tails\n    return Tables({"runs"',
+    )
+    result = check("-m", "slow", "-k", "fast-control", "--hw1-looks", "1")
+    result.assert_outcomes(errors=1, deselected=5)
+    result.stdout.fnmatch_lines(["*under its control fair_coins no verdict: 0 of 12 seeds with a fair coin*"])
 
 
 def test_a_second_run_answers_from_the_store(check):
-    check("-m", "fast").stdout.fnmatch_lines(["hw1: computing 12 cells of biased*", "hw1: 12 of 12 cells computed*"])
+    check("-m", "fast").stdout.fnmatch_lines(["hw1: computing 6 cells of biased*", "hw1: 6 of 6 cells computed*"])
     check("-m", "fast").stdout.no_fnmatch_line("*computing*")
 
 
@@ -201,9 +330,9 @@ def test_the_usual_options_give_the_usual_verdicts(toy, check, arguments):
     if "--junitxml" in arguments:
         text = (toy.path / "out.xml").read_text()
         assert 'name="verdict" value="holds"' in text
-        assert 'name="seeds_won" value="24/24"' in text
+        assert 'name="seeds_won" value="12/12"' in text
         assert 'name="expected" value="refuted"' in text
-        assert 'name="effect" value="difference 0.4' in text
+        assert 'name="effect" value="difference 0.39' in text
 
 
 def test_last_failed_runs_the_failed_claim_only(toy):
@@ -232,6 +361,7 @@ def test_with_x_only_what_is_judged_is_computed(check, monkeypatch):
             ("--hw1-data", "nowhere"),
             "data folder nowhere does not exist: make it, or name another one with HW1_DATA or --data",
         ),
+        (("--hw1-seeds", "16", "--hw1-looks", "2"), "--hw1-seeds is one look of its own: leave out --hw1-looks"),
         (("--hw1-store", ":memory:", "-n", "2"), "--hw1-store :memory: cannot be shared by the workers of -n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -260,10 +390,10 @@ def test_a_failing_arm_is_an_error_and_the_other_cells_are_kept(check, toy, monk
     result = check("-m", "fast")
     result.assert_outcomes(errors=2, deselected=4)
     result.stdout.fnmatch_lines(
-        ["*biased, arm fair, seeds 0 to 3 failed*", "*RuntimeError: the coin rolled away*", "*5 more cells failed*"]
+        ["*biased, arm fair, seeds 0 to 3 failed*", "*RuntimeError: the coin rolled away*", "*2 more cells failed*"]
     )
     monkeypatch.delenv("TOY_FAILS")
-    check("-m", "fast").stdout.fnmatch_lines(["hw1: computing 6 cells of biased*"])
+    check("-m", "fast").stdout.fnmatch_lines(["hw1: computing 3 cells of biased*"])
 
 
 def test_missing_data_are_an_error_of_the_claims_that_need_them_and_the_others_are_judged(check, monkeypatch):

@@ -13,7 +13,7 @@ from hw1.judging.settings import changed
 from hw1.registry import TIERS, Claim, Experiment, experiments_named, readers
 from hw1.running.computing import CellError
 from hw1.running.shards import shard
-from hw1.statistics import Invalid, judge
+from hw1.statistics import Design, Invalid, judge
 from hw1.tables import Tables
 
 HELP = "train an experiment or a family, show tables and what the claims score"
@@ -26,7 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("experiment", metavar="EXPERIMENT|FAMILY")
     add("--tier", default="fast", choices=TIERS)
     add("--arms", nargs="+", metavar="ARM", help="only these arms (default: all)")
-    add("--seeds", type=int, metavar="N", help="number of seeds (default: as registered)")
+    add("--seeds", type=int, metavar="N", help="number of seeds (default: those of the first look)")
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
     add("--shard", metavar="I/N", help="compute share I of N of the cells and score nothing; `merge` joins the stores")
     add("--block", type=int, default=0, metavar="B", help=f"block of seeds (default 0; {evidence} is the evidence)")
@@ -48,7 +48,7 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     setting = changed(experiment.setting(options.tier), options.set)
     arms = _arms(experiment, options.arms)
     given = options.seeds
-    n = experiment.seeds(options.tier) if given is None else blocks.at_least_one(given, "--seeds")
+    n = experiment.looks(options.tier)[0] if given is None else blocks.at_least_one(given, "--seeds")
     seeds = blocks.seeds_of(options.block, n)
     part = shard(options.shard, "--shard") if options.shard else None
     results = results_of(options)
@@ -100,7 +100,7 @@ def _written(tables: Tables, experiment: Experiment, folder: Path) -> Iterator[s
 
 
 def _scored(claim: Claim, tables: Tables, setting: Any, options: Namespace, complete: bool) -> Iterator[str]:
-    """What a claim says of these tables; few seeds or missing arms give no verdict."""
+    """What a claim says of these tables, in one look of all their seeds; few seeds or missing arms give no verdict."""
     try:
         score = claim(tables, setting)
     except ValueError as error:
@@ -109,9 +109,8 @@ def _scored(claim: Claim, tables: Tables, setting: Any, options: Namespace, comp
         yield f"  {claim.name}: not scored ({error})"
         return
     try:
-        share = claim.p0[options.tier]
-        verdict = judge(score, n0=len(score.values), p0=share, alpha=claim.alpha, reach=claim.expect)
-        yield f"  {claim.name}: {verdict}"
+        design = Design.fixed(len(score.values), alpha=claim.alpha, p0=claim.p0[options.tier])
+        yield f"  {claim.name}: {judge(score, design, reach=claim.expect)}"
     except Invalid as error:
         won = int((score.values > 0).sum())
         yield f"  {claim.name}: no verdict, {won} of {len(score.values)} seeds won ({error})"

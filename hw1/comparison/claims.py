@@ -18,9 +18,9 @@ KINDS = ("same", "alike", "moved", "changed")
 class Change:
     """How one environment differs from the first in one claim.
 
-    kind : "same" to the last digit of every seed; "alike", no difference detected; "moved" with the verdict as it was;
-        "changed", another verdict
-    signs : seed by seed, where the seeds are the same; else None
+    kind : "same" to the last digit of every seed that both have; "alike", no difference detected; "moved" with the
+        verdict as it was; "changed", another verdict, be it after other numbers of seeds
+    signs : seed by seed, where some seeds are the same; else None
     p : of the sign test, or where the seeds are others that of the exact two-sample test of Kolmogorov and Smirnov
     """
 
@@ -95,6 +95,7 @@ def _notes(key: Key, records: Mapping[str, Record], some: Sequence[Environment])
     revisions = {letter: r["revision"] for letter, r in records.items()}
     if len(set(revisions.values())) > 1:
         yield "other random numbers: " + ", ".join(f"revision {r} in {letter}" for letter, r in revisions.items())
+    yield from _differing({letter: _judging(r) for letter, r in records.items()})
     _, experiment, _, tier, _ = key
     settings = {
         one.letter: account["setting"]
@@ -103,6 +104,12 @@ def _notes(key: Key, records: Mapping[str, Record], some: Sequence[Environment])
         if (account["experiment"], account["tier"]) == (experiment, tier)
     }
     yield from _differing(settings)
+
+
+def _judging(record: Record) -> dict[str, Any]:
+    """How a claim was judged, beyond the question: it may have been decided at another look, or without its assay."""
+    verdict = record["verdict"]
+    return {"judged at seeds": verdict["n"], "assay": verdict["assay"] or "none"}
 
 
 def _differing(found: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -119,7 +126,8 @@ def _change(letter: str, before: Record, after: Record) -> Change:
     found = signs(before["scores"], after["scores"]) if same_seeds else None
     p = found.p if found else unpaired(before["scores"], after["scores"])
     changed = before["verdict"]["outcome"] != after["verdict"]["outcome"]
-    equal = found is not None and before["scores"] == after["scores"]
+    common = set(before["scores"]) & set(after["scores"])
+    equal = found is not None and all(before["scores"][seed] == after["scores"][seed] for seed in common)
     return Change(letter=letter, kind="changed" if changed else "same" if equal else "alike", signs=found, p=p)
 
 

@@ -15,6 +15,7 @@ from hw1.registry import all_claims
 from hw1.running.cells import Cell
 from hw1.running.results import Results
 from hw1.running.store import Store
+from hw1.statistics.looks import TAKEN
 
 About = Mapping[str, Any]
 Index = dict[str, dict[str, str]]  # digest of the code, newest first; cell; key
@@ -32,8 +33,8 @@ def is_store(path: Path) -> bool:
 def manifests_of(path: Path) -> list[dict[str, Any]]:
     """The claims that can be judged from what is stored, by environment; nothing is computed.
 
-    A claim is judged on its registered seeds, from results of one code: that of today where they are complete, else
-    the newest. Claims of which cells are missing are left out.
+    A claim is judged on its registered seeds, from results of one code: that of today where its first look is complete,
+    else the newest. It takes the looks that are there; claims of which the first is not complete are left out.
 
     Raises
     ------
@@ -88,22 +89,31 @@ def _identity(about: About) -> str:
 
 
 def _decided(store: Store, index: Index, question: Question) -> Iterator[dict[str, Any]]:
-    """The decision on a question, or nothing where cells are missing."""
-    # A store in memory that holds these results under the keys of today, so that nothing is left to compute.
-    answers = Answers(Results())
-    needed = answers.cells(question)
-    if keys := _complete(index, needed):
-        for cell, key in zip(needed, keys, strict=True):
-            answers.results.store.put(cell.key, cell.label, store.get(key))
-        yield record(answers.decide(question))
-    answers.results.store.close()
+    """The decision on a question, or nothing where cells of its first look are missing."""
+    results = Results()  # in memory, under the keys of today, so that nothing is left to compute
+    if looks := _filled(results, store, index, question):
+        yield record(Answers(results, looks=looks).decide(question))
+    results.store.close()
 
 
-def _complete(index: Index, needed: list[Cell]) -> list[str]:
-    """The stored keys of some cells, all of one code; empty where no code has them all."""
+def _filled(results: Results, store: Store, index: Index, question: Question) -> int:
+    """Bring what a question needs into the results, look by look; how many looks may be taken, 0 for none."""
+    code, looks = _complete(index, Answers(results).cells(question)), 0
+    while needed := Answers(results, looks=looks + 1).needed([question]):
+        cells = [cell for some in needed.values() for cell in some]
+        if any(_identity(cell.about) not in code for cell in cells):
+            return looks
+        for cell in cells:
+            results.store.put(cell.key, cell.label, store.get(code[_identity(cell.about)]))
+        looks += 1
+    return max(looks, TAKEN)
+
+
+def _complete(index: Index, needed: list[Cell]) -> Mapping[str, str]:
+    """The stored cells of one code that has all of these; empty where none has."""
     today = needed[0].about["code"]
     wanted = [_identity(cell.about) for cell in needed]
     for code in sorted(index, key=lambda code: code != today):
         if all(cell in index[code] for cell in wanted):
-            return [index[code][cell] for cell in wanted]
-    return []
+            return index[code]
+    return {}

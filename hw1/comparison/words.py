@@ -1,12 +1,12 @@
 """A comparison for a terminal: what sets the environments apart, a line per claim, and the exit status."""
 
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from hw1.comparison.claims import ALPHA, Change, Compared
 from hw1.comparison.environments import Environment, differing, label
-from hw1.manifest.summary import aligned
+from hw1.manifest.summary import aligned, not_seen
 
 CHANGED, INCOMPARABLE = 1, 2
 TITLES = {  # in the order in which they are shown
@@ -66,6 +66,8 @@ def _cell(record: Mapping[str, Any] | None) -> str:
     if record is None:
         return "-"
     v = record["verdict"]
+    if v["outcome"] == "invalid":
+        return f"invalid, {not_seen(v)}"
     return f"{v['outcome']} {v['effect']:.3g} [{v['low']:.3g}, {v['high']:.3g}] {v['wins']}/{v['n']}"
 
 
@@ -88,8 +90,8 @@ def heterogeneity(one: Compared) -> list[str]:
 
 
 def _how_it_differs(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    if change.kind == "same":
-        return f"the same on every one of {len(before['scores'])} seeds"
+    if change.kind == "same" and change.signs:
+        return f"the same on every one of {change.signs.n} seeds"
     verdicts = f"{before['verdict']['outcome']} became {after['verdict']['outcome']}; "
     return (verdicts if change.kind == "changed" else "") + _seeds(change, before, after)
 
@@ -103,8 +105,9 @@ def _seeds(change: Change, before: Mapping[str, Any], after: Mapping[str, Any]) 
         way = f"stronger on {s.more} and weaker on {s.less} of {s.n} seeds, p {change.p:.2g}"
     if change.kind == "alike":
         return way
-    return f"{way}; median score {_median(before):.3g}, then {_median(after):.3g} (the margin is at 0)"
+    seeds = set(before["scores"]) & set(after["scores"]) if s else set()  # where they took other looks: those of both
+    return f"{way}; median score {_median(before, seeds):.3g}, then {_median(after, seeds):.3g} (the margin is at 0)"
 
 
-def _median(record: Mapping[str, Any]) -> float:
-    return float(statistics.median_low(record["scores"].values()))
+def _median(record: Mapping[str, Any], seeds: Set[str]) -> float:
+    return float(statistics.median_low(v for seed, v in record["scores"].items() if not seeds or seed in seeds))

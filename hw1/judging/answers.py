@@ -1,6 +1,6 @@
 """From questions to decisions: the seeds and cells of a question, its score and verdict, look by look."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
@@ -13,8 +13,9 @@ from hw1.statistics import Design, Score
 from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
 
-# Yields each question and look, from 1, whose cells are needed next, and returns the decision.
-Process = Generator[tuple[Question, int], None, Decision]
+Place = tuple[Question, int]  # a question and a look, from 1
+# Yields the places whose cells are needed next, and returns the decision.
+Process = Generator[tuple[Place, ...], None, Decision]
 
 
 class Answers:
@@ -31,25 +32,28 @@ class Answers:
         self.results = results
         self.judged: dict[Question, Tables] = {}  # with the tables of the last look that was taken
         self._block, self._seeds, self._looks = block, seeds, looks
-        self._cells: dict[tuple[Question, int], list[Cell]] = {}  # their keys take a second to make for all claims
+        self._cells: dict[Place, list[Cell]] = {}  # their keys take a second to make for all claims
+        self._decided: dict[Question, Decision] = {}
 
     def train(self, questions: Sequence[Question]) -> None:
         """Compute, look by look, what all questions need together; what went wrong is raised by `decide`."""
         open_ = {question: self._process(question) for question in questions}
         while wanted := self._wanted(open_):
-            self._announce(wanted)
-            self.results.compute([cell for place in wanted.values() for cell in self.cells(*place)])
+            self._compute(wanted)
 
-    def needed(self, questions: Sequence[Question]) -> list[Cell]:
-        """The cells of the next look of each question, as far as its earlier ones are in the store."""
-        open_ = {question: self._process(question) for question in questions}
-        needed: list[Cell] = []
+    def needed(self, questions: Sequence[Question]) -> dict[Place, list[Cell]]:
+        """The new cells of the first look of which any are missing in the store, for every question that takes it.
+
+        Whatever else a store holds, it names the same cells: so shards agree, each with a store of its own that has
+        all earlier looks and some of these cells. Empty where every question is decided, or cannot be.
+        """
+        open_, known = {question: self._process(question) for question in questions}, set()
         while wanted := self._wanted(open_):
-            for question, place in wanted.items():
-                if not self.results.complete(self.cells(*place)):
-                    needed += self.cells(*place)
-                    del open_[question]
-        return needed
+            new = {place: [cell for cell in self.cells(*place) if cell.place not in known] for place in wanted}
+            if not all(map(self._complete, wanted)):
+                return {place: cells for place, cells in new.items() if cells}
+            known |= {cell.place for cells in new.values() for cell in cells}
+        return {}
 
     def decide(self, question: Question) -> Decision:
         """Judge the seeds of the first look, and while they do not decide and looks are left, those of the next.
@@ -58,13 +62,14 @@ class Answers:
         ------
         CellError : where cells of this question cannot be computed
         """
-        process = self._process(question)
-        try:
-            while True:
-                self.results.compute(self.cells(*next(process)))
-        except StopIteration as end:
-            decision: Decision = end.value
-        return decision
+        if question not in self._decided:
+            process = self._process(question)
+            try:
+                while True:
+                    self._compute(next(process))
+            except StopIteration as end:
+                self._decided[question] = end.value
+        return self._decided[question]
 
     def cells(self, question: Question, look: int = 1) -> list[Cell]:
         """The cells that hold the seeds of a look."""
@@ -83,26 +88,43 @@ class Answers:
         design = design_of(question, self._looks)
         return design if self._seeds is None else Design.fixed(self._seeds, alpha=design.alpha, p0=design.p0)
 
-    def _wanted(self, open_: dict[Question, Process]) -> dict[Question, tuple[Question, int]]:
-        """The question and look that each process needs next; those that have ended, or cannot go on, are taken out."""
-        wanted = {}
+    def _wanted(self, open_: dict[Question, Process]) -> list[Place]:
+        """What the processes need next; those that have ended, or cannot go on, are taken out."""
+        wanted: dict[Place, None] = {}  # a set in the order of the questions
         for question, process in list(open_.items()):
             try:
-                place = next(process)
-                self.cells(*place)
-                wanted[question] = place
-            except (StopIteration, ValueError, CellError):  # `decide` says what went wrong
+                places = next(process)
+                for place in places:
+                    self.cells(*place)
+                wanted |= dict.fromkeys(places)
+            except StopIteration as end:
+                self._decided[question] = end.value
                 del open_[question]
-        return wanted
+            except (ValueError, CellError):  # `decide` says what went wrong
+                del open_[question]
+        return list(wanted)
+
+    def _compute(self, wanted: Sequence[Place]) -> None:
+        self._announce([place for place in wanted if not self._complete(place)])
+        self.results.compute([cell for place in wanted for cell in self.cells(*place)])
+
+    def _complete(self, place: Place) -> bool:
+        """Whether no cell of a look is missing in the store; one whose data are missing is."""
+        try:
+            return self.results.complete(self.cells(*place))
+        except ValueError:
+            return False
 
     def _process(self, question: Question) -> Process:
         if question.control and not question.positive:
-            claim = yield from self._process(replace(question, control=False))
-            yield question, claim.verdict.look
-            return self._decision(question, claim.verdict.look)
+            claim = replace(question, control=False)
+            yield (question, 1), (claim, 1)  # together, though the claim's look is not known before it is decided
+            look = (yield from self._process(claim)).verdict.look
+            yield ((question, look),)
+            return self._decision(question, look)
         looks = range(1, len(self.design(question).sizes) + 1)
         for look in looks:
-            yield question, look
+            yield ((question, look),)
             decision = self._decision(question, look)
             if decision.verdict.outcome in ("holds", "refuted"):
                 break
@@ -114,7 +136,7 @@ class Answers:
         for look in looks if question.positive else ():
             if twin is None or twin.outcome != "inconclusive":
                 break
-            yield question, look
+            yield ((question, look),)
             tables, _ = self.results.collect(self.cells(question, look), self.seeds(question, look))
             twin = judged_on_tables(question, tables, self.design(question))
         return replace(decision, table_control=twin)
@@ -134,27 +156,32 @@ class Answers:
             seconds=seconds,
             block=block_of(seeds[0]),
             score=score,
-            note="; ".join(self._notes(question, cells)),
+            note="; ".join(self._notes(cells)),
         )
 
-    def _notes(self, question: Question, cells: Sequence[Cell]) -> Iterator[str]:
+    def _notes(self, cells: Sequence[Cell]) -> Iterator[str]:
         """What a reader must know of these seeds beside their number."""
         if self._seeds is not None:
-            yield f"one look of {self._seeds} seeds, not the registered {question.looks[0]}"
+            yield f"one look of {self._seeds} seeds, not the registered looks"
         if halved := self.results.halved(cells):
             yield f"{halved} of {len(cells)} cells did not fit into memory side by side and were computed in halves"
 
-    def _announce(self, wanted: Mapping[Question, tuple[Question, int]]) -> None:
+    def _announce(self, wanted: Sequence[Place]) -> None:
         """Say which claims need more seeds, and how many."""
-        for look in sorted({look for _, look in wanted.values() if look > 1}):
-            some = [question for question, place in wanted.items() if place[1] == look]
-            sizes = [self.design(question).sizes for question in some]
-            more = ", ".join(map(str, sorted({one[look - 1] - one[look - 2] for one in sizes})))
+        for look in sorted({look for _, look in wanted if look > 1}):
+            some = [question for question, its in wanted if its == look]
+            more = ", ".join(map(str, sorted({self._more(question, look) for question in some})))
             names = {question.experiment.name for question in some}
             self.results.say(
                 f"look {look}: {_counted(len(some), 'claim')} of {_counted(len(names), 'experiment')} "
                 f"need{'s' if len(some) == 1 else ''} {more} more seeds"
             )
+
+    def _more(self, question: Question, look: int) -> int:
+        """Seeds since the look before, which for a negative control was the first."""
+        sizes = self.design(question).sizes
+        before = 1 if question.control and not question.positive else look - 1
+        return sizes[look - 1] - sizes[before - 1]
 
 
 def _score(question: Question, tables: Tables) -> Score:

@@ -90,8 +90,15 @@ class Decision:
         return claim.expect
 
     @property
+    def registered_looks(self) -> bool:
+        """Whether it was judged at the looks that are registered, however many were allowed."""
+        return self.design == design_of(self.question, len(self.design.sizes))
+
+    @property
     def as_registered(self) -> bool:
         """Whether the verdict is what was registered, and the twins on the tables decide as they must."""
+        if self.verdict.outcome == "invalid":  # nothing was seen: not of a control that must not hold either
+            return False
         if self.question.control:
             return _control_is_right(self.question.claim, self.verdict)
         right = self.verdict.outcome == self.question.claim.expect
@@ -132,9 +139,8 @@ class Decision:
     def _further_looks(self) -> str:
         """How to let more seeds decide, where they may."""
         planned, verdict = self.question.looks, self.verdict
-        fixed = self.design.sizes != planned[: len(self.design.sizes)] or self.design.shares == (1.0,)
         waits = self.question.positive or not self.question.control
-        if fixed or not waits or self.as_registered or verdict.look == len(planned):
+        if not self.registered_looks or not waits or self.as_registered or verdict.look == len(planned):
             return ""
         if verdict.outcome not in ("inconclusive", "invalid"):
             return ""

@@ -18,16 +18,20 @@ from hw1.tables import Tables
 def accounts(answers: Answers) -> list[dict[str, Any]]:
     """One account per experiment and tier that was judged, in builtins only.
 
-    Its figures show the n0 seeds of the first look of one block: that of the registered claims where there are any.
+    Its figures show the largest look that was taken, on one block: that of the registered claims where there are any.
     """
     chosen: dict[tuple[str, str], Question] = {}
-    for question in sorted(answers.judged, key=lambda q: (q.control, q.status != "registered")):
+
+    def rank(question: Question) -> tuple[bool, bool, int]:
+        return question.control, question.status != "registered", -len(_seeds(answers.judged[question]))
+
+    for question in sorted(answers.judged, key=rank):
         chosen.setdefault((question.experiment.name, question.tier), question)
     return [_account(answers, question) for _, question in sorted(chosen.items())]
 
 
 def merged(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The accounts of two processes: where both have one, that with figures, of the evidence."""
+    """The accounts of two processes: where both have one, that with figures, of the evidence, of most seeds."""
     known: dict[tuple[str, str], dict[str, Any]] = {}
     for one in [*first, *second]:
         key = one["experiment"], one["tier"]
@@ -49,7 +53,7 @@ def failures(found: list[dict[str, Any]]) -> list[str]:
 def _account(answers: Answers, question: Question) -> dict[str, Any]:
     experiment, tier = question.experiment, question.tier
     words, setting = header(experiment.module.__doc__), experiment.setting(tier)
-    seeds = answers.seeds(question)
+    seeds = _seeds(answers.judged[question])
     # A trained control is judged on other tables; where no other question was asked, there are none to show.
     figures = () if question.control else experiment.figures
     account = {
@@ -82,5 +86,10 @@ def _figure(function: Callable[..., Any], tables: Tables, setting: object) -> di
     return {"name": function.__name__, **made}
 
 
-def _worth(account: dict[str, Any]) -> tuple[bool, bool]:
-    return bool(account["figures"]), account["block"] >= EVIDENCE
+def _seeds(tables: Tables) -> list[int]:
+    seeds: list[int] = sorted(map(int, tables["runs"]["seed"].unique()))
+    return seeds
+
+
+def _worth(account: dict[str, Any]) -> tuple[bool, bool, int]:
+    return bool(account["figures"]), account["block"] >= EVIDENCE, account["seeds"]

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hw1.manifest.first import FIRST, converted
 from hw1.manifest.records import SCHEMA
 
 _NUMBERS = {"inf", "-inf", "nan"}
@@ -14,7 +15,7 @@ class ManifestError(ValueError):
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A manifest with at least one decision.
+    """A manifest with at least one decision; one of the first schema in the fields of today's.
 
     Raises
     ------
@@ -28,13 +29,14 @@ def read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ManifestError(f"{path} is not JSON ({error}): give the manifest of a run, not its report.") from error
     schema = document.get("schema") if isinstance(document, dict) else None
-    if schema != SCHEMA:
+    if schema not in (FIRST, SCHEMA):
         raise ManifestError(
-            f"{path} has the schema {schema!r}, and this hw1 reads {SCHEMA}: run again, or use the hw1 that wrote it."
+            f"{path} has the schema {schema!r}, and this hw1 reads {FIRST} and {SCHEMA}: run again, or use the hw1 "
+            "that wrote it."
         )
     if not document.get("decisions"):
         raise ManifestError(f"{path} has no decisions: no claim was judged in that run, so there is nothing to show.")
-    return revived(document)
+    return revived(converted(document) if schema == FIRST else document)
 
 
 def revived(document: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hw1.registry import Claim
 from hw1.registry.headers import header
 from hw1.statistics import Score, Verdict
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def record(decision: Decision, test: str = "") -> dict[str, Any]:
@@ -43,7 +43,9 @@ def record(decision: Decision, test: str = "") -> dict[str, Any]:
         "block": decision.block,
         "test": test,
         "twin": _twin(claim),
-        "verdict": verdict.to_dict(),
+        "assay": _assay(claim, control=question.control),
+        "registered_looks": decision.registered_looks,
+        "verdict": _judged(verdict),
         "table_control": _twin_judged(decision.table_control, decision.control_is_right, name=claim.control.name),
         "same_arms": _twin_judged(decision.same_arms, decision.nothing_in_same_arms),
         "score": score.frozen(),
@@ -89,7 +91,18 @@ def plain(value: Any) -> Any:
 
 def _twin_judged(verdict: Verdict | None, right: bool, **name: str) -> dict[str, Any] | None:
     """The verdict on a twin of the claim, and whether it is what it must be; None where there is no such twin."""
-    return None if verdict is None else {**name, **verdict.to_dict(), "right": right}
+    return None if verdict is None else {**name, **_judged(verdict), "right": right}
+
+
+def _judged(verdict: Verdict) -> dict[str, Any]:
+    return verdict.to_dict() | {"interval_is_range": verdict.interval_is_range}
+
+
+def _assay(claim: Claim, *, control: bool) -> dict[str, Any]:
+    """What is asked of a seed for it to count, or why nothing is."""
+    reason = claim.control.unassayed if control else ""
+    asked = claim.assay.measure is not None and not reason
+    return {"name": claim.assay.name, "asked": asked, "words": reason or claim.assay.words}
 
 
 def _twin(claim: Claim) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The terminal's table of decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hw1.statistics import Card, Score
@@ -9,7 +9,7 @@ HEADER = ("claim", "tier", "verdict", "effect [interval]", "seeds", "cost")
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line per decision: claim, tier, verdict, effect with its interval, seeds won, seconds of computation."""
+    """One line per decision: claim, tier, verdict, effect with its interval, seeds won and look, seconds computed."""
     return aligned([HEADER, *(_row(record) for record in sorted(records, key=order))])
 
 
@@ -24,6 +24,19 @@ def effect(verdict: Mapping[str, Any]) -> str:
     return f"{verdict['effect_name']} {verdict['effect']:.3g} [{verdict['low']:.3g}, {verdict['high']:.3g}]"
 
 
+def seeds(record: Mapping[str, Any]) -> str:
+    """Seeds won of how many, at which look, and on how many the assay is met where that is not all."""
+    verdict = record["verdict"]
+    look = f"look {verdict['look']}" if record["registered_looks"] else "not the registered looks"
+    met = f"{verdict['met']} met" if verdict["met"] not in (None, verdict["n"]) else ""
+    return ", ".join(filter(None, [f"{verdict['wins']}/{verdict['n']}", look, met]))
+
+
+def not_seen(verdict: Mapping[str, Any]) -> str:
+    """Why there is no verdict: on how many seeds the assay is met."""
+    return f"{verdict['met']} of {verdict['n']} seeds {verdict['assay']}"
+
+
 def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """What the table does not say: how many decisions are as registered, and the bound on a false one."""
     good = sum(record["as_registered"] for record in records)
@@ -32,11 +45,23 @@ def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
         f"{good} of {len(records)} as registered; "
         f"chance of any false decision among them at most {bound:.3g} (sum of their alphas)"
     ]
+    lines += _exceptions(records)
     lines.append(_controls(records))
     development = sorted({r["claim"] for r in records if r["status"] != "registered"})
     if development:
         lines.append(f"development (block 0, no evidence): {', '.join(development)}")
     return lines
+
+
+def _exceptions(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Claims without a verdict, and what is other than usual in looks and intervals."""
+    for record in records:
+        if record["verdict"]["outcome"] == "invalid":
+            yield f"no verdict on {_named(record)} [{record['tier']}]: {not_seen(record['verdict'])}"
+    if other := [record for record in records if not record["registered_looks"]]:
+        yield f"{len(other)} judged at one look of their own (--hw1-seeds), not the registered looks"
+    if ranges := sorted({r["verdict"]["n"] for r in records if r["verdict"]["interval_is_range"]}):
+        yield f"an interval at {' or '.join(map(str, ranges))} seeds is their range"
 
 
 def _controls(records: Sequence[Mapping[str, Any]]) -> str:
@@ -70,15 +95,18 @@ def card_lines(made: Card, score: Score) -> list[str]:
 def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
     verdict = record["verdict"]
     sign = "" if record["as_registered"] else f", expected {record['expected']}"
-    name = record["claim"] + (f" / {record['control']}" if record["control"] else "")
     return (
-        name,
+        _named(record),
         record["tier"],
         verdict["outcome"] + sign,
-        effect(verdict),
-        f"{verdict['wins']}/{verdict['n']}",
+        not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict),
+        seeds(record),
         f"{record['seconds']:.0f} s",
     )
+
+
+def _named(record: Mapping[str, Any]) -> str:
+    return f"{record['claim']} / {record['control']}" if record["control"] else str(record["claim"])
 
 
 def order(record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,21 +3,35 @@
 Cells that the selected claims need are computed once, before the first test; tests only read tables, judge and assert.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import pytest
 from filelock import FileLock
 
 from hw1.blocks import seeds_of
+from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
 from hw1.machine.environment import facts
 from hw1.manifest.records import record
-from hw1.plugin.options import DEVICE, SHARD, SHARE, answers_of, check_options, distributed, jobs_of, store_of
+from hw1.plugin.options import (
+    DEVICE,
+    SHARD,
+    SHARE,
+    answers_of,
+    check_options,
+    distributed,
+    jobs_of,
+    plan_of,
+    store_of,
+)
 from hw1.plugin.reporter import Reporter, accounts_of
 from hw1.registry import Claim
+from hw1.running.cells import Cell
 from hw1.running.cluster import ClusterError
 from hw1.running.computing import CellError
+from hw1.running.shards import Shard, Share
 from hw1.running.store import MEMORY, StoreError
 
 MARKERS = {
@@ -49,8 +63,7 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
     try:
         answers = answers_of(request.config)
         if shard := stash[SHARD]:
-            share = stash.get(SHARE, None)
-            answers.results.check([cell for cell in answers.cells(question) if share and cell in share])
+            answers.results.check(_shared(request.config, question))
             pytest.skip(f"shard {shard} computes a share of the cells: no verdict before the stores are merged")
         with _lock(request.config, question):
             decision = answers.decide(question)
@@ -67,6 +80,8 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
         "status": decision.status,
     }
     request.node.user_properties.extend(properties.items())  # JUnit's XML takes them from here
+    if seen.outcome == "invalid":  # an error, not a failure: nothing was seen of the claim
+        pytest.fail(str(decision), pytrace=False)
     return decision
 
 
@@ -86,12 +101,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Device, versions, seeds, store, and how to repeat the run."""
-    device, block, looks = config.stash[DEVICE], config.option.hw1_block, config.option.hw1_looks
+    device, block, (looks, asked) = config.stash[DEVICE], config.option.hw1_block, plan_of(config)
     return [
         f"hw1: {device.hardware} ({device.name}), torch {facts()['torch']}, {jobs_of(config)} processes",
         f"hw1: store {store_of(config)}",
-        f"hw1: block {block}, seeds from {seeds_of(block, 1)[0]} up, looks {looks}; "
-        f"repeat with --hw1-block {block} --hw1-looks {looks}",
+        f"hw1: block {block}, seeds from {seeds_of(block, 1)[0]} up, {looks}; repeat with --hw1-block {block} {asked}",
     ]
 
 
@@ -122,7 +136,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         if shard is None:
             answers.train(questions)
         else:
-            session.config.stash[SHARE] = answers.results.compute_share(answers.first_cells(questions), shard)
+            session.config.stash[SHARE] = _computed(answers, questions, shard)
     except (ClusterError, StoreError) as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -132,7 +146,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Hand the decision to the report, in builtins only, so that it reaches the controller of xdist."""
     report = yield
     decision = item.stash.get(DECISION, None)
-    if decision is not None and report.when == "call":
+    # A test that has no verdict ends in its set-up.
+    if decision is not None and (report.when == "call" or (report.when == "setup" and report.failed)):
         vars(report)["hw1"] = record(decision, item.nodeid)  # extra attributes travel with the report
     return report
 
@@ -142,6 +157,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workeroutput"):
         config.workeroutput["hw1"] = accounts_of(config)
+
+
+def _computed(answers: Answers, questions: Sequence[Question], shard: Shard) -> Share:
+    """The share of a shard in the look that is next."""
+    needed = answers.needed(questions)
+    share = answers.results.compute_share([cell for cells in needed.values() for cell in cells], shard)
+    return replace(share, looks=tuple(sorted({look for _, look in needed})))
+
+
+def _shared(config: pytest.Config, question: Question) -> list[Cell]:
+    """The cells of a question, of any look, that this shard was to compute."""
+    answers, share = answers_of(config), config.stash.get(SHARE, None)
+    if share is None:  # the shard was not computed
+        return []
+    looks = range(1, len(answers.design(question).sizes) + 1)
+    return [cell for look in looks for cell in answers.cells(question, look) if cell in share]
 
 
 def _question(item: pytest.Item) -> Question | None:

@@ -1,5 +1,6 @@
 """The options of the plugin, and the run that they ask for."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hw1.running.progress import Progress
 from hw1.running.results import Results
 from hw1.running.shards import Shard, Share, shard
 from hw1.running.store import MEMORY
+from hw1.statistics.looks import SIZES, TAKEN
 
 DEVICE = pytest.StashKey[Device]()
 SHARD = pytest.StashKey[Shard | None]()
@@ -32,13 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hw1-store", metavar="FILE", help="results (default .hw1/results.sqlite); :memory: computes everything afresh"
     )
     add("--hw1-data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
-    add("--hw1-seeds", type=int, metavar="N", help="override the registered number of seeds")
+    add("--hw1-seeds", type=int, metavar="N", help="one look of N seeds, not the registered looks")
     add(
         "--hw1-looks",
         type=int,
-        default=1,
-        choices=(1, 2, 3),
-        help="looks allowed: where seeds do not decide, go on to 2 and 4 times as many",
+        choices=range(1, len(SIZES) + 1),
+        metavar="K",
+        help=f"looks allowed: {_listed(SIZES[:TAKEN])} seeds by default (3), {SIZES[TAKEN]} on request (4); each is "
+        "taken only where the one before did not decide",
     )
     add(
         "--hw1-block",
@@ -74,6 +77,8 @@ def check_options(config: pytest.Config) -> None:
     config.stash[SHARD] = _shard(config)
     if option.hw1_seeds is not None:
         at_least_one(option.hw1_seeds, "--hw1-seeds")
+        if option.hw1_looks is not None:
+            raise ValueError("--hw1-seeds is one look of its own: leave out --hw1-looks, or --hw1-seeds")
     seeds_of(option.hw1_block, 1)
     use_folder(option.hw1_data)
 
@@ -88,14 +93,30 @@ def jobs_of(config: pytest.Config) -> int:
     return config.option.hw1_jobs or (1 if distributed(config) else config.stash[DEVICE].jobs)
 
 
+def looks_of(config: pytest.Config) -> int:
+    """The number of looks allowed."""
+    return config.option.hw1_looks or TAKEN
+
+
+def plan_of(config: pytest.Config) -> tuple[str, str]:
+    """The looks in words, and the option that asks for them."""
+    option, looks = config.option, looks_of(config)
+    if option.hw1_seeds is not None:
+        return f"one look of {option.hw1_seeds} seeds, not the registered looks", f"--hw1-seeds {option.hw1_seeds}"
+    return f"{'looks' if looks > 1 else 'one look'} at {_listed(SIZES[:looks])} seeds", f"--hw1-looks {looks}"
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    *some, last = map(str, sizes)
+    return f"{', '.join(some)} and {last}" if some else last
+
+
 def _shard(config: pytest.Config) -> Shard | None:
-    """The shard, which computes before the tests and once, so not with several looks or processes of pytest."""
+    """The shard, which computes before the tests and once, so not with several processes of pytest."""
     option = config.option
     if option.hw1_shard is None:
         return None
     found = shard(option.hw1_shard, "--hw1-shard")
-    if option.hw1_looks > 1:
-        raise ValueError("--hw1-shard computes the first look: leave --hw1-looks to the run on the merged store")
     if distributed(config):
         raise ValueError("--hw1-shard cannot be combined with -n: use --hw1-jobs for several processes")
     if option.hw1_store == MEMORY:
@@ -108,7 +129,7 @@ def answers_of(config: pytest.Config) -> Answers:
     if ANSWERS not in config.stash:
         option = config.option
         config.stash[ANSWERS] = Answers(
-            _results(config), block=option.hw1_block, seeds=option.hw1_seeds, looks=option.hw1_looks
+            _results(config), block=option.hw1_block, seeds=option.hw1_seeds, looks=looks_of(config)
         )
     return config.stash[ANSWERS]
 

@@ -9,7 +9,7 @@ from hw1.machine.environment import facts
 from hw1.manifest.accounts import accounts, failures, merged
 from hw1.manifest.records import write
 from hw1.manifest.summary import closing, table
-from hw1.plugin.options import ANSWERS, DEVICE, SHARE, store_of
+from hw1.plugin.options import ANSWERS, DEVICE, SHARE, looks_of, store_of
 from hw1.running.store import StoreError
 
 
@@ -37,7 +37,8 @@ class Reporter:
         if not self.records:
             return
         option = self.config.option
-        run = {"block": option.hw1_block, "looks": option.hw1_looks, "seeds": option.hw1_seeds}
+        run = {"block": option.hw1_block, "looks": 1 if option.hw1_seeds else looks_of(self.config)}
+        run["seeds"] = option.hw1_seeds
         device = {"device": self.config.stash[DEVICE].hardware, "precision": option.hw1_precision}
         self.accounts = merged(self.accounts, accounts_of(self.config))
         write(self._path(), self.records, {**facts(), **device, **run}, self.accounts)

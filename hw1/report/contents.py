@@ -12,6 +12,7 @@ from hw1.report.drawing import Drawn, draw
 from hw1.report.strip import beyond, strip
 from hw1.report.tables import Table, tables
 from hw1.report.words import titled
+from hw1.statistics.looks import TAKEN
 
 Record = Mapping[str, Any]
 
@@ -140,7 +141,8 @@ def command(record: Record, environment: Mapping[str, Any]) -> str:
         return ""
     mark = {"fast": "slow", "full": "'full and slow'"}[record["tier"]] if record["control"] else record["tier"]
     parts = [f"python -m pytest '{record['test']}' -m {mark}"]
-    for name, usual in (("block", EVIDENCE), ("looks", 1), ("seeds", None)):
+    plan = ("looks", TAKEN) if environment.get("seeds") is None else ("seeds", None)
+    for name, usual in (("block", EVIDENCE), plan):
         if environment.get(name, usual) != usual:
             parts.append(f"--hw1-{name} {environment[name]}")
     return " ".join(parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hw1.manifest.summary import effect
+from hw1.manifest.summary import effect, not_seen, seeds
 from hw1.report.words import redrawn, titled
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
@@ -61,6 +61,10 @@ def _experiment(account: Record, records: Sequence[Record]) -> Iterator[str]:
     yield from map(_row, records)
 
 
+def _range(verdict: Mapping[str, Any]) -> str:
+    return f" (range of {verdict['n']} seeds)" if verdict["interval_is_range"] else ""
+
+
 def _row(record: Record) -> str:
     verdict = record["verdict"]
     why = f" *Why: {record['because']}.*" if record["because"] and record["expected"] == "refuted" else ""
@@ -68,7 +72,7 @@ def _row(record: Record) -> str:
         f"`{record['claim']}`: {record['sentence']}{why}",
         record["expected"],
         verdict["outcome"],
-        effect(verdict),
-        f"{verdict['wins']}/{verdict['n']}",
+        not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict) + _range(verdict),
+        seeds(record),
     )
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"

@@ -22,7 +22,7 @@ FILTERS: Sequence[Callable[..., str]] = (
         words.source,
         words.redrawn,
     ),
-    *(words.decided, words.measured, words.certainty, words.calibrated),
+    *(words.decided, words.measured, words.certainty, words.calibrated, words.judged, words.planned, words.assayed),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-SYMBOLS = {"holds": "✓", "refuted": "✗", "inconclusive": "?"}  # a word always stands beside them
+SYMBOLS = {"holds": "✓", "refuted": "✗", "inconclusive": "?", "invalid": "∅"}  # a word always stands beside them
 SPELT = {  # words of identifiers that need capitals or an apostrophe
     "adam": "Adam", "cnn": "CNN", "cnns": "CNNs", "l1": "L1", "mnist": "MNIST", "relu": "ReLU", "sgd": "SGD",
     "keskars": "Keskar's", "minibatchs": "minibatch's", "sheets": "sheet's",
@@ -41,8 +41,35 @@ def duration(seconds: float) -> str:
 
 
 def interval(verdict: Mapping[str, Any]) -> str:
-    """An effect with its interval."""
-    return f"{number(verdict['effect'])} [{number(verdict['low'])}, {number(verdict['high'])}]"
+    """An effect with its interval, and whether that is no more than the range of the seeds."""
+    ends = f"{number(verdict['effect'])} [{number(verdict['low'])}, {number(verdict['high'])}]"
+    return f"{ends} (range of {verdict['n']} seeds)" if verdict["interval_is_range"] else ends
+
+
+def judged(record: Mapping[str, Any]) -> str:
+    """Seeds won of how many, and at which look."""
+    verdict = record["verdict"]
+    look = f"look {verdict['look']}" if record["registered_looks"] else "not the registered looks"
+    return f"{verdict['wins']}/{verdict['n']}, {look}"
+
+
+def planned(record: Mapping[str, Any]) -> str:
+    """The looks that were allowed."""
+    *some, last = map(str, record["verdict"]["sizes"])
+    listed = f"{', '.join(some)} and {last}" if some else last
+    if not record["registered_looks"]:
+        return f"one look of {listed} seeds at the full error rate, not the registered looks"
+    return f"look {record['verdict']['look']} of those allowed, at {listed} seeds"
+
+
+def assayed(record: Mapping[str, Any]) -> str:
+    """What is asked of a seed for it to count, and on how many it is met; or why nothing is asked."""
+    assay, verdict = record["assay"], record["verdict"]
+    if not assay["asked"]:
+        return f"None: {assay['words']}."
+    off = "" if verdict["met"] == verdict["n"] else "; a seed on which it is not met counts as a tie"
+    share = number(100 * verdict["met"] / verdict["n"])
+    return f"{verdict['met']} of {verdict['n']} seeds ({share} %) {assay['words']}{off}."
 
 
 def spaced(name: str) -> str:
@@ -78,6 +105,11 @@ def decided(verdict: Mapping[str, Any]) -> str:
     if v["outcome"] == "refuted":
         contradicted = f"{v['losses']} of {v['n']} seeds contradict it"
         return f"The claim is refuted: {contradicted}, where {v['losses_needed']} are enough."
+    if v["outcome"] == "invalid":
+        return (
+            f"No verdict: only {v['met']} of {v['n']} seeds {v['assay']}, and on the others the effect could not have "
+            "been seen. That says nothing about the claim; it is an error of the setting or of the training."
+        )
     return (
         f"{v['n']} seeds do not decide: {v['wins']} show the claim ({_needed(v['wins_needed'], v['n'], 'for')}) "
         f"and {v['losses']} contradict it ({_needed(v['losses_needed'], v['n'], 'against')}). "
@@ -98,8 +130,8 @@ def calibrated(card: Mapping[str, Any], name: str) -> str:
     if card["null_wins"] is not None:
         null = f"Seen on {number(100 * card['null_wins'])} % of relabelings"
     null += f"; false holds: {number(card['false_hold'])}."
-    needed = f"{card['seeds_needed']} seeds" if card["seeds_needed"] else "no number of seeds"
-    flake = f"Predicted flake rate {number(card['flake'])}; {needed} would make it 0.001."
+    seeds = "" if card["seeds"] is None else f", {number(card['seeds'])} seeds on average until a decision"
+    flake = f"Predicted flake rate {number(card['flake'])}{seeds}."
     away = f"{number(card['distance'])} from the margin ({spaced(name)}), {number(card['spreads'])} spreads."
     flags = [f"⚠ {flag[:1].upper()}{flag[1:]}." for flag in card["flags"]]
     return " ".join([null, flake, away, *flags])
@@ -108,7 +140,7 @@ def calibrated(card: Mapping[str, Any], name: str) -> str:
 def certainty(verdict: Mapping[str, Any]) -> str:
     """How sure that is."""
     share, spent = verdict["prevalence_low"], verdict["spent"]
-    look = "" if verdict["look"] == 1 else f" at look {verdict['look']} of 3"
+    look = "" if verdict["look"] == 1 else f" over all looks up to look {verdict['look']}"
     test = f"Exact binomial test, p = {number(verdict['p'])}, error rate {number(spent)} per side{look}."
     if verdict["outcome"] == "refuted":
         return test

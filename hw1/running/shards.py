@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from hw1.running.cells import Cell
 
@@ -52,16 +53,26 @@ class Share:
     total: int  # cells of all shards
     known: int  # of this shard's cells, in the store before
     errors: Mapping[str, str]  # by cell, of those that could not be computed
+    looks: tuple[int, ...] = ()  # of claims, that these cells belong to
+
+    @cached_property
+    def places(self) -> frozenset[tuple[str, tuple[int, ...]]]:
+        """Of the cells."""
+        return frozenset(cell.place for cell in self.cells)
 
     def __contains__(self, cell: Cell) -> bool:
-        return cell.place in {mine.place for mine in self.cells}
+        return cell.place in self.places
 
     def lines(self, store: object, again: str) -> Iterator[str]:
         """What was computed, and which commands come next; `again` judges when the stores are merged."""
+        if not self.total:
+            yield f"shard {self.shard}: {store} holds every look that was needed; without a shard: {again}"
+            return
         done = len(self.cells) - self.known - len(self.errors)
+        look = f", look {' and '.join(map(str, self.looks))}" if self.looks else ""
         yield (
-            f"shard {self.shard}: {len(self.cells)} of {self.total} cells are its share: {done} computed, {self.known} "
-            f"known before, {len(self.errors)} failed; in {store}"
+            f"shard {self.shard}{look}: {len(self.cells)} of {self.total} cells are its share: {done} computed, "
+            f"{self.known} known before, {len(self.errors)} failed; in {store}"
         )
         if self.errors:
             yield "run the same command again to retry those that failed"
@@ -69,3 +80,8 @@ class Share:
             f"no verdicts, as each of the {self.shard.of} shards has holes; when all are done: "
             f"python -m hw1 merge STORE..., then {again}"
         )
+        if self.looks:
+            yield (
+                "if claims may still be undecided then: give each shard a copy of the merged store, and the same "
+                "shards compute the next look"
+            )

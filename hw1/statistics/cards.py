@@ -19,7 +19,7 @@ from hw1.statistics.looks import Design, Outcome
 from hw1.statistics.planning import false_hold, predicted_flake, predicted_seeds
 from hw1.statistics.rules import Array
 from hw1.statistics.score import Score
-from hw1.statistics.twins import EXCHANGED
+from hw1.statistics.twins import exchanged
 from hw1.streams import stream
 
 __all__ = ["Card", "card"]
@@ -68,7 +68,7 @@ def card(score: Score, design: Design, expect: Outcome = "holds") -> Card:
     design, expect : as registered; relabelings are judged at all its looks, of seeds drawn from these
     """
     parts, p0 = score.parts, design.p0
-    shares = [_null_wins(part) for part in parts] if score.kind in EXCHANGED else []
+    shares = [_null_wins(part) for part in parts] if exchanged(score) else []
     nulls = shares or [np.array([p0])] * len(parts)
     shared = replace(design, alternatives=len(parts))
     values = score.values.to_numpy(dtype=np.float64)

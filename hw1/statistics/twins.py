@@ -12,6 +12,14 @@ from hw1.statistics.score import Score
 EXCHANGED = ("less", "trend", "peak", "associated")
 
 
+def exchanged(score: Score) -> bool:
+    """Whether "the arms do not differ" is a null of a score.
+
+    Not of a ratio by a factor below 1, "at most 3.5 times as long": equal arms are a case of it.
+    """
+    return score.kind in EXCHANGED and not (score.parameters.get("scale") == "log" and score.margin < 1)
+
+
 def same_arms(score: Score) -> Score | None:
     """The score of a claim whose arms are replicates of one; None for kinds without such a twin.
 
@@ -22,7 +30,7 @@ def same_arms(score: Score) -> Score | None:
     Of exchangeable seeds about half show a difference in each direction, in a number that varies less than a binomial
     one, as what one seed gains its neighbour loses: a sound score then holds more rarely than alpha.
     """
-    if score.kind not in EXCHANGED:
+    if not exchanged(score):
         return None
     candidates = tuple(_twin(part) for part in score.candidates)
     return replace(_twin(score), candidates=candidates)

@@ -6,13 +6,14 @@ import pandas as pd
 import pytest
 
 from hw1.__main__ import main
-from hw1.blocks import EVIDENCE, seeds_of
+from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
 from hw1.comparison import stores
 from hw1.comparison.environments import environments
 from hw1.machine.devices import CPU
 from hw1.manifest.reading import ManifestError
 from hw1.manifest.records import plain
 from hw1.registry import experiment_of, find_claim
+from hw1.registry.registration import status
 from hw1.running.cells import cells_of
 from hw1.running.store import Entry, Store
 from hw1.tables import Tables
@@ -26,11 +27,16 @@ def filled(tmp_path, monkeypatch):
 
     experiment = experiment_of(made)
 
-    def fill(name, *devices, shift=0.0, arms=experiment.arms, code=None, precision=None, date="2026-01-31"):
+    block = EVIDENCE if status(made, "fast") == "registered" else DEVELOPMENT
+
+    def fill(
+        name, *devices, shift=0.0, arms=experiment.arms, code=None, precision=None, date="2026-01-31", n=24, lost=()
+    ):
         store = Store(tmp_path / name)
         for device in devices:
-            for cell in cells_of(experiment, experiment.setting("fast"), arms, seeds_of(EVIDENCE, 24), CPU):
+            for cell in cells_of(experiment, experiment.setting("fast"), arms, seeds_of(block, n), CPU):
                 runs = frame(cell, shift if device != "cpu" else 0.0)
+                runs.loc[runs["seed"].mod(1000).isin(lost), "test_error"] = 0.5
                 about = {**cell.about, "device": device, "date": date}
                 about |= {"code": code} if code else {}
                 about |= {"precision": precision} if precision else {}
@@ -56,7 +62,7 @@ def test_a_store_of_two_devices_is_two_environments(filled, capsys):
     assert f"A  {path} (1): device cpu" in out
     assert f"B  {path} (2): device gpu" in out
     assert "the same verdict, and the seeds moved: 1" in out
-    assert "stronger on 0 and weaker on 24 of 24 seeds" in out
+    assert "stronger on 0 and weaker on 12 of 12 seeds" in out
 
 
 def test_a_changed_verdict_between_precisions_of_two_stores(filled, capsys):
@@ -83,6 +89,21 @@ def test_results_of_older_code_are_judged_where_those_of_today_are_not_complete(
     ((_, manifest),) = [(e.name, e.manifest) for e in environments([path, path])[:1]]
     assert manifest["decisions"][0]["verdict"]["outcome"] == "holds"
     assert manifest["environment"]["precision"] == "float32"
+
+
+@pytest.mark.parametrize(("n", "seen"), [(24, ("holds", 24, [12, 24, 48])), (12, ("inconclusive", 12, [12]))])
+def test_a_claim_takes_the_looks_that_are_there(filled, n, seen):
+    """Seeds 3 and 15 are ties: 11 of 12 do not decide, 22 of 24 do."""
+    (one,) = stores.manifests_of(filled("looks.sqlite", "cpu", n=n, lost=(3, 15)))
+    verdict = one["decisions"][0]["verdict"]
+    assert (verdict["outcome"], verdict["n"], verdict["sizes"]) == seen
+
+
+def test_looks_are_of_one_code(filled):
+    path = filled("codes.sqlite", "cpu", n=12, lost=(3,))
+    filled("codes.sqlite", "cpu", code="older", date="2025-01-01")
+    (one,) = stores.manifests_of(path)
+    assert one["decisions"][0]["verdict"]["n"] == 12, "its second look was computed with another code only"
 
 
 def test_a_store_without_a_complete_claim_says_so(filled, tmp_path):

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 
 from hw1.figures import Figure, Image, Panel, bands, line, strip, tile
-from hw1.manifest.records import _scale, write
+from hw1.manifest.records import _judged, _scale, write
 from hw1.report import read, render
-from hw1.statistics import card, judge, less, same_arms
+from hw1.statistics import Design, card, judge, less, same_arms
 
 SEEDS = range(1000, 1024)
-ENVIRONMENT = {"python": "3.13.1", "torch": "2.14.1", "hw1": "0.1.0", "device": "cpu x86_64", "block": 1, "looks": 1}
+DESIGN = Design()
+ENVIRONMENT = {"python": "3.13.1", "torch": "2.14.1", "hw1": "0.1.0", "device": "cpu x86_64", "block": 1, "looks": 3}
 HEADER = {
     "Belief": "Deeper nets fit sin better.",
     "Source": "Zhang et al., arXiv:1611.03530; https://example.org/a?b=1&c=2.",
@@ -29,10 +30,17 @@ def errors(ratio, diverged):
     return pd.DataFrame({"seed": [*SEEDS] * 2, "arm": ["deep"] * 24 + ["shallow"] * 24, "mse": [*deep, *shallow]})
 
 
-def made_decision(claim="deeper_nets_fit_better", ratio=6.0, diverged=0, **changes):
-    """A decision as a manifest has it; holds at a ratio of 6, is refuted at 0.5 and inconclusive at 2."""
-    score = less(errors(ratio, diverged), "mse", arm="deep", than="shallow", factor=2)
-    verdict = judge(score, n0=24)
+def made_decision(claim="deeper_nets_fit_better", ratio=6.0, diverged=0, n=24, trained=None, design=DESIGN, **changes):
+    """A decision as a manifest has it; holds at a ratio of 6, is refuted at 0.5 and inconclusive at 2.
+
+    n : seeds
+    trained : on how many of them the assay is met; without a number there is none
+    """
+    runs = errors(ratio, diverged)
+    score = less(runs[runs["seed"] < SEEDS[0] + n], "mse", arm="deep", than="shallow", factor=2)
+    if trained is not None:
+        score = score.masked(pd.Series(np.arange(n) < trained, index=score.matrix.index), "trained (mse below 1)")
+    verdict = judge(score, design)
     values = {str(seed): float(value) for seed, value in score.values.items()}
     return {
         "claim": claim,
@@ -52,14 +60,16 @@ def made_decision(claim="deeper_nets_fit_better", ratio=6.0, diverged=0, **chang
         "block": 1,
         "test": f"tests/claims/test_depth.py::test_{claim}[fast]",
         "twin": {"name": "equal_depth", "trains": True, "words": "Both arms have one hidden layer."},
-        "verdict": verdict.to_dict(),
+        "assay": {"name": "learned", "asked": trained is not None, "words": score.assay or "nothing need be learned"},
+        "registered_looks": design is DESIGN,
+        "verdict": _judged(verdict),
         "table_control": None,
-        "same_arms": {**judge(same_arms(score), n0=24).to_dict(), "right": True},
+        "same_arms": {**_judged(judge(same_arms(score), design)), "right": True},
         "score": score.frozen(),
         "scale": _scale(score),
         "scores": values,
         "effects": {seed: float(score.effect(value)) for seed, value in values.items()},
-        "card": card(score, n0=24).to_dict(),
+        "card": card(score, design).to_dict(),
         "seconds": 75.0,
         "text": "",
         **changes,

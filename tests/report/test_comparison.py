@@ -1,6 +1,7 @@
 """Manifests side by side: a planted change is found, two runs of the same stay quiet, other claims are refused."""
 
 import json
+import statistics
 
 import numpy as np
 import pytest
@@ -58,6 +59,31 @@ def test_numbers_that_scatter_alike_stay_quiet(written, compare, decision):
     assert "no difference detected: 20" in out
     assert "B  " in out
     assert "torch 2.13.0" in out
+
+
+def test_claims_that_stopped_at_other_looks_are_compared_on_the_seeds_of_both(written, compare, decision):
+    code, out, _ = compare(written("a", decision(n=12)), written("b", decision()), "--strict")
+    assert code == 0
+    assert "12/12" in out
+    assert "23/24" in out
+    assert "the same on every one of 12 seeds; judged at seeds 12 in A, 24 in B" in out
+    other = moved(decision(), by=-0.3, noise=0.01)
+    out = compare(written("c", decision(n=12)), written("d", other))[1]
+    assert "stronger on 0 and weaker on 12 of 12 seeds" in out
+    early = [statistics.median_low([*record["scores"].values()][:12]) for record in (decision(), other)]
+    assert "median score {:.3g}, then {:.3g}".format(*early) in out, "of the seeds that both have"
+
+
+def test_a_verdict_that_took_other_seeds_to_change_is_another_verdict(written, compare, decision):
+    code, out, _ = compare(written("a", decision(n=12)), written("b", decision(ratio=2.2)))
+    assert code == 1
+    assert "holds became inconclusive; stronger on 0 and weaker on 12 of 12 seeds" in out
+    assert "judged at seeds 12 in A, 24 in B" in out
+
+
+def test_another_assay_is_said(written, compare, decision):
+    out = compare(written("a", decision()), written("b", decision(trained=24)))[1]
+    assert "the same on every one of 24 seeds; assay none in A, trained (mse below 1) in B" in out
 
 
 def test_a_changed_verdict_is_status_1_and_comes_first(written, compare, decision):

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from hw1.report import write_page
+from hw1.statistics import Design
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 INLINE = {"a", "code", "em", "span", "strong", "time"}
@@ -86,12 +87,13 @@ def test_it_holds_what_a_reader_asks_of_a_claim(page):
         "✓ holds as expected",
         "The claim holds: 23 of 24 seeds show it, where 20 are enough.",
         "Median over the seeds, mse: shallow / deep: 6.72 [3.37, 10.6].",
-        "Exact binomial test, p = 1.49 × 10⁻⁶, error rate 0.0008 per side.",
+        "Exact binomial test, p = 0.000245, error rate 0.00098 per side over all looks up to look 2.",
         "Telgarsky, COLT 2016, PMLR 49:1517",
-        "24 of block 1, fast tier; revision 3, registered",
+        "24 of block 1, look 2 of those allowed, at 12, 24 and 48 seeds; fast tier, revision 3, registered",
+        "Assay None: nothing need be learned.",
         "2 of 24 seeds show the claim when all arms are replicates of one: ✗ refuted, as it should",
-        "Seen on 47.9 % of relabelings; false holds: 0.000244.",
-        "Predicted flake rate 0.0534; 33 seeds would make it 0.001.",
+        "Seen on 47.9 % of relabelings; false holds: 0.000463.",
+        "Predicted flake rate 0.0163, 18.8 seeds on average until a decision.",
         "75 s of computing time",
         "The learning rate belongs to the claim.",
         "python -m pytest 'tests/claims/test_depth.py::test_deeper_nets_fit_better[fast]' -m fast",
@@ -124,6 +126,45 @@ def test_a_surprise_says_so_in_words_and_not_in_colour_alone(page, decision):
     assert "The claim is refuted: 24 of 24 seeds contradict it" in text
 
 
+def test_an_interval_that_is_the_range_of_the_seeds_says_so(page, decision):
+    text = words(page(decision(n=12)))
+    assert "12 of 12 seeds show it, where 12 are enough." in text
+    assert "(range of 12 seeds)" in text
+    assert "error rate 0.00025 per side." in text
+    assert "12 of block 1, look 1 of those allowed, at 12, 24 and 48 seeds; " in text
+    assert "range of" not in words(page(decision()))
+
+
+def test_the_assay_stands_with_the_claim_and_the_share_of_seeds_that_are_met(page, decision):
+    text = words(page(decision(trained=21)))
+    assert "Assay 21 of 24 seeds (87.5 %) trained (mse below 1); a seed on which it is not met counts as a tie." in text
+    assert "Assay 24 of 24 seeds (100 %) trained (mse below 1). " in words(page(decision(trained=24)))
+
+
+def test_a_claim_of_which_nothing_could_be_seen_has_no_verdict_and_no_effect(page, decision):
+    made = page(decision(trained=3, design=Design.looking((12, 24))))
+    text = words(made)
+    assert "0 of 1 claim came out as expected" in text
+    assert "∅ invalid ▲ expected: holds" in text
+    assert "No verdict: only 3 of 24 seeds trained (mse below 1), and on the others the effect could not have" in text
+    assert "Anything about a claim that is invalid: on half of its seeds or more" in text
+    assert "Median over the seeds" not in text
+    assert 'id="show-invalid"' in made
+    healthy = page(decision())
+    assert 'id="show-invalid"' not in healthy
+    assert "claim that is invalid" not in words(healthy)
+
+
+def test_one_look_of_another_number_of_seeds_is_marked(page, decision):
+    made = decision(design=Design.fixed(24), note="one look of 24 seeds, not the registered looks")
+    text = words(page(made, looks=1, seeds=24))
+    assert "23/24, not the registered looks" in text
+    assert "24 of block 1, one look of 24 seeds at the full error rate, not the registered looks;" in text
+    assert "-m fast --hw1-seeds 24 " in text
+    assert "--hw1-looks" not in text
+    assert "-m fast --hw1-looks 4 " in words(page(decision(), looks=4))
+
+
 def test_an_inconclusive_claim_is_not_called_false(page, decision):
     text = words(page(decision(ratio=2.2)))
     assert "24 seeds do not decide: 15 show the claim (20 would decide for it)" in text
@@ -133,13 +174,12 @@ def test_an_inconclusive_claim_is_not_called_false(page, decision):
 def test_the_card_of_a_claim_near_its_margin_warns(page, decision):
     text = words(page(decision(ratio=2.2)))
     assert "⚠ Near its margin: 0.3 spreads away, 2 are wanted." in text
-    assert "667 seeds would make it 0.001" in text
 
 
 def test_a_development_claim_is_marked_where_it_is_named(page, decision):
     made = page(decision(status="development: not registered", block=0))
     assert made.count('<span class="tag">development</span>') == 3
-    assert "24 of block 0, fast tier; revision 3, development: not registered" in words(made)
+    assert "; fast tier, revision 3, development: not registered" in words(made)
 
 
 def test_a_trained_control_stands_with_its_claim(page, decision):

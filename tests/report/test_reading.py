@@ -1,21 +1,27 @@
 """What cannot be read is said in one line that names the way out."""
 
+import dataclasses
 import json
 import math
+from pathlib import Path
 
 import pytest
 
 from hw1.__main__ import main
+from hw1.manifest.first import converted
 from hw1.report import ManifestError, read, write_page
+from hw1.statistics import Card, Verdict
+
+FIRST = Path(__file__).parent / "first_schema.json"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("<html>", "is not JSON .*: give the manifest of a run, not its report"),
-        ("[1]", "has the schema None, and this hw1 reads 1: run again, or use the hw1 that wrote it"),
-        ('{"schema": 7}', "has the schema 7, and this hw1 reads 1"),
-        ('{"schema": 1, "decisions": []}', "has no decisions: no claim was judged in that run"),
+        ("[1]", "has the schema None, and this hw1 reads 1 and 2: run again, or use the hw1 that wrote it"),
+        ('{"schema": 7}', "has the schema 7, and this hw1 reads 1 and 2"),
+        ('{"schema": 2, "decisions": []}', "has no decisions: no claim was judged in that run"),
     ],
 )
 def test_other_files_are_refused(tmp_path, text, message):
@@ -24,6 +30,47 @@ def test_other_files_are_refused(tmp_path, text, message):
     with pytest.raises(ManifestError, match=message) as caught:
         read(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_manifest_of_the_first_schema_is_read_in_todays_fields():
+    """It is what a run of the first edition wrote: 24 seeds, .8 of alpha, no assays."""
+    written = json.loads(FIRST.read_text(encoding="utf-8"))["decisions"]
+    document = read(FIRST)
+    assert document["schema"] == 1
+    assert "looks" not in document["environment"]
+    for old, new in zip(written, document["decisions"], strict=True):
+        assert new["verdict"]["sizes"] == [24]
+        assert new["verdict"]["spent"] == old["verdict"]["spent"] == 0.8e-3
+        assert (new["verdict"]["p"], new["scores"]) == (old["verdict"]["p"], old["scores"])
+        today = {field.name for field in dataclasses.fields(Verdict)} | {"p", "interval_is_range"}
+        assert {*new["verdict"]} == today
+        assert {*new["same_arms"]} == today | {"right"}
+        assert new["table_control"] is old["table_control"] is None
+        assert {*new["card"]} == {field.name for field in dataclasses.fields(Card)}
+        assert new["registered_looks"]
+
+
+def test_of_the_first_schema_further_looks_are_spent_up_to_them_and_other_seeds_are_marked():
+    old = json.loads(FIRST.read_text(encoding="utf-8"))
+    first, second = old["decisions"]
+    first["verdict"] |= {"look": 2, "n": 48}
+    second["note"] = "not the registered n of 24 seeds"
+    new = converted({**old, "environment": {**old["environment"], "looks": 3}})
+    assert new["decisions"][0]["verdict"]["sizes"] == [24, 48, 96]
+    assert new["decisions"][0]["verdict"]["spent"] == pytest.approx(0.9e-3)
+    assert [record["registered_looks"] for record in new["decisions"]] == [True, False]
+
+
+def test_a_manifest_of_the_first_schema_has_a_page_pages_and_can_be_compared(tmp_path, capsys):
+    write_page(FIRST, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "24 of block 1, look 1 of those allowed, at 24 seeds" in text
+    assert "None: the first edition had no assays." in text
+    assert "seeds on average" not in text
+    assert main(["pages", str(FIRST), "--write", str(tmp_path)]) == 0
+    assert "24/24, look 1 |" in (tmp_path / "parameter_count.md").read_text(encoding="utf-8")
+    assert main(["compare", str(FIRST), str(FIRST)]) == 0
+    assert "the same on every one of 24 seeds" in capsys.readouterr().out
 
 
 def test_a_missing_file_says_where_manifests_are(tmp_path):

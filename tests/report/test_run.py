@@ -23,7 +23,7 @@ def test_a_run_of_two_workers_ends_with_the_page_and_their_figures(check, toy):
         "Limits": "None.",
     }
     assert account["setting"]["tosses"] == 200
-    assert (account["seeds"], account["block"], account["figures"][0]["title"]) == (24, 0, "Tails")
+    assert (account["seeds"], account["block"], account["figures"][0]["title"]) == (12, 0, "Tails")
 
 
 def test_a_broken_figure_is_named_and_stops_nothing(check, toy, monkeypatch):
@@ -40,10 +40,20 @@ def test_a_run_without_claims_says_that_there_is_no_page(check, toy):
     assert not (toy.path / "page.html").exists()
 
 
-def test_a_control_alone_has_no_figures_of_other_tables(check, toy):
-    check("-m", "slow", "-k", "fast-control", "--hw1-report", "page.html")
+def test_a_control_that_must_hold_alone_has_no_figures_of_other_tables(check, toy):
+    file = toy.path / "toy_claims/coins/biased.py"
+    file.write_text(file.read_text().replace("control=swapped", "control=fair_coins"))
+    check("-m", "slow", "-k", "mostly and fast-control")
     (account,) = json.loads((toy.path / ".hw1/manifest.json").read_text())["experiments"]
     assert account["figures"] == []
+
+
+def test_a_control_alone_has_the_figures_of_its_claim_which_is_decided_first(check, toy):
+    check("-m", "slow", "-k", "fast-control", "--hw1-report", "page.html")
+    (account,) = json.loads((toy.path / ".hw1/manifest.json").read_text())["experiments"]
+    assert [figure["title"] for figure in account["figures"]] == ["Tails"]
+    (panel,) = account["figures"][0]["panels"]
+    assert max(panel["series"][0]["y"]) < 0.2, "of the biased coin, not of the control's fair one"
     text = (toy.path / "page.html").read_text(encoding="utf-8")
     assert re.search(r"Judged under its control <em>fair coins</em>: Both coins are fair", text)
 

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from hw1.figures import Figure, Panel, strip
-from hw1.registry import claim, no_assay, table_control, trained_control
+from hw1.registry import assay, claim, no_assay, table_control, trained_control
+from hw1.registry.assays import below
 from hw1.statistics import Score, above, less
 from hw1.streams import stream
 from hw1.tables import Tables
@@ -81,13 +82,25 @@ def swapped(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(arm=runs["arm"].map({"biased": "fair", "fair": "biased"})))
 
 
-@claim(source="arithmetic", control=fair_coins, assay=TOSSED)
+@assay("with a fair coin that shows both sides (tails below 0.7)")
+def both_sides(tables: Tables) -> pd.Series:
+    """The fair coin is one."""
+    return below(tables["runs"], "tails", 0.7, arms=("fair",))
+
+
+@claim(source="arithmetic", control=fair_coins, assay=both_sides)
 def a_biased_coin_shows_fewer_tails(tables: Tables) -> Score:
     """A coin of bias 0.9 shows at least 0.2 fewer tails than a fair one."""
     return less(tables["runs"], "tails", arm="biased", than="fair", by=0.2)
 
 
-@claim(source="folklore", control=swapped, assay=TOSSED, expect="refuted", because="a bias of 0.9 leaves 0.1")
+@claim(
+    source="folklore",
+    control=swapped,
+    assay=TOSSED,
+    expect="refuted",
+    because="a bias of 0.9 leaves 0.1",
+)
 def a_biased_coin_shows_mostly_tails(tables: Tables) -> Score:
     """A coin of bias 0.9 shows more than 0.4 tails."""
     return above(tables["runs"], "tails", arm="biased", value=0.4)
