@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
 from hw1.judging.decisions import Decision, Question, judged, judged_in_same_arms, judged_on_tables
+from hw1.judging.repeated import check_seeds_differ
 from hw1.registry.registration import check_score
 from hw1.running.cells import Cell
 from hw1.running.results import Results
@@ -71,6 +72,7 @@ class Answers:
     def _decision(self, question: Question, look: int) -> Decision:
         cells, seeds, n0 = self.cells(question, look), self.seeds(question, look), self._n0(question)
         tables, seconds = self.results.collect(cells, seeds)
+        check_seeds_differ(tables)
         score = _score(question, tables)
         self.judged.setdefault(question, tables)
         return Decision(
