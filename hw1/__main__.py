@@ -5,7 +5,22 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from hw1.commands import card, check, compare, data, flake, listing, merge, pages, pilot, register, report, run, tables
+from hw1.commands import (
+    card,
+    check,
+    compare,
+    data,
+    flake,
+    listing,
+    merge,
+    pages,
+    pilot,
+    register,
+    report,
+    run,
+    sabotage,
+    tables,
+)
 from hw1.registry import claims_of
 from hw1.registry.registration import RegistrationError
 from hw1.running.computing import CellError
@@ -20,6 +35,7 @@ COMMANDS = {
     "pages": pages,
     "card": card,
     "flake": flake,
+    "sabotage": sabotage,
     "check": check,
     "compare": compare,
     "tables": tables,
