@@ -38,6 +38,9 @@ def markdown(seen: Sequence[Seen], reasons: Reasons, command: str, made_with: st
         "is declared for each green (`sabotage.toml` beside the claims); one without a reason fails the command. Which",
         "of the library's own tests see faults in the library: [sabotage of the library](../sabotage.md).",
         "",
+        "Not seen here: seeds of which only some repeat others, since a verdict is refused only where all are alike; and",
+        "the permutation of a function's values is one for all seeds, which share the grid.",
+        "",
         *(f"- `{fault}`: {FAULTS[fault].words} {counted(_under(seen, fault), reasons)}." for fault in faults),
         "",
         f"| {' | '.join(_header(seen))} |",
@@ -91,7 +94,7 @@ def _without_verdict(seen: Sequence[Seen]) -> Iterator[str]:
     by_note: dict[str, list[str]] = {}
     for one in seen:
         if one.note:
-            by_note.setdefault(f"{one.outcome}, {one.note}", []).append(one.claim.name)
+            by_note.setdefault(f"{one.outcome}, {one.note.rstrip('.')}", []).append(one.claim.name)
     for note, names in by_note.items():
         yield f"- No verdict ({len(names)}), {note}: {', '.join(names)}."
 
