@@ -9,6 +9,7 @@ import numpy as np
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
 from hw1.registry import Claim
+from hw1.running.computing import CellError
 from hw1.running.results import Results
 from hw1.running.store import StoreError
 from hw1.statistics import Invalid
@@ -70,4 +71,6 @@ def _outcome(made: Decision) -> str:
 
 
 def _last_line(error: Exception) -> str:
-    return ([line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__])[-1]
+    """What was said in the end; of cells that failed, by the first."""
+    said = next(iter(error.errors.values())) if isinstance(error, CellError) else str(error)
+    return ([line.strip() for line in said.splitlines() if line.strip()] or [type(error).__name__])[-1]

@@ -38,7 +38,7 @@ def markdown(seen: Sequence[Seen], reasons: Reasons, command: str, made_with: st
         "is declared for each green (`sabotage.toml` beside the claims); one without a reason fails the command. Which",
         "of the library's own tests see faults in the library: [sabotage of the library](../sabotage.md).",
         "",
-        "Not seen here: seeds of which only some repeat others, since a verdict is refused only where all are alike; and",
+        "Not seen here: seeds of which only some repeat others, as a verdict is refused only where all are alike; and",
         "the permutation of a function's values is one for all seeds, which share the grid.",
         "",
         *(f"- `{fault}`: {FAULTS[fault].words} {counted(_under(seen, fault), reasons)}." for fault in faults),
