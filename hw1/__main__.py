@@ -19,6 +19,7 @@ from hw1.commands import (
     register,
     report,
     run,
+    sabotage,
     tables,
 )
 from hw1.registry import claims_of
@@ -35,6 +36,7 @@ COMMANDS = {
     "pages": pages,
     "card": card,
     "flake": flake,
+    "sabotage": sabotage,
     "check": check,
     "compare": compare,
     "tables": tables,

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
 from hw1.judging.decisions import Decision, Question, design_of, judged, judged_in_same_arms, judged_on_tables
+from hw1.judging.repeated import check_seeds_differ
 from hw1.registry.registration import check_score
 from hw1.running.cells import Cell
 from hw1.running.computing import CellError
@@ -144,6 +145,7 @@ class Answers:
     def _decision(self, question: Question, look: int) -> Decision:
         cells, seeds, design = self.cells(question, look), self.seeds(question, look), self.design(question)
         tables, seconds = self.results.collect(cells, seeds)
+        check_seeds_differ(tables)
         score = _score(question, tables)
         self.judged[question] = tables
         return Decision(

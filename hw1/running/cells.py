@@ -3,7 +3,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -17,6 +18,8 @@ from hw1.registry import Experiment
 from hw1.replaced import Replacements
 from hw1.running.store import Store
 from hw1.tables import Tables, join, only_seeds
+
+Within = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,11 @@ class Cell:
             **({"precision": self.own.precision} if self.own and self._has("precision") else {}),
             **({"own": id(self.own)} if self.own and self.own.hold_code else {}),  # for stores in memory only
         }
+
+    @property
+    def within(self) -> Within:
+        """What a worker enters while it computes the cell; it can be sent to another process, and `about` has it."""
+        return nullcontext
 
     def _has(self, replacement: str) -> bool:
         return getattr(self.own, replacement, None) is not None

@@ -8,7 +8,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from hw1.pulse import Listener, listening
 from hw1.replaced import Replacements, replacing
-from hw1.running.cells import Cell
+from hw1.running.cells import Cell, Within
 from hw1.running.heartbeats import Teller
 from hw1.running.memory import kept
 from hw1.tables import Tables, join
@@ -37,6 +37,7 @@ class Task:
     seeds: tuple[int, ...]
     devices: tuple[str, ...]  # any of these
     own: Replacements | None = None
+    within: Within = nullcontext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ def task_of(cell: Cell) -> Task:
         seeds=cell.seeds,
         devices=cell.device.names,
         own=cell.own,
+        within=cell.within,
     )
 
 
@@ -100,7 +102,7 @@ def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) 
     """Run one cell in this process, with one thread; an exception comes back as text and does not stop the others."""
     started = time.perf_counter()
     try:
-        with kept(), one_thread(), replacing(task.own, task.arm), listening(listener or _deaf):
+        with kept(), one_thread(), replacing(task.own, task.arm), listening(listener or _deaf), task.within():
             tables, width = _in_memory(task, device or task.devices[0])
         _check(tables, task.arm, task.seeds)
     except Exception:

@@ -90,6 +90,7 @@ def page(seen: dict[str, dict[str, str]]) -> str:
         "The library is broken on purpose, one fault at a time, and this is what turns red among some tests of the",
         f"library and some claims on {SEEDS} seeds, in settings that take seconds (`tests/sabotage/catchers.py`).",
         "Without a fault all of them are green. A test under `slow` fails if anything in bold stays green.",
+        "All claims under faults of training, data and arms: [what stays green](evidence/sabotage.md).",
         "",
         "| fault | place | red tests | claims that do not hold |",
         "|---|---|---|---|",
