@@ -47,6 +47,14 @@ def test_a_page_is_begun_with_every_claim_of_the_family_once(manifest, tmp_path)
     assert "`python -m hw1 pages M` from a run of 2026-01-31: block 1" in text
 
 
+def test_a_page_counts_the_redraws_of_an_experiment(manifest, tmp_path):
+    (path,) = update(tmp_path, manifest, "")
+    assert "redraw" not in path.read_text()
+    manifest["experiments"][0]["revision"] = 2
+    list(update(tmp_path, manifest, ""))
+    assert "- **Seeds.** 1 redraw so far.\n" in path.read_text()
+
+
 def test_what_people_wrote_stays(manifest, tmp_path):
     path = tmp_path / "stars.md"
     path.write_text(f"# Stars\n\nWhy.\n\n{BEGIN}\nold\n{END}\n\n## An exercise\n")
