@@ -107,6 +107,7 @@ def test_it_holds_what_a_reader_asks_of_an_experiment_and_of_the_run(page, accou
     for part in (
         "Deep against shallow on a sine.",
         "Belief Deeper nets fit sin better.",
+        "Seeds 2 redraws so far",
         "Median and quartiles over the seeds. 24 seeds, block 1.",
         "mean squared error; median [quartiles] over the seeds",
         "deep 14, 14, 14",
