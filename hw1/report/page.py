@@ -12,7 +12,7 @@ from hw1.report.contents import Entry, families
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS: Sequence[Callable[..., str]] = (
-    *(words.number, words.duration, words.interval, words.spaced, words.titled, words.plural, words.source),
+    *(words.number, words.duration, words.ends, words.interval, words.spaced, words.titled, words.plural, words.source),
     *(words.decided, words.measured, words.certainty, words.calibrated, words.judged, words.planned, words.assayed),
 )
 
