@@ -69,6 +69,7 @@ def test_a_row_says_where_the_interval_is_a_range_and_where_there_is_no_verdict(
     assert "| refuted | ratio 0.5 [0.4, 0.6] (range of 12 seeds) | 0/12, look 1 |" in path.read_text()
     assert "| invalid | 5 of 48 seeds trained (loss below 1) | 3/48, look 3, 5 met |" in path.read_text()
 
+
 def test_a_page_counts_the_redraws_of_an_experiment(manifest, tmp_path):
     (path,) = update(tmp_path, manifest, "")
     assert "redraw" not in path.read_text()

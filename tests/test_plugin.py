@@ -331,6 +331,7 @@ def test_the_usual_options_give_the_usual_verdicts(toy, check, arguments):
         text = (toy.path / "out.xml").read_text()
         assert 'name="verdict" value="holds"' in text
         assert 'name="seeds_won" value="12/12"' in text
+        assert 'name="look" value="1"' in text
         assert 'name="expected" value="refuted"' in text
         assert 'name="effect" value="difference 0.39' in text
 

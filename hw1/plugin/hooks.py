@@ -70,17 +70,8 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
     except (ValueError, CellError, StoreError) as error:
         pytest.fail(f"no verdict on {question.claim.name} [{question.id}]: {error}", pytrace=False)
     request.node.stash[DECISION] = decision
-    seen = decision.verdict
-    properties = {
-        "claim": question.claim.name,
-        "verdict": seen.outcome,
-        "seeds_won": f"{seen.wins}/{seen.n}",
-        "effect": f"{seen.effect_name} {seen.effect:.3g} [{seen.low:.3g}, {seen.high:.3g}]",
-        "expected": decision.expected,
-        "status": decision.status,
-    }
-    request.node.user_properties.extend(properties.items())  # JUnit's XML takes them from here
-    if seen.outcome == "invalid":  # an error, not a failure: nothing was seen of the claim
+    request.node.user_properties.extend(_properties(decision).items())  # JUnit's XML takes them from here
+    if decision.verdict.outcome == "invalid":  # an error, not a failure: nothing was seen of the claim
         pytest.fail(str(decision), pytrace=False)
     return decision
 
@@ -173,6 +164,19 @@ def _shared(config: pytest.Config, question: Question) -> list[Cell]:
         return []
     looks = range(1, len(answers.design(question).sizes) + 1)
     return [cell for look in looks for cell in answers.cells(question, look) if cell in share]
+
+
+def _properties(decision: Decision) -> dict[str, object]:
+    seen = decision.verdict
+    return {
+        "claim": decision.question.claim.name,
+        "verdict": seen.outcome,
+        "seeds_won": f"{seen.wins}/{seen.n}",
+        "look": seen.look,
+        "effect": f"{seen.effect_name} {seen.effect:.3g} [{seen.low:.3g}, {seen.high:.3g}]",
+        "expected": decision.expected,
+        "status": decision.status,
+    }
 
 
 def _question(item: pytest.Item) -> Question | None:

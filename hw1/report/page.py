@@ -15,6 +15,7 @@ FILTERS: Sequence[Callable[..., str]] = (
     *(
         words.number,
         words.duration,
+        words.ends,
         words.interval,
         words.spaced,
         words.titled,

@@ -40,10 +40,14 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
+def ends(verdict: Mapping[str, Any]) -> str:
+    """An effect with the ends of its interval."""
+    return f"{number(verdict['effect'])} [{number(verdict['low'])}, {number(verdict['high'])}]"
+
+
 def interval(verdict: Mapping[str, Any]) -> str:
     """An effect with its interval, and whether that is no more than the range of the seeds."""
-    ends = f"{number(verdict['effect'])} [{number(verdict['low'])}, {number(verdict['high'])}]"
-    return f"{ends} (range of {verdict['n']} seeds)" if verdict["interval_is_range"] else ends
+    return f"{ends(verdict)} (range of {verdict['n']} seeds)" if verdict["interval_is_range"] else ends(verdict)
 
 
 def judged(record: Mapping[str, Any]) -> str:
