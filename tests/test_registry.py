@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from hw1.registry import Experiment, arms_control, claim, find_claim, find_experiment, table_control
+from hw1.registry import Experiment, arms_control, claim, find_claim, find_experiment, no_assay, table_control
 from hw1.registry.headers import header
 from hw1.tables import Tables
 
@@ -17,11 +17,14 @@ def unchanged(tables):
     return tables
 
 
+NONE = no_assay("nothing is trained")
+
+
 def declared(**changes):
     def deeper_is_better(tables):
         """Deeper is better."""
 
-    return claim(**{"source": "a paper", "control": unchanged, **changes})(deeper_is_better)
+    return claim(**{"source": "a paper", "control": unchanged, "assay": NONE, **changes})(deeper_is_better)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,8 @@ def declared(**changes):
     [
         ({"source": " "}, "claim deeper_is_better has no source"),
         ({"control": None}, "claim deeper_is_better has no control"),
+        ({"assay": None}, r"has no assay: decorate a function with @assay, or give no_assay\('why'\)"),
+        ({"assay": len}, "claim deeper_is_better has no assay"),
         ({"expect": "inconclusive"}, "is registered as 'holds' or 'refuted'"),
         ({"expect": "refuted"}, "needs because=...: say why it is refuted"),
         ({"tiers": ("fast",)}, r"why it has the tiers \('fast',\) only"),
@@ -40,12 +45,20 @@ def test_an_incomplete_claim_is_refused(changes, message):
         declared(**changes)
 
 
+def test_a_claim_that_says_nothing_of_an_assay_is_refused():
+    def deeper_is_better(tables):
+        """Deeper is better."""
+
+    with pytest.raises(ValueError, match="claim deeper_is_better has no assay: decorate a function with @assay"):
+        claim(source="a paper", control=unchanged)(deeper_is_better)
+
+
 def test_a_claim_without_a_sentence_is_refused():
     def silent(tables):
         pass
 
     with pytest.raises(ValueError, match="claim silent has no sentence"):
-        claim(source="a paper", control=unchanged)(silent)
+        claim(source="a paper", control=unchanged, assay=NONE)(silent)
 
 
 def test_an_unknown_tier_names_those_there_are():

@@ -14,8 +14,6 @@ from hw1.tables import Tables, recast
 TIERS = ("fast", "full")
 ALPHA = 1e-3  # per claim and tier: of 40 claims any is decided falsely with probability .04 at most (Bonferroni)
 
-_UNDECLARED = Assay(None, "not declared yet")
-
 
 @dataclass(frozen=True)
 class Control:
@@ -145,7 +143,7 @@ def claim(
     *,
     source: str,
     control: Control,
-    assay: Assay = _UNDECLARED,
+    assay: Assay | None = None,
     expect: Outcome = "holds",
     because: str = "",
     tiers: Sequence[str] = TIERS,
@@ -171,6 +169,10 @@ def claim(
     """
 
     def decorate(score: Callable[..., Score]) -> Claim:
+        if not isinstance(assay, Assay):
+            raise ValueError(
+                f"claim {score.__name__} has no assay: decorate a function with @assay, or give no_assay('why')"
+            )
         shares = p0 if isinstance(p0, Mapping) else dict.fromkeys(tiers, p0)
         made = Claim(
             score=score, source=source, control=control, assay=assay, expect=expect, because=because,
@@ -188,8 +190,6 @@ def _check(made: Claim) -> None:
         raise ValueError(f"{where} has no source: name the paper, course or text that states the belief")
     if not isinstance(made.control, Control):
         raise ValueError(f"{where} has no control: decorate a twin with @trained_control or @table_control")
-    if not isinstance(made.assay, Assay):
-        raise ValueError(f"{where} has no assay: decorate a function with @assay, or give no_assay('why')")
     if not made.sentence:
         raise ValueError(f"{where} has no sentence: write it as the function's docstring")
     if made.expect not in ("holds", "refuted"):
