@@ -1,16 +1,16 @@
 """Claims about two columns over the items of a seed: associated."""
 
-import math
 from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from hw1.statistics import rules
 from hw1.statistics.margins import least_margin, shifted
-from hw1.statistics.pairing import require_columns, require_numbers
+from hw1.statistics.pairing import is_bound, require_columns, require_numbers
 from hw1.statistics.rules import Array
 from hw1.statistics.score import Score
 from hw1.streams import stream
@@ -42,7 +42,11 @@ def associated(
     Returns
     -------
     Score: tau-b over the items of the seed, less `by`. The unit is the seed, not the item. Where a column is constant
-    tau is 0 (nothing is seen), where one has a NaN it is NaN
+    tau is 0 (nothing is seen), where one has a NaN it is NaN.
+
+    A y that is a lower bound only (`<y>_censored`) is above every smaller measured one. Against a measured y that is as
+    large, or another bound, its order is open: such a pair is tied in tau. Were these pairs in the order that is most
+    against the claim, or most for it, the sign of the score might be another; if so, it is a tie. An x must be measured
     """
     by = least_margin(by, direction_only)
     require_columns(table, "seed", x, y, *(() if arm is None else ("arm",)))
@@ -51,7 +55,7 @@ def associated(
     if by >= 1:
         raise ValueError(f"by={by:g} cannot be exceeded: Kendall's tau is at most 1. Give a number between 0 and 1.")
     items = _items(table, x, y, arm)
-    taus = [_tau(*both) for both in items.values()]
+    taus = np.concatenate([_taus(xs, ys[None], bounds[None]) for xs, ys, bounds in items.values()])
     return Score(
         kind="associated",
         metric=y,
@@ -59,15 +63,15 @@ def associated(
         margin=by,
         parameters={"x": x, "direction_only": direction_only},
         words=f"rising with {x}{'' if arm is None else f' in {arm}'}{f' by a tau of {by:g}' if by else ''}",
-        matrix=pd.DataFrame({f"tau with {x}": taus}, index=pd.Index(items, name="seed"), dtype=np.float64),
-        rule=partial(rules.excess, value=by),
+        matrix=pd.DataFrame(taus, index=pd.Index(items, name="seed"), columns=[f"tau with {x}", "least", "most"]),
+        rule=partial(rules.tau_excess, value=by),
         effect=partial(shifted, by=by),
         effect_name="Kendall tau",
         relabelled=partial(shuffled, list(items.values())),
     )
 
 
-Items = tuple[Array, Array]  # x and y of one seed
+Items = tuple[Array, Array, NDArray[np.bool_]]  # of one seed: x, y, and whether y is a lower bound only
 
 
 def _items(table: pd.DataFrame, x: str, y: str, arm: str | None) -> dict[int, Items]:
@@ -75,6 +79,8 @@ def _items(table: pd.DataFrame, x: str, y: str, arm: str | None) -> dict[int, It
     if arm is not None and arm not in set(table["arm"]):
         raise ValueError(f"the table has no arm {arm!r}, only {sorted(table['arm'].unique())}. Name one of these.")
     rows = table if arm is None else table[table["arm"] == arm]
+    if is_bound(rows, x).any():
+        raise ValueError(f"{x} is only a lower bound in some rows, and an x must be measured. Give it as y.")
     known = dict(list(rows.groupby("seed")))
     found = {seed: known.get(seed, rows.iloc[:0]) for seed in sorted(table["seed"].unique())}
     for seed, some in found.items():
@@ -83,36 +89,40 @@ def _items(table: pd.DataFrame, x: str, y: str, arm: str | None) -> dict[int, It
                 f"seed {seed} has {len(some)} items for {x} and {y}, too few for a correlation within a seed. "
                 f"Give at least {FEWEST_ITEMS} rows per seed."
             )
-    return {seed: (_numbers(some[x]), _numbers(some[y])) for seed, some in found.items()}
+    return {seed: (_numbers(some[x]), _numbers(some[y]), is_bound(some, y)) for seed, some in found.items()}
 
 
 def _numbers(column: pd.Series) -> Array:
     return column.to_numpy(dtype=np.float64)
 
 
-def _tau(a: Array, b: Array) -> float:
-    if np.isnan(a).any() or np.isnan(b).any():
-        return math.nan
-    if (a == a[0]).all() or (b == b[0]).all():
-        return 0.0
-    return float(stats.kendalltau(a, b, method="asymptotic").statistic)
-
-
 def shuffled(items: Sequence[Items]) -> Array:
-    """Tau-b of every seed with its y in random orders, the same numbers each time: (seeds, orders, 1)."""
-    most = max(len(a) for a, _ in items)
-    orders = min(SHUFFLES, max(SHUFFLES // 10, PAIRS // most**2))
+    """What `_taus` gives of every seed with its y in random orders, the same each time: (seeds, orders, 3)."""
+    length = max(len(xs) for xs, *_ in items)
+    orders = min(SHUFFLES, max(SHUFFLES // 10, PAIRS // length**2))
     rng = stream("card", "items")
-    return np.stack([_taus_of_orders(a, rng.permuted(np.tile(b, (orders, 1)), axis=1)) for a, b in items])[..., None]
+    dealt = [rng.permuted(np.tile(np.arange(len(xs)), (orders, 1)), axis=1) for xs, *_ in items]
+    return np.stack([_taus(xs, ys[i], bounds[i]) for i, (xs, ys, bounds) in zip(dealt, items, strict=True)])
 
 
-def _taus_of_orders(a: Array, orders: Array) -> Array:
-    """Tau-b of one column with each row of (orders, items); what is tied stays as often tied in every order."""
-    j, k = np.triu_indices(len(a), 1)
-    up, ups = np.sign(_ranks(a)[j] - _ranks(a)[k]), np.sign(_ranks(orders)[:, j] - _ranks(orders)[:, k])
-    untied = np.sqrt((up != 0).sum() * (ups[0] != 0).sum())
-    taus: Array = ups @ up / untied if untied else np.zeros(len(orders))
-    return np.where(np.isnan(a).any() | np.isnan(orders).any(), np.nan, taus)
+def _taus(x: Array, y: Array, bounds: NDArray[np.bool_]) -> Array:
+    """Tau-b of x (items,) with each row of y (orders, items), and its least and most: (orders, 3).
+
+    No true values of what is a bound only give a tau below the least or above the most. Where these are negative they
+    are right in sign alone, which is enough: no margin is negative.
+    """
+    j, k = np.triu_indices(len(x), 1)
+    rise, rises = np.sign(_ranks(x)[j] - _ranks(x)[k]), np.sign(_ranks(y)[:, j] - _ranks(y)[:, k])
+    open_ = (bounds[:, j] & (rises <= 0)) | (bounds[:, k] & (rises >= 0))  # the true value may be on either side
+    known = np.where(open_, 0.0, rises)
+    surplus, either = known @ rise, open_ @ np.abs(rise)  # concordant less discordant pairs, and what may be either
+    untied, at_most = np.count_nonzero(known, axis=1), np.count_nonzero(open_ | (known != 0), axis=1)
+    useless = open_ @ (rise == 0).astype(np.float64)  # tied in x: where untied in y they only make tau smaller
+    counts = np.stack([surplus, surplus - either, surplus + either], axis=1)
+    pairs = np.stack([untied, at_most, at_most - useless], axis=1) * np.count_nonzero(rise)
+    taus: Array = np.divide(counts, np.sqrt(pairs), out=np.zeros(counts.shape), where=pairs > 0)
+    missing = np.isnan(y).any(axis=1, keepdims=True) | np.isnan(x).any()
+    return np.where(missing, np.nan, taus)
 
 
 def _ranks(values: Array) -> Array:

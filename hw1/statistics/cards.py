@@ -102,7 +102,7 @@ def _null_wins(part: Score) -> Array:
     if part.relabelled is not None:
         matrices = part.relabelled()
     else:
-        matrix = part.matrix.to_numpy(dtype=np.float64)
+        matrix = part.matrix.to_numpy()
         matrices = matrix[:, relabelings(matrix.shape[1])]
     shares: Array = (part.rule(matrices) > 0).mean(axis=1)
     return shares

@@ -31,12 +31,12 @@ def least_margin(by: float | None, direction_only: bool) -> float:
 
 def least_factor(factor: float, direction_only: bool) -> float:
     """Return the margin of a ratio, 1 only where none is meant."""
-    if not finite("factor", factor) >= 1:
+    if not finite("factor", factor) > 0:
         raise ValueError(
-            f"factor={factor:g} is below 1 and would let an effect against the claim pass. "
-            "The factor multiplies the lesser arm: give factor > 1, or swap the arms."
+            f"factor={factor:g} is not a ratio of two arms. Give factor > 1, "
+            "or one below 1 to claim at most a multiple (1 / 2: at most twice as much)."
         )
-    if direction_only and factor > 1:
+    if direction_only and factor != 1:
         raise ValueError(f"factor={factor:g} {NONE_MEANT}")
     if factor == 1 and not direction_only:
         raise ValueError(f"factor=1 is not a margin. {NO_MARGIN}: give factor > 1, or say direction_only=True.")
@@ -62,3 +62,9 @@ def ratio(score: float, *, factor: float) -> float:
     """Undo the logarithm; a ratio beyond floats is inf."""
     with np.errstate(over="ignore", under="ignore"):
         return float(np.exp(score + math.log(factor)))
+
+
+def multiple(score: float, *, factor: float) -> float:
+    """The ratio the other way round, for factors below 1: "at most 3.5 times as long" is read as a multiple."""
+    with np.errstate(over="ignore", under="ignore"):
+        return float(np.exp(-score - math.log(factor)))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from hw1.statistics import rules
 from hw1.statistics.margins import finite, in_words, least_margin, shifted
-from hw1.statistics.pairing import paired
+from hw1.statistics.pairing import measured
 from hw1.statistics.score import Score
 
 
@@ -37,7 +37,7 @@ def trend(
 
     Returns
     -------
-    Score: the smaller of `slope - by` and `smallest step + tol`
+    Score: the smaller of `slope - by` and `smallest step + tol`. Values that are lower bounds only are refused
 
     Notes
     -----
@@ -62,7 +62,7 @@ def trend(
             "direction_only": direction_only,
         },
         words=f"rising over {' < '.join(arms)}{in_words(by)} per unit{monotone}",
-        matrix=paired(table, metric, arms),
+        matrix=measured(table, metric, arms, "trend"),
         rule=partial(rules.slope, levels=numbers, by=by, tol=float(tol)),
         effect=partial(shifted, by=by),
         effect_name="slope per unit" if tol == math.inf else "slope per unit, or smallest step",
@@ -92,7 +92,8 @@ def peak(
 
     Returns
     -------
-    Score: `min(y_at - y_first, y_at - y_last) - by`, with `candidates` if `at` is None
+    Score: `min(y_at - y_first, y_at - y_last) - by`, with `candidates` if `at` is None. Values that are lower bounds
+    only are refused
     """
     by = least_margin(by, direction_only)
     if len(levels) < 3:
@@ -130,7 +131,7 @@ def _peak_at(
         margin=by,
         parameters={"at": at, "direction_only": direction_only},
         words=f"higher at {at} than at both ends of {' < '.join(levels)}{in_words(by)}",
-        matrix=paired(table, metric, levels),
+        matrix=measured(table, metric, levels, "peak"),
         rule=partial(rules.height, at=levels.index(at), by=by),
         effect=partial(shifted, by=by),
         effect_name="height",

@@ -2,7 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from hw1.statistics.rules import marked
+from hw1.tables import CENSORED
 
 
 def paired(table: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFrame:
@@ -17,7 +22,8 @@ def paired(table: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFram
     Returns
     -------
     float64 of shape (seeds, arms), seeds ascending. Every seed of the table has a row, whichever arms it has: a missing
-    pair is NaN, which `judge` refuses.
+    pair is NaN, which `judge` refuses. Where the table has a column `<metric>_censored`, complex128 as `rules.marked`
+    makes it.
 
     Raises
     ------
@@ -26,11 +32,55 @@ def paired(table: pd.DataFrame, metric: str, arms: Sequence[str]) -> pd.DataFram
     require_columns(table, "seed", "arm", metric)
     require_numbers(table, metric)
     _require_arms(table, arms)
-    rows = table.loc[table["arm"].isin(arms), ["seed", "arm", metric]]
-    _refuse_duplicates(rows, metric)
-    cells = rows.astype({"arm": object, metric: float}).pivot(index="seed", columns="arm", values=metric)
-    seeds = pd.Index(table["seed"].unique(), name="seed").sort_values()
-    return cells.reindex(index=seeds, columns=pd.Index(arms, name="arm", dtype=object))
+    chosen = table[table["arm"].isin(arms)]
+    _refuse_duplicates(chosen, metric)
+    values = chosen[metric].to_numpy(dtype=np.float64)
+    cells = values if metric + CENSORED not in table else marked(values, is_bound(chosen, metric))
+    seeds = sorted(table["seed"].unique())
+    wide = np.full((len(seeds), len(arms)), np.nan, dtype=cells.dtype)
+    wide[np.searchsorted(seeds, chosen["seed"]), [list(arms).index(arm) for arm in chosen["arm"]]] = cells
+    return pd.DataFrame(
+        wide, index=pd.Index(seeds, name="seed"), columns=pd.Index(list(arms), name="arm", dtype="object")
+    )
+
+
+def measured(table: pd.DataFrame, metric: str, arms: Sequence[str], kind: str) -> pd.DataFrame:
+    """The matrix of `paired`, float64, for a kind of claim that cannot tell what a lower bound says.
+
+    Raises
+    ------
+    ValueError : a value that is a lower bound only
+    """
+    matrix = paired(table, metric, arms)
+    values = matrix.to_numpy()
+    bounds = np.argwhere(values.imag > 0)
+    if len(bounds):
+        row, column = bounds[0]
+        raise ValueError(
+            f"{metric} is only a lower bound for seed {matrix.index[row]} and arm {matrix.columns[column]!r}, "
+            f"{values[row, column].real:g} or more, and a {kind} needs values that were measured. "
+            "Raise the budget, or compare two arms with `less`."
+        )
+    return pd.DataFrame(values.real, index=matrix.index, columns=matrix.columns)
+
+
+def is_bound(table: pd.DataFrame, metric: str) -> NDArray[np.bool_]:
+    """Whether each row's value is a lower bound only, as the column `<metric>_censored` says; all False without it.
+
+    Raises
+    ------
+    ValueError : marks that are not True or False, as where frames with and without them were joined
+    """
+    name = metric + CENSORED
+    if name not in table:
+        return np.zeros(len(table), dtype=bool)
+    marks = table[name]
+    if not pd.api.types.is_bool_dtype(marks) or marks.isna().any():
+        raise ValueError(
+            f"{name} says of each {metric} whether it is only a lower bound, and is of type {marks.dtype}. "
+            "Give True or False in every row."
+        )
+    return marks.to_numpy(dtype=bool)
 
 
 def require_columns(table: pd.DataFrame, *names: str) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hw1.statistics.rules import Array
@@ -21,7 +20,8 @@ class Score:
     margin : in the claim's own units: least difference, factor, slope or height; the value; or the greatest distance
     parameters : further frozen fields, JSON builtins only
     words : the claim without its metric, such as "deep below shallow by a factor 2"
-    matrix : float64 of shape (seeds, arms), in units of the metric, columns in the order of `arms`
+    matrix : float64 of shape (seeds, arms), in units of the metric, columns in the order of `arms`; complex128 where
+        values may be lower bounds only, see `hw1.statistics.rules`
     rule : from (..., arms) to (...); applied to relabelled arms it gives the score's null distribution
     relabelled : where items and not arms are exchanged ("two columns rise together"), gives matrices of shape
         (seeds, relabelings, columns of `matrix`) with the items of each seed in random orders; else None
@@ -46,7 +46,7 @@ class Score:
     @cached_property
     def values(self) -> pd.Series:
         """One number per seed, positive where the claim is seen."""
-        return pd.Series(self.rule(self.matrix.to_numpy(dtype=np.float64)), index=self.matrix.index, name="score")
+        return pd.Series(self.rule(self.matrix.to_numpy()), index=self.matrix.index, name="score")
 
     @property
     def parts(self) -> tuple["Score", ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hw1.statistics import rules
-from hw1.statistics.margins import finite, in_words, least_factor, least_margin, mirrored, ratio, shifted
+from hw1.statistics.margins import finite, in_words, least_factor, least_margin, mirrored, multiple, ratio, shifted
 from hw1.statistics.pairing import paired
 from hw1.statistics.score import Score
 
@@ -33,14 +33,17 @@ def less(
     table : one row per seed and arm, with columns `seed`, `arm` and `metric`
     arm, than : the lesser and the greater arm; swap them to claim "more"
     by : least difference, in units of the metric, above 0
-    factor : least ratio `than / arm`, above 1; the metric must not be negative
+    factor : least ratio `than / arm`, above 1; the metric must not be negative. Below 1, `arm` is at most a multiple of
+        `than`: with 1 / 3.5 it takes less than 3.5 times as long
     direction_only : no margin is meant (alone or with by=0: a difference; with factor=1: a ratio). Without a margin the
         absence of any effect is never refuted
 
     Returns
     -------
     Score: `y_than - y_arm - by`, or `log(y_than / y_arm) - log(factor)`; inf against inf is a tie, and 0 against 0 in
-    a ratio
+    a ratio; without a margin, what differs by rounding at most (4 eps) is one too. Where `<metric>_censored` says that
+    a value is a lower bound only, it speaks in one direction: `than` may be more, so that the seed can be won but not
+    lost, `arm` may be more, so that it can be lost but not won; two bounds are a tie
     """
     if factor is not None:
         if by is not None:
@@ -67,25 +70,27 @@ def _less_by_factor(
     factor = least_factor(factor, direction_only)
     matrix = paired(table, metric, (arm, than))
     _refuse_negatives(matrix, metric)
-    margin = "" if direction_only else f" by a factor {factor:g}"
+    multiples = factor < 1
+    words = f"{arm} below {1 / factor:g} times {than}" if multiples else f"{arm} below {than} by a factor {factor:g}"
     return Score(
         kind="less",
         metric=metric,
         arms=(arm, than),
         margin=factor,
         parameters={"scale": "log", "direction_only": direction_only},
-        words=f"{arm} below {than}{margin}",
+        words=f"{arm} below {than}" if direction_only else words,
         matrix=matrix,
         rule=partial(rules.log_ratio, factor=factor),
-        effect=partial(ratio, factor=factor),
-        effect_name="ratio",
+        effect=partial(multiple if multiples else ratio, factor=factor),
+        effect_name="multiple" if multiples else "ratio",
     )
 
 
 def above(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
     """`arm` lies above a fixed value, in units of the metric; "the seed succeeds" is `above` 0.5 on a 0/1 metric.
 
-    Score: `y_arm - value`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`.
+    Score: `y_arm - value`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`. A value
+    that is a lower bound only wins above the fixed one, and is a tie elsewhere.
     """
     return _beside("above", table, metric, arm, finite("value", value))
 
@@ -93,7 +98,8 @@ def above(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
 def below(table: pd.DataFrame, metric: str, *, arm: str, value: float) -> Score:
     """`arm` lies below a fixed value, in units of the metric.
 
-    Score: `value - y_arm`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`.
+    Score: `value - y_arm`. The table has one row per seed and arm, with columns `seed`, `arm` and `metric`. A value
+    that is a lower bound only loses above the fixed one, and is a tie elsewhere.
     """
     return _beside("below", table, metric, arm, finite("value", value))
 
@@ -125,7 +131,8 @@ def within(table: pd.DataFrame, metric: str, *, arm: str, target: float | str, m
 
     Returns
     -------
-    Score: `margin - abs(y_arm - target)`
+    Score: `margin - abs(y_arm - target)`. A value that is a lower bound only loses where it exceeds the target by more
+    than the margin (or the target, if that is the bound, exceeds it), and is a tie elsewhere; two bounds are a tie
     """
     if not finite("margin", margin) > 0:
         raise ValueError(f"margin={margin:g} leaves no room to be within. Give a margin above 0.")
@@ -147,7 +154,7 @@ def within(table: pd.DataFrame, metric: str, *, arm: str, target: float | str, m
 
 
 def _refuse_negatives(matrix: pd.DataFrame, metric: str) -> None:
-    values = matrix.to_numpy(dtype=np.float64)
+    values = matrix.to_numpy().real
     negative = np.argwhere(values < 0)
     if len(negative):
         row, column = negative[0]

@@ -29,7 +29,7 @@ def same_arms(score: Score) -> Score | None:
 
 
 def _twin(part: Score) -> Score:
-    values = part.matrix.to_numpy(dtype=np.float64)
+    values = part.matrix.to_numpy()
     if part.relabelled is not None:
         same = part.relabelled()[:, 0]
     else:

@@ -111,10 +111,11 @@ def test_a_biased_score_of_items_is_flagged():
 
 def test_orders_of_items_are_the_same_each_time_and_keep_infinity_ties_and_holes():
     rising, tied = np.array([1.0, 2, 3, 4, 5, 6, 7, np.inf]), np.array([0.0, 0, 0, 0, 1, 1, 1, 1])
-    items = [(rising, rising), (tied, rising), (rising, np.ones(8)), (rising, np.r_[np.ones(7), np.nan])]
+    columns = [(rising, rising), (tied, rising), (rising, np.ones(8)), (rising, np.r_[np.ones(7), np.nan])]
+    items = [(x, y, np.zeros(8, dtype=bool)) for x, y in columns]
     taus = shuffled(items)
     np.testing.assert_array_equal(taus, shuffled(items))
-    assert taus.shape == (4, 1000, 1)
+    assert taus.shape == (4, 1000, 3)
     assert taus[0].max() < 1  # one order of 40,320 reaches 1
     assert abs(taus[0].mean()) < 0.05
     assert (taus[2] == 0).all()

@@ -72,7 +72,8 @@ def test_a_ratio_may_claim_direction_only(tidy):
         ({"by": 1, "direction_only": True}, "by=1 is a margin and direction_only=True says that none is meant"),
         ({"factor": 2, "direction_only": True}, "factor=2 is a margin and direction_only=True says"),
         ({"factor": 1}, "factor=1 is not a margin.*give factor > 1, or say direction_only=True"),
-        ({"factor": 0.5}, "factor=0.5 is below 1 and would let an effect against the claim pass.*swap the arms"),
+        ({"factor": 0}, "factor=0 is not a ratio of two arms. Give factor > 1, or one below 1 to claim at most a"),
+        ({"factor": 0.5, "direction_only": True}, "factor=0.5 is a margin and direction_only=True says"),
         ({"factor": math.nan}, "factor=nan is not a finite number"),
     ],
 )
