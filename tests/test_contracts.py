@@ -5,6 +5,7 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,7 +13,7 @@ from hw1.data import TARGETS
 from hw1.registry import TIERS, all_claims, experiment_of, experiments
 from hw1.registry.registration import registered, status
 from hw1.running.computing import one_thread
-from hw1.tables import Tables, join, pack
+from hw1.tables import CENSORED, Tables, join, pack
 
 EXPERIMENTS = list(experiments().values())
 CLAIMS = all_claims()
@@ -154,6 +155,34 @@ def test_scoring_is_pure(claim, tiny_tables):
     pd.testing.assert_series_equal(first.values, again.values)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(tables[name], frame)
+
+
+def bounds_and_truths(tables, rng):
+    """The tables with drawn times of which half are said to be lower bounds, and with times that may be true."""
+    bounds, truths = {}, {}
+    for name in tables:
+        known, true = tables[name].copy(), tables[name].copy()
+        for mark in [column for column in known if column.endswith(CENSORED)]:
+            time = mark.removesuffix(CENSORED)
+            known[time], known[mark] = rng.integers(1, 60, len(known)), rng.random(len(known)) < 0.5
+            true[time] = known[time].where(~known[mark], known[time] * rng.integers(1, 60, len(known)))
+            true[mark] = False
+        bounds[name], truths[name] = known, true
+    return tables.replaced(**bounds), tables.replaced(**truths)
+
+
+@pytest.mark.slow
+@each_experiment
+def test_no_truth_contradicts_what_a_claim_says_of_times_that_are_lower_bounds(experiment, tiny_tables):
+    """A claim that reads such a column without its marks would win or lose where the truth has the other sign."""
+    tables, setting, rng = tiny_tables(experiment), tiny(experiment), np.random.default_rng(0)
+    if not any(column.endswith(CENSORED) for name in tables for column in tables[name]):
+        return  # it measures no times
+    for _ in range(5):
+        bounds, truths = bounds_and_truths(tables, rng)
+        for claim in [claim for claim in CLAIMS if experiment_of(claim).name == experiment.name]:
+            said, true = (np.sign(claim(some, setting).values) for some in (bounds, truths))
+            assert (said * true >= 0).all(), claim.name
 
 
 # Other values of a field, by its name or else by the type of its value.

@@ -20,7 +20,7 @@ from hw1.figures import Figure, every_seed
 from hw1.registry import claim, trained_control
 from hw1.statistics import Score, less
 from hw1.streams import streams_of
-from hw1.tables import Tables
+from hw1.tables import Tables, censored
 
 REVISION = 3
 ARMS = ("deep", "shallow")
@@ -72,10 +72,11 @@ def deeper_nets_need_fewer_updates(tables: Tables, setting: Setting) -> Score:
 
 
 def _times(tables: Tables, setting: Setting) -> pd.DataFrame:
-    """First recorded update with an error of at most half the target's variance, 0.25; censored at the budget + 1."""
+    """First recorded update with an error of at most half the target's variance, 0.25, or budget + 1 and censored."""
     curves = tables["curves"]
     step = curves["step"].where(curves["mse"] <= 0.25, setting.updates + 1)
-    return curves.assign(updates_to_half=step).groupby(["seed", "arm"])[["updates_to_half"]].min().reset_index()
+    first = curves.assign(updates_to_half=step).groupby(["seed", "arm"])[["updates_to_half"]].min().reset_index()
+    return first.assign(**censored(setting.updates, updates_to_half=first["updates_to_half"].to_numpy()))
 
 
 def figure_loss(tables: Tables, setting: Setting) -> Figure:

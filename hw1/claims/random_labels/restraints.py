@@ -50,8 +50,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """Train one net per seed on its own images.
 
     `runs`: seed, arm; at the end of training accuracy and loss (nats, without the term of weight decay) on the training
-    labels that were shown and on the test images; `epochs_to_fit` 99 % of the training labels, censored at the budget
-    + 1. `curves`: seed, arm, step (epoch) and the same accuracies and losses.
+    labels that were shown and on the test images; `epochs_to_fit` 99 % of the training labels, at the budget + 1
+    `epochs_to_fit_censored`. `curves`: seed, arm, step (epoch) and the same accuracies and losses.
     """
     draw = streams_of(run)
     data = setting.problem(seeds, draw, scale="whitened")

@@ -1,0 +1,48 @@
+"""Times that are made by hand say where they are lower bounds, and controls move what is said with the time."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+
+from hw1.claims.function_fitting import deep_vs_shallow
+from hw1.claims.function_fitting.frequencies import frequencies_shuffled
+from hw1.tables import Tables
+
+
+def test_a_layer_that_never_gets_there_may_lose_to_a_late_stack_but_is_not_seen_to_win():
+    """Two seeds: three layers are there after 100 or 2,900 updates of 3,000, or never, one layer never."""
+    errors = {"deep": {100: 0, 2900: 1}, "shallow": {}}
+    rows = [
+        (seed, arm, step, 0.2 if errors[arm].get(step, 9) <= seed else 0.5)
+        for seed in (0, 1)
+        for arm in errors
+        for step in (0, 100, 2900, 3000)
+    ]
+    rows = [row for row in rows if not (row[0] == 1 and row[2] == 100)]
+    curves = pd.DataFrame(rows, columns=["seed", "arm", "step", "mse"])
+    tables, setting = Tables({"curves": curves}), deep_vs_shallow.FAST
+    times = deep_vs_shallow._times(tables, setting)
+    assert times["updates_to_half"].tolist() == [100, 3001, 2900, 3001]
+    assert times["updates_to_half_censored"].tolist() == [False, True, False, True]
+    score = deep_vs_shallow.deeper_nets_need_fewer_updates(tables, setting)
+    assert np.sign(score.values).tolist() == [1, 0]
+    nobody = Tables({"curves": curves.assign(mse=0.5)})
+    assert deep_vs_shallow.deeper_nets_need_fewer_updates(nobody, setting).values.tolist() == [0, 0]
+
+
+def test_times_are_dealt_within_a_seed_with_what_is_said_of_them():
+    times = [5, 7, 9, 11, 13, 15, 17, 21, 21, 21]
+    one = pd.DataFrame(
+        {"k": range(1, 11), "updates_to_fit": times, "updates_to_fit_censored": [t == 21 for t in times]}
+    )
+    rows = pd.concat(
+        [one.assign(seed=seed, arm="relu", updates_to_fit=one["updates_to_fit"] + seed) for seed in (0, 1)]
+    )
+    dealt = frequencies_shuffled.twin(Tables({"frequencies": rows}))["frequencies"]
+    for seed in (0, 1):
+        before, after = (frame[frame["seed"] == seed] for frame in (rows, dealt))
+        assert after["k"].tolist() == before["k"].tolist()
+        pairs = [Counter(zip(f["updates_to_fit"], f["updates_to_fit_censored"], strict=True)) for f in (before, after)]
+        assert pairs[0] == pairs[1]
+        assert after["updates_to_fit"].tolist() != before["updates_to_fit"].tolist()
