@@ -18,7 +18,7 @@ from hw1.figures import Figure, every_seed, panels_over
 from hw1.registry import arms_control, claim, trained_control
 from hw1.statistics import Score, below, less
 from hw1.streams import streams_of
-from hw1.tables import Tables, curve
+from hw1.tables import Tables, censored, curve
 
 REVISION = 1
 ARMS = ("plain", "momentum")
@@ -42,8 +42,9 @@ FULL = replace(FAST, dimensions=1_000)
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:  # noqa: ARG001 - numpy has no devices
     """Descend from one start per seed.
 
-    `runs`: seed, arm; updates_to_goal, censored at the budget + 1; rises, updates after which the loss is higher than
-    before, up to the goal. `curves`: seed, arm, step (update), loss relative to the start.
+    `runs`: seed, arm; updates_to_goal (the budget + 1 where it is not reached, and updates_to_goal_censored); rises,
+    updates after which the loss is higher than before, up to the goal. `curves`: seed, arm, step (update), loss
+    relative to the start.
     """
     curvature, draw = np.geomspace(1, setting.condition, setting.dimensions), streams_of(run)
     start = np.stack([draw(seed, "start").standard_normal(len(curvature)) for seed in seeds])
@@ -52,7 +53,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     first = np.where(reached.any(1), reached.argmax(1), setting.updates + 1)
     before = np.arange(1, setting.updates + 1) <= first[:, None]
     rises = ((np.diff(losses) > 0) & before).sum(1)
-    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, "updates_to_goal": first, "rises": rises})
+    times = censored(setting.updates, updates_to_goal=first)
+    runs = pd.DataFrame({"seed": list(seeds), "arm": arm, **times, "rises": rises})
     steps = np.arange(0, 201, 5)
     return Tables({"runs": runs, "curves": curve(seeds, arm, steps, loss=losses[:, steps])})
 
