@@ -63,10 +63,9 @@ def _near(a: Array, b: Array) -> NDArray[np.bool_]:
 def _log_quotient(first: Array, second: Array, factor: float) -> Array:
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         # The quotient before the logarithm: 6 against 3 is then exactly a factor 2, a tie and not a win by 1e-16.
-        quotient = second / first
-        tied = (first == second) & (np.isinf(first) | (first == 0)) | (quotient == factor)
+        tied = (first == second) & (np.isinf(first) | (first == 0))
         tied = tied | _near(first, second) if factor == 1 else tied
-        return np.where(tied, 0.0, np.log(quotient) - math.log(factor))
+        return np.where(tied, 0.0, np.log(second / first) - math.log(factor))
 
 
 def _second_over_first(y: Marked, score: Callable[[Array, Array], Array]) -> Array:

@@ -172,6 +172,12 @@ def test_a_bound_is_above_smaller_times_and_in_no_order_with_larger_ones_and_oth
     assert low_bound.matrix.iloc[0].tolist() == pytest.approx([21 / math.sqrt(28 * 21), 14 / 28, 1])
 
 
+def test_bounds_that_are_tied_in_x_may_be_tied_in_truth_too():
+    x = np.repeat(np.arange(4.0), 2)
+    found = tau(x, [1, 1, 2, 2, 3, 3, 9, 9], [False] * 6 + [True] * 2).matrix.iloc[0]
+    assert found.tolist() == pytest.approx([1, 24 / math.sqrt(24 * 25), 1])
+
+
 def test_an_association_that_hangs_on_the_order_of_bounds_is_a_tie():
     x, y = np.arange(8.0), [1, 2, 9, 9, 9, 9, 9, 9]
     assert signs(tau(x, y)) == [1]
@@ -226,10 +232,10 @@ def test_relabelled_and_replicated_arms_keep_their_marks(tidy):
 
 
 def test_dealt_items_keep_their_marks():
-    """One measured time and bounds from 0 up: in no order of these does an association hold."""
-    score = tau(range(8), [9, 0, 0, 0, 0, 0, 0, 0], [False] + [True] * 7, by=0.1)
-    assert signs(score) == [0]
-    assert (score.rule(score.relabelled()) == 0).all()
+    """In every order the three bounds leave three pairs open, and no other."""
+    score = tau(range(8), [1, 2, 3, 4, 5, 9, 9, 9], [False] * 5 + [True] * 3)
+    _, low, high = np.moveaxis(score.relabelled(), -1, 0)
+    np.testing.assert_allclose(high - low, 6 / 28)
 
 
 def test_arms_that_play_others_and_columns_that_become_arms_keep_their_marks(tidy):

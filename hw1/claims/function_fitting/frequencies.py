@@ -6,8 +6,9 @@ Source  Rahaman et al., ICML 2019, arXiv:1806.08734, section 3 (10 sines of equa
 Here    the sum over k = 1..10 of sin(k pi x + phase_k) on 100 points of one period, [-1, 1), phases drawn for each
         seed; 3 hidden layers of 64 ReLU units, 3,000 full-batch updates of Adam at 1e-3. A frequency is fitted when the
         amplitude that the residual has at it (discrete Fourier transform) is first below 0.2 of the target's.
-Limits  The highest frequencies are often not fitted within this budget and then count as tied; times are read at 120
-        moments evenly spaced in the logarithm. Why the order holds is contested, and not asked here.
+Limits  The highest frequencies are often not fitted within this budget; a seed on which the order of these could turn
+        the claim is a tie. Times are read at 120 moments evenly spaced in the logarithm. Why the order holds is
+        contested, and not asked here.
 """
 
 from collections.abc import Sequence
