@@ -6,9 +6,9 @@ Source  Rahaman et al., ICML 2019, arXiv:1806.08734, section 3 (10 sines of equa
 Here    the sum over k = 1..10 of sin(k pi x + phase_k) on 100 points of one period, [-1, 1), phases drawn for each
         seed; 3 hidden layers of 64 ReLU units, 3,000 full-batch updates of Adam at 1e-3. A frequency is fitted when the
         amplitude that the residual has at it (discrete Fourier transform) is first below 0.2 of the target's.
-Limits  The highest frequencies are often not fitted within this budget; a seed on which the order of these could turn
-        the claim is a tie. Times are read at 120 moments evenly spaced in the logarithm. Why the order holds is
-        contested, and not asked here.
+Limits  The highest frequencies are often not fitted within this budget, so the claim reads what is left of each at 120
+        moments evenly spaced in the logarithm of time, and no times. Why the order holds is contested, and not asked
+        here.
 """
 
 from collections.abc import Sequence
@@ -120,14 +120,13 @@ def the_lowest_is_fitted(tables: Tables) -> "pd.Series[float]":
 
 @table_control
 def frequencies_shuffled(tables: Tables) -> Tables:
-    """The times of each seed, with what is said of them, are dealt to its frequencies at random."""
-    rows, draw = tables["frequencies"], streams_of(run)
-    dealt = np.arange(len(rows))
+    """The residuals of each seed are dealt to its frequencies at random."""
+    rows, draw = tables["residuals"].copy(), streams_of(run)
+    names = _residuals_of(rows)
     for seed in rows["seed"].unique():
-        own = (rows["seed"] == seed).to_numpy()
-        dealt[own] = draw(int(seed), "shuffled").permutation(dealt[own])
-    times = rows.filter(like="updates_to_fit").iloc[dealt].set_axis(rows.index)
-    return tables.replaced(frequencies=rows.assign(**times))
+        dealt = draw(int(seed), "shuffled").permutation(names)
+        rows.loc[rows["seed"] == seed, names] = rows.loc[rows["seed"] == seed, dealt].to_numpy()
+    return tables.replaced(residuals=rows)
 
 
 @claim(
@@ -136,10 +135,24 @@ def frequencies_shuffled(tables: Tables) -> Tables:
     assay=the_lowest_is_fitted,
 )
 def low_frequencies_are_learned_first(tables: Tables) -> Score:
-    """Of ten sines of equal amplitude, those of higher frequency take more updates to fit: within a seed, frequency and
-    time rise together by a Kendall tau of more than 0.4.
+    """Of ten sines of equal amplitude, those of higher frequency are learned later: within a seed, frequency and what
+    is left of it, on average over the logarithm of training time, rise together by a Kendall tau of more than 0.4.
     """
-    return associated(tables["frequencies"], "k", "updates_to_fit", by=0.4)
+    # The times to fit would say so, too, but up to 8 of 10 frequencies are never fitted, and in a few such seeds their
+    # order could turn the tau. What is left is measured everywhere: tau .73 to .96 on 24 development seeds.
+    return associated(_left_on_average(tables["residuals"]), "k", "left", by=0.4)
+
+
+def _left_on_average(residuals: pd.DataFrame) -> pd.DataFrame:
+    """By seed, arm and k: the residual's amplitude over the target's, mean over moments that are even in log time."""
+    later = residuals.query("step > 0").groupby(["seed", "arm"])[_residuals_of(residuals)].mean()
+    long = later.reset_index().melt(["seed", "arm"], var_name="k", value_name="left")
+    return long.assign(k=long["k"].str[1:].astype(int))
+
+
+def _residuals_of(frame: pd.DataFrame) -> list[str]:
+    """The columns r1, r2, ..."""
+    return [name for name in frame if name[0] == "r" and name[1:].isdigit()]
 
 
 def figure_residuals(tables: Tables, setting: Setting) -> Figure:
