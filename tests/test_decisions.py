@@ -106,6 +106,7 @@ def test_an_undecided_claim_says_which_look_may_decide():
     assert "48 seeds do not decide: allow 96 with --hw1-looks 4" in str(on(30, n=48))
     assert "do not decide" not in str(on(24))
     assert "do not decide" not in str(on(15, design=Design.fixed(24)))
+    assert "do not decide" not in str(on(6, n=12, design=Design.fixed(12)))
     four = Design.looking(SIZES, 4)
     assert "do not decide" not in str(on(60, n=96, design=four))
 
@@ -118,6 +119,8 @@ def test_an_invalid_decision_says_on_how_many_seeds_the_assay_is_met_and_nothing
         "deeper_nets_fit_sin_better [fast] no verdict: 20 of 48 seeds trained (loss below 1): mse, deep below shallow"
     )
     assert "tests nothing" not in str(decision)
+    assert decision.same_arms.outcome == "invalid"
+    assert decision.nothing_in_same_arms  # no effect was seen in it
     assert "not there" not in str(decision)
 
 

@@ -172,6 +172,7 @@ def test_the_seeds_of_a_null_are_used_again_at_later_looks():
     shares = np.r_[np.ones(11), 0.0]
     assert false_hold(shares, Design.looking(SIZES, 1)) == 0
     assert false_hold(shares, Design.looking(SIZES, 2)) == 1
+    assert false_hold(np.r_[np.zeros(4), np.ones(20)], Design()) == 1  # the 12 later ones of the second look
 
 
 @pytest.mark.parametrize("alpha", [1e-4, 1e-3, 0.01, 0.05, 0.2, 0.49])
