@@ -63,10 +63,20 @@ def test_the_answer_names_a_peak_between_the_ends(stops):
 
 def test_the_answer_of_few_or_divided_seeds_is_none(stops):
     (few,) = answer(stops[stops["seed"] < 5], BATCHES, BEST, ARMS).tables
-    assert few.rows[0][4:] == ("", "5/5", "too few seeds", "")
+    assert few.rows[0][4:] == ("", "5/5", "too few seeds", "too few seeds")
     turned = stops.assign(**{q: np.where(stops["seed"] % 2, stops[q], 1 / stops[q]) for q in QUANTITIES})
     (divided,) = answer(turned, BATCHES, BEST, ARMS).tables
     assert divided.rows[0][5:] == ("12/24", "undecided", "")
+
+
+@pytest.mark.parametrize(("seeds", "peak"), [(12, "too few seeds"), (13, "16")])
+def test_five_sizes_between_the_ends_share_alpha_and_need_a_seed_more_than_the_first_look(seeds, peak):
+    """12 seeds that all see one size above both ends have p 2.4e-4; with five candidates 2e-4 is asked for."""
+    arms, sizes = tuple(f"fixed_{i}" for i in range(1, 8)), (2, 4, 8, 16, 32, 64, 128)
+    stops = stops_of(arms, ("epochs",))
+    risen = stops.assign(train_gradient=stops["train_gradient"].where(stops["arm"] != "fixed_4", 99.0))
+    (table,) = answer(risen[risen["seed"] < seeds], sizes, {"epochs": {"fixed": "fixed_1"}}, arms).tables
+    assert [row[-1] for row in table.rows if row[0].startswith("input gradient, training")] == [peak]
 
 
 def test_pictures_hold_both_rules_over_the_batch_size(stops):
