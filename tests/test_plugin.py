@@ -357,7 +357,7 @@ def test_with_x_only_what_is_judged_is_computed(check, monkeypatch):
         (("--gpu", "--hw1-device", "cpu"), "--gpu and --hw1-device cpu contradict each other"),
         (("--hw1-device", "tpu"), "no device 'tpu': choose auto, cpu, cuda or cuda:N"),
         (("--hw1-block", "-1"), "block -1 is below 0: 0 is development, 1 the evidence"),
-        (("--hw1-seeds", "0"), "--hw1-seeds 0: at least one seed is needed, and 11 for a verdict"),
+        (("--hw1-seeds", "0"), "--hw1-seeds 0: at least one seed is needed, and 10 for a verdict"),
         (
             ("--hw1-data", "nowhere"),
             "data folder nowhere does not exist: make it, or name another one with HW1_DATA or --data",

@@ -19,7 +19,7 @@ def test_a_card_in_words():
     score = less(RUNS, "loss", arm="a", than="b", by=0.5)
     assert card_lines(card(score, Design()), score) == [
         "  null: seen on 50.0% of relabelings (worst seed 50.0%), false hold 0.00099",
-        "  predicted flake 0.0016, 14.4 seeds on average",
+        "  predicted flake 0.0016, 14.4 seeds expected",
         "  1.5 from the margin (difference), inf spreads",
     ]
 
