@@ -121,7 +121,7 @@ def _claims() -> dict[str, str]:
 def _outcome(name: str, trial: Trial) -> str:
     """The verdict of a claim on a reduced setting, or the error in its place."""
     from hw1.registry import experiment_of, find_claim
-    from hw1.statistics import judge
+    from hw1.statistics import Design, judge
     from hw1.tables import join
 
     claim = find_claim(name)
@@ -130,7 +130,7 @@ def _outcome(name: str, trial: Trial) -> str:
     try:
         run = experiment.module.run
         tables = join(run(setting, arm=arm, seeds=range(SEEDS), device="cpu") for arm in trial.arms)
-        return judge(claim(tables, setting), n0=SEEDS).outcome
+        return judge(claim(tables, setting), Design.fixed(SEEDS)).outcome
     except Exception as error:  # a fault may break anything
         return type(error).__name__
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.statistics import Invalid, associated, judge
+from hw1.statistics import Design, Invalid, associated, judge
 
 
 def items(seeds, x, y, **more):
@@ -33,7 +33,7 @@ def test_reversed_and_null_associations_are_refuted_and_do_not_hold():
     rng = np.random.default_rng(1)
     x = rng.normal(size=24 * 16)
     for y, outcome in ((x, "holds"), (-x, "refuted"), (rng.normal(size=x.size), "inconclusive")):
-        verdict = judge(associated(items(range(24), x, y), "x", "y", direction_only=True), n0=24)
+        verdict = judge(associated(items(range(24), x, y), "x", "y", direction_only=True), Design())
         assert (verdict.outcome, verdict.effect_name) == (outcome, "Kendall tau")
 
 
@@ -74,4 +74,4 @@ def test_nan_is_not_measured(x):
     y = x.copy()
     y[-1] = math.nan
     with pytest.raises(Invalid, match="y is NaN for seed 23 and arm 'tau with x'"):
-        judge(associated(items(range(24), x, y), "x", "y", by=0.5), n0=24)
+        judge(associated(items(range(24), x, y), "x", "y", by=0.5), Design())

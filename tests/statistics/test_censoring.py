@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hw1.statistics import above, associated, below, card, judge, less, peak, same_arms, trend, within
+from hw1.statistics import Design, above, associated, below, card, judge, less, peak, same_arms, trend, within
 from hw1.tables import CENSORED, Tables, columns_as_arms, recast
 
 INF = math.inf
@@ -222,13 +222,13 @@ def test_what_was_not_measured_stays_so_whatever_its_mark_says(tidy):
 def test_relabelled_and_replicated_arms_keep_their_marks(tidy):
     """10 against 3 or more says nothing either way; were the mark to stay in its place, one labelling would win."""
     score = less(marked(tidy, a=[10] * 24, b=["3+"] * 24), "y", arm="a", than="b", by=1)
-    assert card(score, n0=24).null_wins == 0
+    assert card(score, Design()).null_wins == 0
     times = [f"{i}+" if i % 3 else i for i in range(1, 25)]
     twin = same_arms(less(marked(tidy, a=times, b=[1] * 24), "y", arm="a", than="b", by=1))
     own = marked(tidy, a=times)
     np.testing.assert_array_equal(twin.matrix["b"].to_numpy().real, np.roll(own["y"], -1))
     np.testing.assert_array_equal(twin.matrix["b"].to_numpy().imag, np.roll(own[MARK], -1))
-    assert judge(twin, n0=24).outcome == "inconclusive"
+    assert judge(twin, Design()).outcome == "inconclusive"
 
 
 def test_dealt_items_keep_their_marks():
@@ -278,6 +278,6 @@ def test_at_most_a_multiple_is_what_whole_numbers_say(arm, than, multiple):
 def test_at_most_a_multiple_reads_as_one(tidy):
     score = less(tidy(a=[12.0] * 24, b=[2.0] * 24), "y", arm="a", than="b", factor=1 / 3.5)
     assert score.describe() == "y, a below 3.5 times b"
-    verdict = judge(score, n0=24)
+    verdict = judge(score, Design())
     assert (verdict.outcome, verdict.effect_name) == ("refuted", "multiple")
     assert (verdict.low, verdict.effect, verdict.high) == pytest.approx((6, 6, 6))

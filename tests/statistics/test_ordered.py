@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from hw1.statistics import Invalid, judge, peak, trend
+from hw1.statistics import Design, Invalid, judge, peak, trend
 
 INF = math.inf
 LEVELS = {"a": 1.0, "b": 2.0, "c": 4.0, "d": 5.0}
@@ -62,18 +62,18 @@ def test_a_peak_among_divergences_ties_or_loses(tidy):
 
 
 def test_a_peak_somewhere_holds_if_one_level_holds_at_its_share(tidy):
-    # Three candidates at 8e-4 / 3: P(Bin(24, 1/2) >= 21) = 1.4e-4, P(>= 20) = 7.7e-4.
+    # Three candidates at 9.8e-4 / 3: P(Bin(24, 1/2) >= 21) = 1.4e-4, P(>= 20) = 7.7e-4; 12 seeds decide for none.
     for wins, outcome in ((21, "holds"), (20, "inconclusive")):
         table = rows(tidy, *[[0, -1, 2, 0, 0]] * wins, *[[0, -1, 0.5, 0, 0]] * (24 - wins))
-        verdict = judge(peak(table, "y", levels="abcde", at=None, by=1), n0=24)
+        verdict = judge(peak(table, "y", levels="abcde", at=None, by=1), Design())
         assert (verdict.outcome, verdict.wins, verdict.wins_needed) == (outcome, wins, 21)
-        assert judge(peak(table, "y", levels="abcde", at="c", by=1), n0=24).outcome == "holds"
+        assert judge(peak(table, "y", levels="abcde", at="c", by=1), Design()).outcome == "holds"
 
 
 def test_a_peak_somewhere_is_refuted_if_every_level_is_refuted_at_alpha(tidy):
     for losses, outcome in ((20, "refuted"), (19, "inconclusive")):
         table = rows(tidy, *[[0, -5, 0, -5, 1]] * losses, *[[0, -5, 2, -5, 1]] * (24 - losses))
-        verdict = judge(peak(table, "y", levels="abcde", at=None, by=0.5), n0=24)
+        verdict = judge(peak(table, "y", levels="abcde", at=None, by=0.5), Design())
         assert (verdict.outcome, verdict.losses, verdict.losses_needed) == (outcome, losses, 20)
 
 
@@ -81,7 +81,7 @@ def test_the_interval_of_a_peak_somewhere_is_that_of_the_best_level(tidy):
     rng = np.random.default_rng(2)
     for bump in np.linspace(-1, 3, 9):
         table = rows(tidy, *rng.normal([0, bump, bump / 2, 0], 1, (24, 4)))
-        verdict = judge(peak(table, "y", levels="abcd", at=None, by=0.5), n0=24)
+        verdict = judge(peak(table, "y", levels="abcd", at=None, by=0.5), Design())
         assert (verdict.outcome == "holds") == (verdict.low > 0.5) == (verdict.p_holds <= verdict.spent)
         assert (verdict.outcome == "refuted") == (verdict.high < 0.5) == (verdict.p_refuted <= verdict.spent)
         assert (verdict.outcome == "holds") == (verdict.prevalence_low >= 0.5)
@@ -99,13 +99,11 @@ def test_a_peak_somewhere_names_the_level_seen_most_often_but_does_not_freeze_it
 
 
 def test_a_peak_somewhere_needs_more_seeds(tidy):
-    table = rows(tidy, *[[0, 2, 0, 0, 0]] * 11)
-    assert judge(peak(table, "y", levels="abcde", at="b", by=1), n0=11).outcome == "holds"
-    message = (
-        r"2\*\*-11 = 0.00049, above the 0.00027 that the first look spends on each of 3 candidates. Use at least 12"
-    )
+    table, ten = rows(tidy, *[[0, 2, 0, 0, 0]] * 10), Design.fixed(10)
+    assert judge(peak(table, "y", levels="abcde", at="b", by=1), ten).outcome == "holds"
+    message = r"2\*\*-10 = 0.00098, above the 0.00033 that is spent by then on each of 3 candidates. Use at least 12"
     with pytest.raises(Invalid, match=message):
-        judge(peak(table, "y", levels="abcde", at=None, by=1), n0=11)
+        judge(peak(table, "y", levels="abcde", at=None, by=1), ten)
 
 
 @pytest.mark.parametrize(

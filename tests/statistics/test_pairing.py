@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.statistics import above, judge, less
+from hw1.statistics import Design, above, judge, less
 
 
 def test_rows_and_columns_may_come_in_any_order(tidy):
@@ -13,7 +13,7 @@ def test_rows_and_columns_may_come_in_any_order(tidy):
     shuffled = table.sample(frac=1, random_state=0)[["y", "arm", "seed"]]
     one, two = (less(t, "y", arm="a", than="b", by=0.1) for t in (table, shuffled))
     pd.testing.assert_frame_equal(one.matrix, two.matrix)
-    assert judge(one, n0=24) == judge(two, n0=24)
+    assert judge(one, Design()) == judge(two, Design())
     assert list(one.matrix.columns) == ["a", "b"]
     assert one.matrix.index.name == one.values.index.name == "seed"
 

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from hw1.statistics import above, below, judge, less, within
+from hw1.statistics import Design, above, below, judge, less, within
 
 INF = math.inf
 
@@ -123,7 +123,7 @@ def test_effects_are_in_units_of_the_metric(tidy):
         (below(table, "y", arm="a", value=1.2), 1.5, "value"),
         (within(table, "y", arm="a", target=0, margin=4), 1.5, "distance"),
     ]:
-        verdict = judge(score, n0=24)
+        verdict = judge(score, Design())
         assert verdict.effect == pytest.approx(effect)
         assert verdict.effect_name == name
         assert verdict.low <= verdict.effect <= verdict.high
