@@ -51,7 +51,7 @@ def test_what_was_never_registered_needs_no_reason_and_says_how_much_it_trains(t
     result = register(toy, FEWER, MOSTLY)
     assert result.ret == 0
     assert result.outlines == [
-        "trains 24 cells that are not stored: biased 24",  # 2 arms, 6 stacks of 4 seeds, and the trained control's
+        "trains 12 cells that are not stored: biased 12",  # 2 arms, 3 stacks of 4 seeds, and the trained control's
         f"{FEWER}: registered as holds in fast, full",
         f"{MOSTLY}: registered as refuted in fast, full",
     ]
@@ -66,7 +66,7 @@ def test_without_a_reason_nothing_is_redrawn_and_the_command_to_paste_does_it(ch
     assert listing == [
         f"biased: REVISION 1 -> 2 redraws the seeds of {FEWER}, {MOSTLY}",
         f"  register anew: {FEWER}, {MOSTLY}",
-        "  to train: 24 cells",
+        "  to train: 12 cells",
         "nothing of this is done without a reason; with one:",
     ]
     assert written(changed) == before
@@ -78,7 +78,7 @@ def test_without_a_reason_nothing_is_redrawn_and_the_command_to_paste_does_it(ch
     assert done.ret == 0
     assert done.outlines == [
         "biased: REVISION 1 -> 2, all its seeds are redrawn",
-        "trains 24 cells that are not stored: biased 24",
+        "trains 12 cells that are not stored: biased 12",
         f"{FEWER}: registered as holds in fast, full",
         f"{MOSTLY}: registered as refuted in fast, full",
     ]

@@ -69,17 +69,20 @@ def test_out_of_memory_halves_the_chunk_and_goes_on_and_the_cell_is_marked(exper
 def test_a_verdict_on_cells_computed_in_halves_says_so(monkeypatch):
     claim = find_claim("deeper_nets_fit_sin_better")
     experiment = experiment_of(claim)
-    runs = pd.DataFrame({"seed": range(1000, 1024), "mse": 1.0})
+    runs = pd.DataFrame({"seed": range(1000, 1012)})
+    runs["mse"] = 1 + (runs["seed"] - 1000) / 7  # seeds with equal numbers would count as one
     answers = Answers(Results())
     for cell in cells_of(experiment, experiment.setting("fast"), experiment.arms, runs["seed"], CPU):
-        rows = runs[runs["seed"].isin(cell.seeds)].assign(arm=cell.arm, mse=0.1 if cell.arm == "deep" else 1.0)
+        rows = runs[runs["seed"].isin(cell.seeds)].assign(arm=cell.arm)
+        rows["mse"] *= 0.1 if cell.arm == "deep" else 1.0
+        rows["dead"] = False
         about = {**cell.about, **({"halved": 4} if cell.seeds[0] == 1000 else {})}
         answers.results.store.put(cell.key, cell.label, Entry(Tables({"runs": rows}), 1.0, about))
     monkeypatch.setattr("hw1.judging.answers.check_score", lambda *score: None)
     monkeypatch.setattr("hw1.judging.decisions.status", lambda *claim: "registered")
     decision = answers.decide(Question(claim, "fast"))
     assert decision.verdict.outcome == "holds"
-    assert decision.note == "2 of 6 cells did not fit into memory side by side and were computed in halves"
+    assert decision.note == "2 of 2 cells did not fit into memory side by side and were computed in halves"
     assert decision.note in str(decision)
 
 

@@ -30,6 +30,10 @@ class Progress(Watcher):
         self._lock, self._over = Lock(), Event()
         self._pace = Pace()  # of all computations that this one watches
 
+    def say(self, text: str) -> None:
+        """Say what is computed next, and why."""
+        self._write(f"hw1: {text}", stays=True)
+
     def measuring(self, kinds: int) -> None:
         """Say that trainings are started to learn how long they take."""
         self._write(f"hw1: measuring how long {kinds} kinds of cells take that were never computed before", stays=True)
