@@ -156,7 +156,7 @@ def test_further_looks_are_taken_only_where_seeds_do_not_decide_and_are_announce
     result.stdout.fnmatch_lines(
         [
             "hw1: block 1, seeds from 1000 up, looks at 12, 24 and 48 seeds; repeat with --hw1-block 1 --hw1-looks 3",
-            "hw1: computing 6 cells of biased",
+            "hw1: computing 6 cells of biased*",
             "hw1: look 2: 1 claim of 1 experiment needs 12 more seeds",
             "hw1: computing 6 cells of biased*",
             "hw1: look 3: 1 claim of 1 experiment needs 24 more seeds",
