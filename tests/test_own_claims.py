@@ -54,7 +54,7 @@ def test_its_claims_are_judged_on_evidence_with_controls_and_a_page(project):
 @pytest.mark.slow
 def test_every_command_works_on_them(project):
     by_hand(project, "list").stdout.fnmatch_lines(
-        ["optimisation / momentum (revision 1)*", f"  {NAMES[0]}*registered*"]
+        ["optimisation / momentum (revision 2)*", f"  {NAMES[0]}*registered*"]
     )
     card = by_hand(project, "card", NAMES[0], "--block", "0", "--jobs", "1")
     card.stdout.fnmatch_lines([f"{NAMES[0]} [[]fast[]]*", "*predicted flake*"])

@@ -152,7 +152,7 @@ def _left_on_average(residuals: pd.DataFrame) -> pd.DataFrame:
 
 def _residuals_of(frame: pd.DataFrame) -> list[str]:
     """The columns r1, r2, ..."""
-    return [name for name in frame if name[0] == "r" and name[1:].isdigit()]
+    return [str(name) for name in frame if str(name)[0] == "r" and str(name)[1:].isdigit()]
 
 
 def figure_residuals(tables: Tables, setting: Setting) -> Figure:
