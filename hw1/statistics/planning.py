@@ -5,6 +5,7 @@ one that loses.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,18 +83,18 @@ def predicted_flake(wins: int, n_pilot: int, design: Design, expect: Outcome = "
     Beta-binomial with Jeffreys' prior. A bootstrap of the seeds predicts 0 after any pilot without a loss, even of 16.
     """
     require_reachable(expect, design)
-    return _missed(_passages(_predictive(wins, n_pilot), design, expect))
+    return _missed(_predicted(wins, n_pilot, design, expect))
 
 
 def predicted_seeds(wins: int, n_pilot: int, design: Design, expect: Outcome = "holds") -> float:
     """Return the mean number of seeds until a decision, predicted from a pilot as in `predicted_flake`."""
     require_reachable(expect, design)
-    return _seeds(_passages(_predictive(wins, n_pilot), design, expect), design)
+    return _seeds(_predicted(wins, n_pilot, design, expect), design)
 
 
 def predicted_looks(wins: int, n_pilot: int, design: Design, expect: Outcome = "holds") -> tuple[float, ...]:
     """Return the probability that each look is taken, predicted from a pilot as in `predicted_flake`."""
-    return tuple(look.taken for look in _passages(_predictive(wins, n_pilot), design, expect))
+    return tuple(look.taken for look in _predicted(wins, n_pilot, design, expect))
 
 
 def false_hold(shares: Array, design: Design) -> float:
@@ -125,6 +126,11 @@ def _missed(passages: Sequence[_Passage]) -> float:
 
 def _seeds(passages: Sequence[_Passage], design: Design) -> float:
     return float(np.diff([0, *design.sizes]) @ [look.taken for look in passages])
+
+
+@cache  # a pilot is asked for its flake, its looks and its seeds, and most claims win all of theirs
+def _predicted(wins: int, n_pilot: int, design: Design, expect: Outcome) -> list[_Passage]:
+    return _passages(_predictive(wins, n_pilot), design, expect)
 
 
 def _passages(step: Step, design: Design, outcome: Outcome) -> list[_Passage]:
