@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hw1.claims._yardsticks import PerSeed, better_than_chance, loss_below
+from hw1.claims._yardsticks import CHANCE, PerSeed, better_than_chance, loss_below
 from hw1.claims.image_classifier._figures import best_and_last, confusion, filters
 from hw1.claims.image_classifier._fit import Convolutional, fit, tabled
 from hw1.data import CLASSES, Problem
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 REVISION = 2
 ARMS = ("cnn", "dense", "linear", "cnn_permuted", "dense_permuted", "cnn_identity")
-CHANCE = 1 / CLASSES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,11 +11,10 @@ Limits  A dense net is right on 43 % of MNIST-1D after training on true labels, 
         are hard to fit anyhow, and random labels take twice as long. On digits it is 7 times, see `memorisation`.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hw1.claims._yardsticks import PerSeed, better_than_chance
+from hw1.claims._yardsticks import CHANCE, UNIFORM, PerSeed, better_than_chance
 from hw1.claims.random_labels._assays import fitted, true_labels_fitted, true_labels_learned
 from hw1.claims.random_labels._memorise import Training, memorise, redrawn, tabled
 from hw1.figures import LEARNING, Figure, Panel, band, panels_over
@@ -28,8 +27,6 @@ from hw1.tables import Tables
 REVISION = 2
 REDRAWN = {"true": 0.0, "random_20": 0.2, "random_40": 0.4, "random_60": 0.6, "random_80": 0.8, "random": 1.0}
 ARMS = tuple(REDRAWN)
-CHANCE = 0.1
-UNIFORM = math.log(10)  # nats: the loss of equal probabilities for ten classes
 
 
 @dataclass(frozen=True, kw_only=True)
