@@ -28,7 +28,7 @@ from torch.utils.backend_registration import _setup_privateuseone_for_python_bac
 from hw1.nets.dense import dense, initialise
 from hw1.pulse import listening
 from hw1.registry import find_experiment
-from hw1.running.computing import one_thread
+from hw1.running.pinned import pinned
 from hw1.streams import stream
 from hw1.training import Recipe, squared, stack, train
 
@@ -258,7 +258,7 @@ def fault_seen(fault):
 
 def main(names):
     register()
-    with one_thread():
+    with pinned():
         if names == ["--faults"]:
             for fault in [*LOSSES, *RECORDS, "stray in a measure", "a training on the CPU"]:
                 print(json.dumps({"fault": fault, **fault_seen(fault)}), flush=True)

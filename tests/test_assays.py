@@ -19,7 +19,7 @@ from hw1.registry import (
     trained_control,
     untrained_control,
 )
-from hw1.running.computing import one_thread
+from hw1.running.pinned import pinned
 from hw1.statistics import less
 from hw1.tables import Tables, join
 
@@ -51,7 +51,7 @@ def arms():
     def run(arm, seeds):
         return experiment.module.run(easy, arm=arm, seeds=seeds, device="cpu")
 
-    with one_thread(), pytest.MonkeyPatch.context() as patched:
+    with pinned(), pytest.MonkeyPatch.context() as patched:
         trained = {"deep": run("deep", SEEDS[:6]), "deep_too": run("deep", HALF), "shallow": run("shallow", SEEDS)}
         patched.setattr(Recipe, "lr_at", lambda recipe, update: 0.0)
         return easy, {**trained, "untrained": run("deep", HALF)}

@@ -12,7 +12,7 @@ import pytest
 from hw1.data import TARGETS
 from hw1.registry import TIERS, all_claims, experiment_of, experiments
 from hw1.registry.registration import registered, status
-from hw1.running.computing import one_thread
+from hw1.running.pinned import pinned
 from hw1.tables import CENSORED, Tables, join, pack
 
 EXPERIMENTS = list(experiments().values())
@@ -34,7 +34,7 @@ def tiny(experiment):
 
 
 def tables_of(experiment, arm, seeds, setting=None):
-    with one_thread():
+    with pinned():
         return experiment.module.run(setting or tiny(experiment), arm=arm, seeds=seeds, device="cpu")
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from hw1.registry import Claim, assay, assays, claim, trained_control
-from hw1.running.computing import one_thread
+from hw1.running.pinned import pinned
 from hw1.settings import InEpochs
 from hw1.statistics import less
 from hw1.streams import streams_of
@@ -41,7 +41,7 @@ def experiment():
 
 def tables_of(experiment, *arms, **changes):
     setting = experiment.Setting(**changes)
-    with one_thread():
+    with pinned():
         return setting, join(experiment.run(setting, arm=arm, seeds=(0, 1, 2), device="cpu") for arm in arms)
 
 

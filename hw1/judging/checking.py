@@ -21,7 +21,8 @@ from hw1.machine.devices import Device, resolve
 from hw1.machine.environment import cores
 from hw1.registry import Claim, Experiment, find_claim
 from hw1.replaced import Asked, Replacements, replacing
-from hw1.running.computing import Watcher, one_thread
+from hw1.running.computing import Watcher
+from hw1.running.pinned import pinned
 from hw1.running.results import Results
 from hw1.running.store import MEMORY
 from hw1.statistics import Score, Verdict, require_reachable
@@ -246,6 +247,6 @@ def _asked(
     experiment: Experiment, setting: Any, own: Replacements, arm: str, seeds: Sequence[int], device: Device
 ) -> Mapping[str, list[str]]:
     run = importlib.import_module(experiment.module.__name__).run
-    with replacing(own, arm, only_ask=True) as now, one_thread(), suppress(Asked):
+    with replacing(own, arm, only_ask=True) as now, pinned(device=device.name), suppress(Asked):
         run(setting, arm=arm, seeds=tuple(seeds), device=device.name)
     return now.asked if now else {}

@@ -13,9 +13,9 @@ from hw1.running.cluster import WorkerDiedError, active, remote_outcomes, thread
 from hw1.running.costs import Costs, costs_of
 from hw1.running.measuring import measured
 from hw1.running.store import Entry, Store
-from hw1.running.workers import Outcome, one_thread, outcomes
+from hw1.running.workers import Outcome, outcomes
 
-__all__ = ["CellError", "Watcher", "Work", "compute", "one_thread"]
+__all__ = ["CellError", "Watcher", "Work", "compute"]
 
 ROUNDS = 3  # a dead worker's cells are tried again twice, the last time each alone, which names the culprit
 

@@ -8,7 +8,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from hw1.replaced import Replacements, replacing
 from hw1.running.cells import Cell, Within
 from hw1.running.heartbeats import Teller
 from hw1.running.memory import kept
+from hw1.running.pinned import pinned
 from hw1.tables import Tables, join
 
 T = TypeVar("T")
@@ -99,11 +100,12 @@ def in_processes(jobs: int, function: Callable[..., T], calls: Iterable[tuple[An
 
 
 def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) -> Outcome:
-    """Run one cell in this process, with one thread; an exception comes back as text and does not stop the others."""
-    started = time.perf_counter()
+    """Run one cell in this process, its state pinned; an exception comes back as text and does not stop the others."""
+    started, device = time.perf_counter(), device or task.devices[0]
+    alike = pinned((task.module, task.arm, task.seeds), device)
     try:
-        with kept(), one_thread(), replacing(task.own, task.arm), listening(listener or _deaf), task.within():
-            tables, width = _in_memory(task, device or task.devices[0])
+        with kept(), alike, replacing(task.own, task.arm), listening(listener or _deaf), task.within():
+            tables, width = _in_memory(task, device)
         _check(tables, task.arm, task.seeds)
     except Exception:
         return Outcome(key=task.key, error=traceback.format_exc(limit=-6))
@@ -200,21 +202,6 @@ def _end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One torch thread: two OpenMP threads on two busy cores were seen to stall 100-fold; processes do not."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when torch is imported, if it has not been yet
-    torch = sys.modules.get("torch")
-    threads = torch.get_num_threads() if torch else None
-    if torch:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        if torch:
-            torch.set_num_threads(threads)
 
 
 def _check(tables: Tables, arm: str, seeds: tuple[int, ...]) -> None:

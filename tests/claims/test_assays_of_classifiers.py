@@ -12,7 +12,7 @@ from scipy.stats import binom
 from hw1.claims._yardsticks import CHANCE, CLEARLY
 from hw1.judging.decisions import Question, design_of, judged
 from hw1.registry import all_claims, experiment_of, find_claim
-from hw1.running.computing import one_thread
+from hw1.running.pinned import pinned
 from hw1.tables import Tables, join
 
 SEEDS = range(12)
@@ -215,7 +215,7 @@ def hopeless(claim, **changes):
     """Tables and setting of the claim's experiment, small and changed so that training leads nowhere."""
     experiment = experiment_of(claim)
     setting = replace(experiment.setting("fast"), train=100, test=50, epochs=1, **changes)
-    with one_thread():
+    with pinned():
         arms = [experiment.module.run(setting, arm=arm, seeds=SEEDS, device="cpu") for arm in experiment.arms]
     return join(arms), setting
 
