@@ -115,7 +115,7 @@ def test_what_is_no_store_is_refused_and_not_made_one(tmp_path):
         (missing, "does not exist: check the path"),
         (empty, "is empty: no results of hw1"),
         (foreign, "is not a store of hw1"),
-        (newer, "has version 9, this hw1 reads version 1"),
+        (newer, "has version 9, this hw1 reads versions 1 and 2"),
     ):
         with pytest.raises(StoreError, match=message):
             Store(path, create=False)

@@ -201,7 +201,7 @@ connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("PRAGMA cache_size = 1")
 connection.execute("BEGIN IMMEDIATE")
 connection.execute("UPDATE cells SET tables = zeroblob(length(tables)), label = 'half written'")
-connection.execute("INSERT INTO cells SELECT key || 'x', label, seconds, about, tables FROM cells")
+connection.execute("INSERT INTO cells SELECT key || 'x', label, seconds, about, tables, NULL FROM cells")
 print("stops", flush=True)
 os.kill(os.getpid(), signal.SIGSTOP)
 """
@@ -223,3 +223,18 @@ def test_a_copy_of_database_and_journal_taken_in_mid_write_goes_on(cells, tmp_pa
     assert rows(copy) == before
     run(cells, copy)
     assert rows(copy) == rows(tmp_path / "whole.sqlite")
+
+
+def test_a_damaged_cell_is_named_put_aside_and_computed_anew(check, toy):
+    check("-m", "fast").assert_outcomes(passed=2, deselected=4)
+    store = toy.path / ".hw1/results.sqlite"
+    expected = rows(store)
+    with sqlite3.connect(store) as connection:
+        key, tables = connection.execute("SELECT key, tables FROM cells LIMIT 1").fetchone()
+        damaged = tables[:100] + bytes(20) + tables[120:]
+        connection.execute("UPDATE cells SET tables = ? WHERE key = ?", (damaged, key))
+    connection.close()
+    found = check("-m", "fast")
+    found.assert_outcomes(passed=2, deselected=4)
+    found.stdout.fnmatch_lines([f"*results.sqlite: biased/*({key[:8]}) is damaged, is put aside and computed anew"])
+    assert rows(store) == expected

@@ -23,5 +23,9 @@ def arguments(parser: ArgumentParser) -> None:
 def command(options: Namespace) -> Iterator[str]:
     """Merge all, or nothing where two stores contradict each other."""
     sources = [Store(path, create=False) for path in options.stores]
-    merged = merge(Store(options.store), sources)
+    target = Store(options.store)
+    merged = merge(target, sources)
+    for store in (*sources, target):
+        for name in store.found_damaged():
+            yield f"{store.path}: {name} is damaged and was left out"
     yield f"{options.store}: {merged.new} cells are new, {merged.known} were known; from {', '.join(options.stores)}"

@@ -82,6 +82,8 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
     ClusterError : where a cluster cannot be used
     """
     missing = list({cell.key: cell for cell in cells if not store.has(cell.key)}.values())
+    for name in store.found_damaged():
+        watcher.say(f"store {store.path}: {name} is damaged, is put aside and computed anew")
     if not missing:
         return
     client = active()

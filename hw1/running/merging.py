@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hw1.running.store import Row, Store, StoreError
+from hw1.running.rows import Row
+from hw1.running.store import Store, StoreError
 from hw1.tables import Tables, unpack
 
 
