@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from hw1.machine.devices import CPU
+from hw1.machine.environment import VARIABLES, facts
 from hw1.registry import Experiment
 from hw1.running.cells import cells_of, collect
 from hw1.running.computing import CellError, compute
@@ -71,6 +72,24 @@ def test_whatever_a_result_depends_on_makes_it_another_cell(experiment):
     assert dataclasses.replace(cell).key != cell.key
     experiment.module.REVISION = 2
     assert len({cell.key, dataclasses.replace(cell).key, *(other.key for other in others.values())}) == 6
+
+
+def test_a_variable_that_changes_numbers_makes_another_cell_and_none_the_same(experiment, monkeypatch):
+    def key():
+        return cells_of(experiment, Setting(), ["a"], [0], CPU)[0].key
+
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    usual = key()
+    assert "variables" not in cells_of(experiment, Setting(), ["a"], [0], CPU)[0].about
+    keys = {usual}
+    for name in VARIABLES:
+        with monkeypatch.context() as patched:
+            patched.setenv(name, "1")
+            keys.add(key())
+            assert facts()[name] == "1"
+    assert len(keys) == 1 + len(VARIABLES)
+    assert key() == usual
 
 
 def test_the_union_of_two_requests_is_computed_once(experiment):

@@ -55,7 +55,8 @@ def manifests_of(path: Path) -> list[dict[str, Any]]:
 
 def _environment(about: About) -> dict[str, Any]:
     """What the results of a manifest have in common."""
-    return {**about["versions"], "device": about["device"], "precision": about.get("precision", "float32")}
+    same = {"device": about["device"], "precision": about.get("precision", "float32")}
+    return {**about["versions"], **same, **about.get("variables", {})}
 
 
 def _manifest(store: Store, facts: Mapping[str, Any], cells: Mapping[str, About]) -> dict[str, Any]:

@@ -10,6 +10,26 @@ from pathlib import Path
 # These change numbers, so they are part of every key; the others (pandas, matplotlib) only format them.
 COMPUTING = ("torch", "numpy", "scipy", "scikit-learn")
 
+# These change numbers, too: which instructions kernels use, and whether float32 is multiplied as float32.
+VARIABLES = (
+    "ATEN_CPU_CAPABILITY",
+    "DNNL_DEFAULT_FPMATH_MODE",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NVIDIA_TF32_OVERRIDE",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+)
+
+
+def variables() -> dict[str, str]:
+    """Those that are set here, of the variables of the process's environment that change numbers."""
+    return {name: os.environ[name] for name in VARIABLES if name in os.environ}
+
 
 @cache
 def versions() -> Mapping[str, str]:
@@ -25,6 +45,7 @@ def facts() -> dict[str, object]:
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": cores(),
+        **variables(),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from hw1.blocks import BLOCK
 from hw1.fingerprints import code_digest
 from hw1.machine.devices import Device
-from hw1.machine.environment import versions
+from hw1.machine.environment import variables, versions
 from hw1.registry import Experiment
 from hw1.replaced import Replacements
 from hw1.running.store import Store
@@ -61,6 +61,7 @@ class Cell:
             "data": "" if self._has("data") else self.experiment.data_digest(self.setting),
             "versions": dict(versions()),
             "device": self.device.hardware,
+            **({"variables": set_here} if (set_here := variables()) else {}),
             **({"precision": self.own.precision} if self.own and self._has("precision") else {}),
             **({"own": id(self.own)} if self.own and self.own.hold_code else {}),  # for stores in memory only
         }

@@ -143,8 +143,8 @@ def _differences(task: Task, about: dict[str, Any]) -> list[str]:
     here = Device(task.devices[0], found[0]) if found else CPU
     cell = Cell(Experiment(importlib.import_module(task.module)), task.setting, task.arm, task.seeds, here, task.own)
     seen = cell.about
-    differ = [name for name in about if name != "versions" and seen[name] != about[name]]
+    differ = [name for name in {**about, **seen} if name != "versions" and seen.get(name) != about.get(name)]
     old = [
         f"{name} {versions()[name]} instead of {v}" for name, v in about["versions"].items() if versions()[name] != v
     ]
-    return [f"its {name} is {seen[name]!r} instead of {about[name]!r}" for name in differ] + old
+    return [f"its {name} is {seen.get(name)!r} instead of {about.get(name)!r}" for name in differ] + old
