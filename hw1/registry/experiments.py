@@ -1,5 +1,6 @@
 """Experiments and their claims, and how they are found: the folder is the registry."""
 
+import difflib
 import importlib
 import importlib.util
 import pkgutil
@@ -157,7 +158,7 @@ def find_experiment(name: str, package: str | None = None) -> Experiment:
     """
     known = experiments(package)
     if name not in known:
-        raise ValueError(f"no experiment {name!r}: there are {_listed(known)}")
+        raise ValueError(f"no experiment {name!r}{_near(name, known)}: there are {_listed(known)}")
     return known[name]
 
 
@@ -172,7 +173,8 @@ def experiments_named(name: str, package: str | None = None) -> list[Experiment]
     found = [one for one in known.values() if name in (one.name, one.family)]
     if not found:
         families = {one.family for one in known.values()}
-        raise ValueError(f"no experiment or family {name!r}: there are {_listed([*known, *families])}")
+        listed = [*known, *families]
+        raise ValueError(f"no experiment or family {name!r}{_near(name, listed)}: there are {_listed(listed)}")
     return found
 
 
@@ -185,7 +187,7 @@ def find_claim(name: str, package: str | None = None) -> Claim:
     """
     known = {made.name: made for made in all_claims(package)}
     if name not in known:
-        raise ValueError(f"no claim {name!r}: there are {_listed(known)}")
+        raise ValueError(f"no claim {name!r}{_near(name, known)}: there are {_listed(known)}")
     return known[name]
 
 
@@ -197,6 +199,11 @@ def all_claims(package: str | None = None) -> list[Claim]:
 def readers(experiment: Experiment, package: str | None = None) -> list[Claim]:
     """The claims that read an experiment's tables, of whichever file."""
     return [made for made in all_claims(package) if made.experiment == experiment.name]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _listed(names: Iterable[str]) -> str:
