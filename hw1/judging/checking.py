@@ -179,7 +179,6 @@ def check(
         setting=question.setting,
         own=own,
         seeds=seeds_of(block, 1),
-        device=where,
     ).run()
     decision, twin = _decided(answers, question, control)
     return Finding(

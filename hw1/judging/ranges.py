@@ -13,7 +13,10 @@ from typing import Any
 # so itself, of any field: dataclasses.field(metadata={"least": 0}).
 _MAY_BE_0 = {"shift", "halfway"}
 _ANY_SIGN = {"low"}
-_ABOVE_0 = {"low_rate", "factor", "radius"}  # divided by, or a rate that only a second training reads
+# Divided by, a rate that only a second training reads, or the width of an interval.
+_ABOVE_0 = {"low_rate", "factor", "radius", "beyond", "tolerance"}
+_AT_LEAST_2 = {"points", "records"}  # the two ends of an interval or of a training
+_AT_MOST_1 = {"tolerance", "early"}  # shares; of `early` where it is no whole number of epochs
 
 
 def require_workable(setting: Any, registered: Any) -> None:
@@ -40,6 +43,8 @@ def _require_numbers(field: "dataclasses.Field[Any]", value: Any, usual: Any) ->
             raise ValueError(f"{shown}: give {least} or more; it is registered as {usual!r}")
         if field.name in _ABOVE_0 and min(_numbers(usual), default=0) > 0 >= number:
             raise ValueError(f"{shown}: give a number above 0; it is registered as {usual!r}")
+        if field.name in _AT_MOST_1 and isinstance(number, float) and number > 1:
+            raise ValueError(f"{shown}: give a number from 0 to 1; it is registered as {usual!r}")
 
 
 def _least(field: "dataclasses.Field[Any]", number: float, usual: list[float]) -> float | None:
@@ -50,6 +55,8 @@ def _least(field: "dataclasses.Field[Any]", number: float, usual: list[float]) -
         return None
     if isinstance(number, float):
         return 0
+    if field.name in _AT_LEAST_2 and min(usual, default=0) > 1:
+        return 2
     return 0 if field.name in _MAY_BE_0 or min(usual, default=1) < 1 else 1
 
 

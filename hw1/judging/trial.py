@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hw1.machine.devices import Device
+from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import one_thread
@@ -23,14 +23,16 @@ _HW1 = Path(__file__).parents[1]
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What is tried: an experiment in a setting that differs from the registered one, with a user's objects or none."""
+    """What is tried: an experiment in a setting that differs from the registered one, with a user's objects or none.
+
+    It runs in this process, on the CPU: a GPU may be a cluster's, and one seed is little.
+    """
 
     experiment: Experiment
     registered: Any
     setting: Any
     own: Replacements | None
     seeds: Sequence[int]
-    device: Device
 
     def run(self) -> None:
         """Try every arm.
@@ -80,7 +82,7 @@ class Trial:
     def _asked(self, arm: str, setting: Any) -> Mapping[str, list[str]]:
         run = importlib.import_module(self.experiment.module.__name__).run
         with replacing(self.own or Replacements(), arm, only_ask=True) as now, one_thread(), suppress(Asked):
-            run(setting, arm=arm, seeds=tuple(self.seeds), device=self.device.name)
+            run(setting, arm=arm, seeds=tuple(self.seeds), device=CPU.name)
         return now.asked if now else {}
 
     def _blamed(self, arm: str) -> list[tuple[str, Any, Any]]:
