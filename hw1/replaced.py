@@ -63,12 +63,14 @@ class Asked(BaseException):
 class Active:
     """The replacements of one arm while it runs.
 
-    `asked` says in words what the arm asked for, by the name of the replacement; with `only_ask` it ends there.
+    `asked` says in words what the arm asked for, by the name of the replacement; with `only_ask` it ends there, and
+    what was brought is tried: `inputs` is the number that the user's net was made for.
     """
 
     own: Replacements
     arm: str
     only_ask: bool = False
+    inputs: int = 0
     asked: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, name: str, what: str) -> None:

@@ -14,7 +14,7 @@ from torch import nn
 
 import hw1
 from hw1.__main__ import main
-from hw1.registry import assay, find_claim
+from hw1.registry import all_claims, assay, find_claim
 from hw1.registry.assays import below
 from hw1.replaced import Replacements
 from hw1.running.computing import CellError
@@ -104,6 +104,31 @@ def test_a_control_that_trains_is_trained_where_it_is_asked_for():
     assert check(SIN, set=QUICK, control=True).control.outcome == "refuted"
 
 
+def no_training(monkeypatch):
+    monkeypatch.setattr(Results, "compute", lambda *_: pytest.fail("trained"))
+
+
+def convolutions(inputs, outputs):
+    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(144, outputs))
+
+
+def frozen(inputs, outputs):
+    net = nn.Sequential(nn.Linear(inputs, 8), nn.Linear(8, outputs))
+    net[0].weight.requires_grad_(False)
+    return net
+
+
+class ByNumbers(nn.Linear):
+    """Its steps depend on its numbers, which no pass of many nets at once can follow."""
+
+    def forward(self, x):
+        return super().forward(x) if x.sum() > 0 else -super().forward(x)
+
+
+ONE = nn.Linear(64, 10)
+DECAYING = "large_weight_decay_prevents_memorising"
+
+
 @pytest.mark.parametrize(
     ("claim", "options", "message"),
     [
@@ -113,6 +138,7 @@ def test_a_control_that_trains_is_trained_where_it_is_asked_for():
             r"the arms of deep_vs_shallow differ .*deep: dense 1-14-14-14-1 tanh; shallow: dense 1-157",
         ),
         (SIN, {"net": {"deeper": small}}, "no arm 'deeper' in deep_vs_shallow: there are deep, shallow"),
+        (SIN, {"net": {}}, r"net=\{\} names no arm: give a net for some of deep, shallow"),
         (
             SIN,
             {"data": ([[0.0], [1.0]], [0, 1])},
@@ -123,21 +149,103 @@ def test_a_control_that_trains_is_trained_where_it_is_asked_for():
         (LABELS, {"data": ([[0.0], [1.0]], [0, 1])}, "500 training and 1000 test examples cannot be drawn from 2"),
         (LABELS, {"net": lambda i, o: nn.Sequential(nn.BatchNorm1d(i), nn.Linear(i, o))}, "Use layers without buffers"),
         (LABELS, {"precision": "float16"}, "precision='float16' is neither float32 nor float64"),
-        (SIN, {"set": {"rate": 1}}, "no field 'rate' in this setting: there are points, updates"),
-        ("stars", {}, "no claim 'stars'"),
         ("many_features_beat_the_best_of_few", {"net": small}, "random_features never asks for a net"),
+        (LABELS, {"net": ONE}, "net is a Linear itself, and every seed needs a net of its own: give a function"),
+        (LABELS, {"net": lambda i, o: ONE}, "gives the same one again, and every seed needs one of its own"),
+        (LABELS, {"net": "resnet18"}, "net='resnet18' of type str cannot be called"),
+        (LABELS, {"net": {"true": ONE}}, "net is a Linear itself"),
+        (LABELS, {"net": lambda i: nn.Linear(i, 10)}, "net: <lambda> cannot be called with the numbers of inputs and"),
+        (LABELS, {"net": lambda i, o: None}, "gives None, which is no torch.nn.Module. Return the net"),
+        (LABELS, {"net": convolutions}, r"The net fails on two rows of 64 numbers \(RuntimeError: .*nn.Unflatten\(1"),
+        (LABELS, {"net": lambda i, o: nn.LSTM(i, o)}, r"The net gives a tuple for two rows of 64 numbers"),
+        (LABELS, {"net": lambda i, o: nn.Sequential(nn.LazyLinear(o))}, "has lazy layers"),
+        (LABELS, {"net": lambda i, o: nn.Sequential(nn.Flatten())}, "The net has no parameters"),
+        (LABELS, {"net": frozen}, r"The parameter 0.weight of the net is frozen"),
+        (LABELS, {"net": ByNumbers}, "cannot be trained side by side with those of other seeds"),
+        (
+            LABELS,
+            {"net": lambda i, o: 1 / 0},
+            r"memorisation \(arm true\) cannot run in this setting: ZeroDivisionError",
+        ),
+        (LABELS, {"optimizer": torch.optim.SGD(ONE.parameters(), 0.1)}, "optimizer is a SGD itself, and every net"),
+        (LABELS, {"optimizer": "adam"}, r"optimizer='adam' is text: give optimizer=torch.optim.Adam.*set=\{'optimizer"),
+        (LABELS, {"optimizer": torch.optim.LBFGS}, "optimizer=LBFGS fails as it is used here .* A step with a closure"),
+        (
+            LABELS,
+            {"optimizer": lambda p: torch.optim.SGD(p, 0.1)},
+            r"cannot be called as optimizer\(parameters, lr=...\)",
+        ),
+        (LABELS, {"optimizer": lambda p, lr: None}, "optimizer=<lambda> fails as it is used here .AttributeError"),
+        (
+            DECAYING,
+            {"optimizer": lambda p, lr: torch.optim.SGD(p, lr)},
+            r"optimizer\(parameters, lr=\S+, weight_decay=\S+\)",
+        ),
+        (SIN, {"target": [1, 2]}, r"target=\[1, 2\] of type list cannot be called"),
+        (SIN, {"target": lambda x: 0.0}, r"gives float64 of shape \(\) for points of shape \(128, 1\)"),
+        (SIN, {"target": lambda x: np.where(x > 0, np.inf, x)}, r"The function to fit is inf at 0\.\d+"),
+        (SIN, {"target": torch.sin}, r"deep_vs_shallow \(arm deep\) cannot run in this setting: TypeError: sin\(\)"),
     ],
-    ids=range(11),
+    ids=range(33),
 )
-def test_what_has_no_place_is_refused_before_anything_is_trained(claim, options, message):
-    with pytest.raises(ValueError, match=message):
+def test_what_has_no_place_is_refused_before_anything_is_trained(claim, options, message, monkeypatch):
+    no_training(monkeypatch)
+    with pytest.raises(ValueError, match=message) as told:
         check(claim, **options)
+    assert "\n" not in str(told.value)
+
+
+def undecorated(tables):
+    """A sentence."""
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        ("stars", r"no claim 'stars' .*A claim of your own may be given itself: .* import stars; hw1.check\(stars\)"),
+        ("my claim", r"no claim 'my claim' .*hw1.check\(my_claim\)"),
+        ("deeper_net_fits_sin_better", "did you mean deeper_nets_fit_sin_better"),
+        (undecorated, "undecorated is a function and no claim: decorate it with @hw1.registry.claim"),
+        (None, "None of type NoneType is no claim: give the name of one"),
+        (find_claim, "find_claim is a function and no claim"),
+        (["a"], "of type list is no claim"),
+    ],
+)
+def test_what_is_no_claim_is_told_what_may_be_given(claim, message):
+    with pytest.raises(ValueError, match=message):
+        check(claim)
+
+
+def test_a_tier_that_a_claim_does_not_have_is_told_with_the_reason():
+    full = next(one for one in all_claims() if one.tiers == ("full",))
+    with pytest.raises(ValueError, match=rf"{full.name} has no tier 'fast' \(.+\): choose full"):
+        check(full)
+    with pytest.raises(ValueError, match="has no tier 'medium': choose fast or full"):
+        check(SIN, tier="medium")
+
+
+def test_seeds_that_cannot_decide_the_control_are_refused_before_anything_is_trained(monkeypatch):
+    """At p0 = .75 five losses refute, and the twin that must hold needs ten wins."""
+    no_training(monkeypatch)
+    claim = "the_sheets_deep_net_fits_a_fast_sine_better"
+    with pytest.raises(ValueError, match=r"its control \w+ is judged too: 5 seeds cannot reach .*at least 10 seeds"):
+        check(claim, seeds=5, control=True)
+
+
+def test_nets_that_diverged_are_counted():
+    text = str(check(LABELS, set={**FEW, "lr": 1e30}))
+    assert "  40 of 40 trainings (each arm on each seed) diverged, without a finite train_loss, " in text
+    assert "diverged" not in str(check(LABELS, set=FEW))
 
 
 def test_an_optimizer_that_fails_is_named_with_its_error():
     class Broken(torch.optim.SGD):
+        steps = 3  # the first is that of the trial
+
         def step(self):
-            raise RuntimeError("my optimizer is not ready")
+            self.steps -= 1
+            if not self.steps:
+                raise RuntimeError("my optimizer is not ready")
 
     with pytest.raises(CellError, match="my optimizer is not ready"):
         check(SIN, set=QUICK, optimizer=Broken)
@@ -215,7 +323,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from hw1.registry import assay, claim, table_control, trained_control
+from hw1.registry import all_claims, assay, claim, table_control, trained_control
 from hw1.registry.assays import below
 from hw1.statistics import below as hw1_below
 from hw1.statistics import less

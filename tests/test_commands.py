@@ -13,6 +13,7 @@ from hw1.__main__ import main
 from hw1.commands import tables
 from hw1.figures import Figure, Table
 from hw1.registry import all_claims, find_claim, find_experiment, registration
+from hw1.running.results import Results
 
 
 @pytest.fixture
@@ -52,6 +53,28 @@ def test_run_with_few_seeds_prints_tables_and_no_verdict(hw1):
     assert "deep, 2 seeds: median [quartiles]" in out
     assert "deeper_nets_fit_sin_better: no verdict" in out
     assert "Use at least 10" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("stack=0", "stack=0: give 1 or more; it is registered as 12"),
+        ("deep=64", "deep=64: deep is a tuple of whole numbers (now (14, 14, 14)), this is not. Write deep=64,"),
+        (
+            "activation=rely",
+            "activation='rely': deep_vs_shallow (arm deep) cannot run so: activation='rely' is unknown",
+        ),
+        ("points=1", "points=1: give 2 or more"),
+        ("lr=0", "lr=0.0: deep_vs_shallow (arm deep) cannot run so: lr=0.0 cannot train anything. Use a positive"),
+    ],
+)
+@pytest.mark.parametrize("command", [("run", "deep_vs_shallow"), ("check", "deeper_nets_fit_sin_better")])
+def test_a_setting_that_cannot_work_is_one_line_and_nothing_is_trained(hw1, command, change, message, monkeypatch):
+    monkeypatch.setattr(Results, "compute", lambda *_: pytest.fail("trained"))
+    status, _, err = hw1(*command, "--set", change, "--jobs", "1")
+    assert status == 2
+    assert err.startswith(f"hw1: {message}")
+    assert err.count("\n") == 1
 
 
 def test_run_with_enough_seeds_in_another_setting_gives_its_verdict(hw1):
@@ -213,8 +236,11 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
         (("run", "random_labels", "--arms", "true"), "--arms belongs to one experiment, and random_labels is a family"),
         (("run", "deep_vs_shallow", "--set", "rate=1"), "no field 'rate' in this setting: there are points, updates"),
         (("run", "deep_vs_shallow", "--set", "lr"), "--set 'lr' has no '=': write field=value"),
-        (("run", "deep_vs_shallow", "--set", "lr=fast"), "lr is of type float (now 0.002), 'fast' is not"),
-        (("run", "deep_vs_shallow", "--set", "updates=2.5"), "updates is of type int (now 3000), '2.5' is not"),
+        (("run", "deep_vs_shallow", "--set", "lr=fast"), "lr='fast': lr is a number (now 0.002), this is not"),
+        (
+            ("run", "deep_vs_shallow", "--set", "updates=2.5"),
+            "updates=2.5: updates is a whole number (now 3000), this is not",
+        ),
         (("run", "deep_vs_shallow", "--seeds", "0"), "--seeds 0: at least one seed is needed, and 10 for a verdict"),
         (("run", "deep_vs_shallow", "--seeds", "2000"), "2000 seeds do not fit into a block of 1000"),
         (("run", "deep_vs_shallow", "--block", "-1"), "block -1 is below 0"),

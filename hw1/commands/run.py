@@ -10,6 +10,7 @@ import pandas as pd
 from hw1 import blocks
 from hw1.commands.machine import add_machine, results_of
 from hw1.judging.settings import changed
+from hw1.judging.trial import Trial
 from hw1.registry import TIERS, Claim, Experiment, experiments_named, readers
 from hw1.running.computing import CellError
 from hw1.running.shards import shard
@@ -45,13 +46,15 @@ def command(options: Namespace) -> Iterator[str]:
 
 
 def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
-    setting = changed(experiment.setting(options.tier), options.set)
+    registered = experiment.setting(options.tier)
+    setting = changed(registered, options.set)
     arms = _arms(experiment, options.arms)
     given = options.seeds
     n = experiment.looks(options.tier)[0] if given is None else blocks.at_least_one(given, "--seeds")
     seeds = blocks.seeds_of(options.block, n)
     part = shard(options.shard, "--shard") if options.shard else None
     results = results_of(options)
+    Trial(experiment=experiment, registered=registered, setting=setting, own=None, seeds=seeds[:1]).run()
     yield f"{experiment.family} / {experiment.name}: {setting}"
     if part:
         share = results.compute_share(results.cells(experiment, setting, seeds, arms), part)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.data.places import BATCHES, IMAGES, cache_folder, data_folder
+from hw1.data.places import BATCHES, IMAGES, cache_folder, data_folder, left_by_system
 
 __all__ = ["NAMES", "Cifar10", "DataError", "Part", "cifar10", "cifar10_digest"]
 
@@ -144,7 +144,8 @@ def _files(place: Path) -> list[Path]:
     """All that is read, in the order of reading."""
     if place.name == BATCHES:
         return [_existing(place / name) for name in MD5]
-    return [file for part in ("train", "test") for files in _by_class(place / part) for file in files]
+    parts = [_existing_folder(place / part) for part in ("train", "test")]
+    return [file for part in parts for files in _by_class(part) for file in files]
 
 
 def _existing(file: Path) -> Path:
@@ -153,12 +154,23 @@ def _existing(file: Path) -> Path:
     return file
 
 
+def _existing_folder(part: Path) -> Path:
+    if not part.is_dir():
+        raise DataError(f"{part} is missing: both train and test are needed, with a folder for each class. {_REMEDY}")
+    return part
+
+
 def _by_class(part: Path) -> list[list[Path]]:
-    """The image files of each class, in order; other files are left alone."""
-    found = tuple(sorted(folder.name for folder in part.iterdir() if folder.is_dir())) if part.is_dir() else ()
-    if found != NAMES:
-        raise DataError(f"{part} holds the classes {', '.join(found) or 'none'}, not {', '.join(NAMES)}. {_REMEDY}")
-    files = [sorted(f for f in (part / name).iterdir() if f.suffix.lower() in SUFFIXES) for name in NAMES]
+    """The image files of each class, in order; other files, and what systems leave in folders, are left alone."""
+    found = tuple(sorted(one.name for one in part.iterdir() if one.is_dir() and not left_by_system(one.name)))
+    if foreign := [name for name in found if name not in NAMES]:
+        raise DataError(
+            f"{part / foreign[0]} is none of the ten classes {', '.join(NAMES)}. Name the folder as its class, or move "
+            f"it away. {_REMEDY}"
+        )
+    if missing := [name for name in NAMES if name not in found]:
+        raise DataError(f"{part / missing[0]} is missing: all ten classes are needed. Copy or unpack it. {_REMEDY}")
+    files = [_images_of(part / name) for name in NAMES]
     counts = [len(of_class) for of_class in files]
     if min(counts) != max(counts) or not min(counts):
         held = ", ".join(f"{name} {count}" for name, count in zip(NAMES, counts, strict=True))
@@ -167,6 +179,16 @@ def _by_class(part: Path) -> list[list[Path]]:
             f"incomplete. Copy or unpack it again. {_REMEDY}"
         )
     return files
+
+
+def _images_of(folder: Path) -> list[Path]:
+    """The images of a class, in order."""
+    found = sorted(
+        file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and not left_by_system(file.name)
+    )
+    if folders := [one for one in found if one.is_dir()]:
+        raise DataError(f"{folders[0]} is a folder, though it is named as an image. Move it away. {_REMEDY}")
+    return found
 
 
 def _decode(place: Path) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -189,13 +211,12 @@ def _pixels(file: Path) -> NDArray[np.uint8]:
 
     try:
         with Image.open(file) as image:
-            pixels = np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError) as error:  # what PIL raises for broken files
+            size = image.size
+            pixels = np.asarray(image.convert("RGB")) if size == (32, 32) else None  # a vast one is never decoded
+    except Exception as error:  # for broken files PIL raises OSError, SyntaxError, struct.error, zlib.error and others
         raise DataError(f"{file} cannot be read as an image ({error}). Copy or unpack the data again.") from error
-    if pixels.shape != (32, 32, 3):
-        raise DataError(
-            f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels, not 32 x 32: it is not of CIFAR-10. {_REMEDY}"
-        )
+    if pixels is None:
+        raise DataError(f"{file} has {size[0]} x {size[1]} pixels, not 32 x 32: it is not of CIFAR-10. {_REMEDY}")
     return pixels
 
 

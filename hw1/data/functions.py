@@ -42,7 +42,31 @@ class _Targets(dict[str, Target]):
 
     def __getitem__(self, name: str) -> Target:
         own = replacement("target", name)
-        return super().__getitem__(name) if own is None else own
+        if own is not None:
+            return elementwise(own)
+        if name not in self:
+            raise ValueError(f"target={name!r} is unknown. Use one of {', '.join(self)}.")
+        return super().__getitem__(name)
+
+
+def elementwise(own: Target) -> Target:
+    """A user's function, whose numbers are looked at: one finite number for each point."""
+
+    def target(x: Floats) -> Floats:
+        y = np.asarray(own(x))
+        if y.shape != x.shape or y.dtype.kind not in "biuf":
+            raise ValueError(
+                f"The function to fit gives {y.dtype} of shape {y.shape} for points of shape {x.shape}. Give one "
+                f"number for each point, as np.sin does."
+            )
+        if not np.isfinite(y).all():
+            raise ValueError(
+                f"The function to fit is {y[~np.isfinite(y)][0]} at {x[~np.isfinite(y)][0]:g}. Give one that is finite "
+                f"wherever it is asked."
+            )
+        return y.astype(np.float64)
+
+    return target
 
 
 TARGETS = _Targets({"sin 5 pi x": _sin_5, "sin 2 pi x": _sin_2, "sinc": _sinc, "square": _square})

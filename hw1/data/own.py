@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.data.forms import classes_of, collected, images_of, is_dataset, labels_of
 from hw1.data.split import CLASSES, Split
 
 __all__ = ["OwnExamples", "examples_of"]
@@ -27,20 +27,21 @@ class OwnExamples:
     Raises
     ------
     ValueError
-        for shapes that do not fit together, numbers that are not finite, or more than ten classes
+        for examples that are no numbers or not finite, shapes that do not fit together, labels that are missing or of
+    several kinds, and more than ten classes
     """
 
     def __init__(self, x: Any, y: Any, x_test: Any = None, y_test: Any = None) -> None:
         self._separate = x_test is not None
-        labels = [_labels(y), *([_labels(y_test)] if self._separate else [])]
-        names, numbered = np.unique(np.concatenate(labels), return_inverse=True)
+        labels = [labels_of(y), *([labels_of(y_test)] if self._separate else [])]
+        names, numbered = classes_of(np.concatenate(labels))
         if len(names) > CLASSES:
             raise ValueError(
                 f"The data have {len(names)} classes, and every net here has {CLASSES} outputs. Keep {CLASSES} of them."
             )
         self.classes = len(names)
         parts = np.split(numbered.astype(np.int64), [len(labels[0])])
-        images = [_images(x), *([_images(x_test)] if self._separate else [])]
+        images = [images_of(x), *([images_of(x_test)] if self._separate else [])]
         self._x, self._y, self.shape = images[0], parts[0], _shape(images[0])
         self._x_test, self._y_test = (images[1], parts[1]) if self._separate else (images[0], parts[0])
         for one, of in zip(images, labels, strict=True):
@@ -89,57 +90,17 @@ def examples_of(data: Any) -> OwnExamples:
     """
     if isinstance(data, OwnExamples):
         return data
-    if isinstance(data, tuple) and all(_is_dataset(part) for part in data) and len(data) in (1, 2):
-        return OwnExamples(*(array for part in data for array in _collected(part)))
+    if isinstance(data, tuple) and all(is_dataset(part) for part in data) and len(data) in (1, 2):
+        return OwnExamples(*(array for part in data for array in collected(part)))
     if isinstance(data, tuple | list) and len(data) in (2, 4):
         return OwnExamples(*data)
-    if _is_dataset(data):
-        return OwnExamples(*_collected(data))
+    if is_dataset(data):
+        return OwnExamples(*collected(data))
+    way = "; of a data frame, (frame[features], frame['label'])" if hasattr(data, "columns") else ""
     raise ValueError(
         f"data of type {type(data).__name__} is not a form that can be read: give (x, y), (x, y, x_test, y_test), a "
-        f"data set of torch or torchvision, or a pair of them."
+        f"data set of torch or torchvision, or a pair of them{way}."
     )
-
-
-def _is_dataset(data: Any) -> bool:
-    """Whether this gives pairs by number: an array or tensor does not, its rows are numbers."""
-    if not (isinstance(data, Sized) and hasattr(data, "__getitem__")) or hasattr(data, "dtype") or len(data) == 0:
-        return False
-    return not isinstance(data, list | tuple | str | dict) and isinstance(data[0], tuple | list) and len(data[0]) == 2
-
-
-def _collected(data: Any) -> tuple[Floats, NDArray[Any]]:
-    """Examples and labels of a data set; pictures by row, column and channel come as torchvision has them."""
-    pairs = [data[i] for i in range(len(data))]
-    return np.stack([_example(x) for x, _ in pairs]), np.array([np.asarray(y).item() for _, y in pairs])
-
-
-def _example(x: Any) -> Floats:
-    array = np.asarray(x)
-    picture = not hasattr(x, "dtype") and array.ndim == 3  # PIL's: height, width, channels
-    return (array.transpose(2, 0, 1) if picture else array).astype(np.float32)
-
-
-def _images(x: Any) -> Floats:
-    """Float32 of shape (n, features) for tables, else (n, channels, height, width)."""
-    array = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x, dtype=np.float32)
-    if array.ndim not in (2, 3, 4):
-        raise ValueError(
-            f"x of shape {array.shape} is none of (n, features), (n, height, width), (n, channels, height, width)."
-        )
-    if not np.isfinite(array).all():
-        raise ValueError(
-            f"x has {int((~np.isfinite(array)).sum())} numbers that are missing or infinite. Fill them in, or leave "
-            f"these rows out."
-        )
-    return array[:, None] if array.ndim == 3 else array
-
-
-def _labels(y: Any) -> NDArray[Any]:
-    labels = np.asarray(y.detach().cpu() if hasattr(y, "detach") else y)
-    if labels.ndim != 1:
-        raise ValueError(f"Labels of shape {labels.shape} are not one label per example. Give (n,).")
-    return labels
 
 
 def _check_pair(x: Floats, y: NDArray[Any]) -> None:

@@ -13,6 +13,10 @@ BUNDLED = {
 # The layouts that people have: torchvision's batches, or one folder of images per class.
 BATCHES, IMAGES = "cifar-10-batches-py", "cifar10"
 CIFAR10 = (BATCHES, f"{IMAGES}/train")
+# What systems and tools leave in folders: macOS's archives, Windows' previews, network drives, ext4. Hidden names
+# (.DS_Store, ._0000.png, .ipynb_checkpoints) need no list.
+_LEFT_BY_SYSTEM = {"__MACOSX", "__pycache__", "Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN", "@eaDir",
+                   "System Volume Information", "lost+found", "Icon\r"}  # fmt: skip
 
 
 def data_folder(folder: str | Path | None = None) -> Path | None:
@@ -26,6 +30,11 @@ def data_folder(folder: str | Path | None = None) -> Path | None:
     if place and not Path(place).is_dir():
         raise ValueError(f"data folder {place} does not exist: make it, or name another one with HW1_DATA or --data")
     return Path(place) if place else None
+
+
+def left_by_system(name: str) -> bool:
+    """Whether a file or folder of this name is no data but what a system or a tool left there."""
+    return name.startswith(".") or name in _LEFT_BY_SYSTEM
 
 
 def cache_folder() -> Path:

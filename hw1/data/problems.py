@@ -22,7 +22,10 @@ class _Shapes(dict[str, tuple[int, int, int]]):
 
     def __getitem__(self, data: str) -> tuple[int, int, int]:
         own = replacement("data", data)
-        return super().__getitem__(data) if own is None else own.shape
+        if own is not None:
+            return own.shape  # type: ignore[no-any-return]
+        _require_known(data)
+        return super().__getitem__(data)
 
 
 SHAPES = _Shapes({"mnist1d": (1, 1, 40), "digits": (1, 8, 8), "cifar10": (3, 32, 32)})  # channels, height, width
@@ -60,8 +63,7 @@ def problem(
     ValueError
         for an unknown name, or more examples than there are
     """
-    if data not in SHAPES:
-        raise ValueError(f"data={data!r} is unknown. Use one of {', '.join(SHAPES)}.")
+    _require_known(data)
     if scale not in _SCALES:
         raise ValueError(f"scale={scale!r} is unknown. Use one of {', '.join(_SCALES)}.")
     own = replacement("data", data)
@@ -75,6 +77,11 @@ def problem(
         x_test=np.stack([split.x_test for split in splits]),
         y_test=np.stack([split.y_test for split in splits]),
     )
+
+
+def _require_known(data: str) -> None:
+    if data not in SHAPES:
+        raise ValueError(f"data={data!r} is unknown. Use one of {', '.join(SHAPES)}.")
 
 
 def external_data(setting: object) -> str:

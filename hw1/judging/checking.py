@@ -5,33 +5,32 @@ The outcome is a finding, never evidence: it is judged on development seeds or o
 """
 
 import dataclasses
-import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from hw1.blocks import DEVELOPMENT, at_least_one, seeds_of
 from hw1.data.places import use_folder
 from hw1.judging.answers import Answers
+from hw1.judging.brought import claim_of, replacements_of
 from hw1.judging.decisions import Decision, Question
 from hw1.judging.settings import changed
-from hw1.machine.devices import Device, resolve
+from hw1.judging.trial import WORDS, Trial
+from hw1.machine.devices import resolve
 from hw1.machine.environment import cores
-from hw1.registry import Claim, Experiment, find_claim
-from hw1.replaced import Asked, Replacements, replacing
+from hw1.registry import TIERS, Claim
+from hw1.replaced import Replacements
 from hw1.running.computing import Watcher
-from hw1.running.pinned import pinned
 from hw1.running.results import Results
 from hw1.running.store import MEMORY
-from hw1.statistics import Score, Verdict, require_reachable
+from hw1.statistics import Invalid, Score, Verdict, require_reachable
 from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
 
 __all__ = ["Finding", "check"]
-
-_WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "target": "a function to fit"}
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,27 @@ class Finding:
         yield f"  {self.verdict}"
         if self.verdict.met == self.verdict.n:
             yield f"  {self.verdict.met} of {self.verdict.n} seeds {self.verdict.assay}"
+        if lost := self._diverged():
+            yield f"  {lost}"
         yield f"  in its own setting it is registered as: {self.claim.expect}"
         if self.control is not None:
             must = "holds" if self.claim.expect == "refuted" else "does not hold"
             name = self.claim.control.name
             yield f"  its control {name}: {self.control.outcome} here (in its own setting it {must})"
         yield f"  {self.verdict.n} seeds of block {self.block}, {_words_of_block(self.block)}"
+
+    def _diverged(self) -> str:
+        """How many trainings diverged: they say so, or have infinite numbers in their row; empty where none did."""
+        runs = self.tables["runs"] if "runs" in self.tables else next(iter(self.tables.values()))
+        infinite = runs.select_dtypes("number").isin([np.inf, -np.inf])
+        lost = infinite.any(axis=1)
+        if "diverged" in runs:
+            lost |= runs["diverged"].astype(bool)
+        if not lost.any():
+            return ""
+        columns = ", ".join(str(name) for name in infinite.columns[infinite.any()])
+        where = f", without a finite {columns}" if columns else ""
+        return f"{int(lost.sum())} of {len(runs)} trainings (each arm on each seed) diverged{where}"
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -147,18 +161,25 @@ def check(
         seeds are too few to decide
     CellError : where a training fails
     """
-    one = find_claim(claim) if isinstance(claim, str) else claim
-    registered, own = Question(one, tier), _replacements(net, data, optimizer, target, precision)
+    one = claim_of(claim)
+    _require_tier(one, tier)
+    registered, own = Question(one, tier), replacements_of(net, data, optimizer, target, precision)
     question = _Own(one, tier, own=changed(registered.setting, set))
     use_folder(folder)
     where = resolve(device)
-    _check_place(question.experiment, question.setting, own, seeds_of(block, 1), where)
     results = Results(
         store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), own=own, watcher=watcher
     )
     n = None if seeds is None else at_least_one(seeds, "seeds")
     answers = Answers(results, block=block, seeds=n, looks=looks)
-    require_reachable(one.expect, answers.design(question))
+    _require_verdicts(answers, question, control)
+    Trial(
+        experiment=question.experiment,
+        registered=registered.setting,
+        setting=question.setting,
+        own=own,
+        seeds=seeds_of(block, 1),
+    ).run()
     decision, twin = _decided(answers, question, control)
     return Finding(
         claim=one,
@@ -181,17 +202,21 @@ def _decided(answers: Answers, question: _Own, control: bool) -> tuple[Decision,
     return decision, answers.decide(trained[0]).verdict if trained else decision.table_control
 
 
-def _replacements(net: Any, data: Any, optimizer: Any, target: Any, precision: str | None) -> Replacements | None:
-    if precision not in (None, "float32", "float64"):
-        raise ValueError(f"precision={precision!r} is neither float32 nor float64")
-    if data is not None:
-        from hw1.data.own import examples_of
+def _require_tier(claim: Claim, tier: str) -> None:
+    if tier not in claim.tiers:
+        why = f" ({claim.because})" if claim.because and tier in TIERS else ""
+        raise ValueError(f"{claim.name} has no tier {tier!r}{why}: choose {' or '.join(claim.tiers)}")
 
-        data = examples_of(data)
-    own = Replacements(
-        net=net, data=data, optimizer=optimizer, target=target, precision=None if precision == "float32" else precision
-    )
-    return own if own.hold_code or own.precision else None
+
+def _require_verdicts(answers: Answers, question: _Own, control: bool) -> None:
+    """Refuse seeds that cannot decide the claim, or the control that is judged with it, before anything is trained."""
+    require_reachable(question.claim.expect, answers.design(question))
+    if control or not question.claim.control.trains:
+        twin = replace(question, control=True)
+        try:
+            require_reachable("holds" if question.positive else question.claim.expect, answers.design(twin))
+        except Invalid as error:
+            raise Invalid(f"its control {question.claim.control.name} is judged too: {error}") from error
 
 
 def _changes(registered: Any, setting: Any, own: Replacements | None) -> Iterator[str]:
@@ -200,7 +225,7 @@ def _changes(registered: Any, setting: Any, own: Replacements | None) -> Iterato
         old, new = getattr(registered, f.name), getattr(setting, f.name)
         if old != new:
             yield f"{f.name} {new} instead of {old}"
-    for part in _WORDS:
+    for part in WORDS:
         mine = getattr(own, part, None)
         if mine is not None:
             yield f"{part}: {_named(mine)}"
@@ -218,35 +243,3 @@ def _words_of_block(block: int) -> str:
     if block == DEVELOPMENT:
         return "development seeds: no evidence"
     return "which you chose: no evidence, as nothing was frozen before"
-
-
-def _check_place(
-    experiment: Experiment, setting: Any, own: Replacements | None, seeds: Sequence[int], device: Device
-) -> None:
-    """Refuse what the experiment never asks for, and one net for arms that have different nets.
-
-    Each arm is run on one seed up to its first training: by then it has asked for what can be replaced.
-    """
-    if own is None or not own.hold_code:
-        return
-    if isinstance(own.net, Mapping) and (unknown := [arm for arm in own.net if arm not in experiment.arms]):
-        raise ValueError(f"no arm {unknown[0]!r} in {experiment.name}: there are {', '.join(experiment.arms)}")
-    asked = {arm: _asked(experiment, setting, own, arm, seeds[:1], device) for arm in experiment.arms}
-    for part in _WORDS:
-        if getattr(own, part) is not None and not any(part in one for one in asked.values()):
-            raise ValueError(f"{experiment.name} never asks for {_WORDS[part]}, so yours would have no effect")
-    for part, given in (("net", own.net), ("optimizer", own.optimizer)):
-        kinds = {arm: "; ".join(one[part]) for arm, one in asked.items() if part in one}
-        if given is not None and not isinstance(given, Mapping) and len({*kinds.values()}) > 1:
-            told = "; ".join(f"{arm}: {kind}" for arm, kind in kinds.items())
-            way = f"; give {part}={{arm: yours}} for the arms that it is meant for" if part == "net" else ""
-            raise ValueError(f"the arms of {experiment.name} differ in what yours would replace ({told}){way}")
-
-
-def _asked(
-    experiment: Experiment, setting: Any, own: Replacements, arm: str, seeds: Sequence[int], device: Device
-) -> Mapping[str, list[str]]:
-    run = importlib.import_module(experiment.module.__name__).run
-    with replacing(own, arm, only_ask=True) as now, pinned(device=device.name), suppress(Asked):
-        run(setting, arm=arm, seeds=tuple(seeds), device=device.name)
-    return now.asked if now else {}

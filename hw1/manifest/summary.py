@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hw1.statistics import Card, Score
+from hw1.statistics.cards import FAR, told_apart
 
 HEADER = ("claim", "tier", "verdict", "effect [interval]", "seeds", "cost")
 
@@ -87,7 +88,7 @@ def card_lines(made: Card, score: Score) -> list[str]:
     return [
         f"  null: {null}, false hold {made.false_hold:.2g}",
         f"  predicted flake {made.flake:.2g}, {made.seeds:.1f} seeds expected{met}",
-        f"  {made.distance:.3g} from the margin ({score.effect_name}), {made.spreads:.1f} spreads",
+        f"  {made.distance:.3g} from the margin ({score.effect_name}), {told_apart(made.spreads, FAR, '.1f')} spreads",
         *(f"  ! {flag}" for flag in made.flags),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -27,7 +27,9 @@ def own_net(what: str, inputs: int, outputs: int) -> nn.Module | None:
         return None
     net = _isolated(0, lambda: make(inputs, outputs))
     if now.only_ask:
+        _check_kind(net, _isolated(0, lambda: make(inputs, outputs)))
         _check_outputs(net, inputs, outputs)
+        now.inputs = inputs
     _MAKERS[net] = lambda: make(inputs, outputs)
     return net
 
@@ -49,11 +51,43 @@ def _isolated(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
         return make()
 
 
-def _check_outputs(net: nn.Module, inputs: int, outputs: int) -> None:
-    with torch.no_grad():
-        found: Sequence[int] = tuple(net(torch.zeros(2, inputs)).shape)
-    if found != (2, outputs):
+def _check_kind(net: nn.Module, again: nn.Module) -> None:
+    """Refuse what is no net of its own whose parameters can all be trained; `again` is what the maker gives next."""
+    if not isinstance(net, nn.Module):
+        raise ValueError(f"What makes the net gives {net!r:.60}, which is no torch.nn.Module. Return the net.")
+    if net is again:
         raise ValueError(
-            f"The net gives {found} for two rows of {inputs} numbers, and (2, {outputs}) are needed. Begin with "
-            f"nn.Unflatten(1, (channels, height, width)) where it takes images, and end with {outputs} outputs."
+            "What makes the net gives the same one again, and every seed needs one of its own. Build it inside the "
+            "function: net=lambda inputs, outputs: torch.nn.Sequential(...)."
         )
+    if any(isinstance(parameter, nn.UninitializedParameter) for parameter in net.parameters()):
+        raise ValueError("The net has lazy layers, which have no weights before their first input. Give their sizes.")
+    if not list(net.parameters()):
+        raise ValueError("The net has no parameters, so nothing of it can be trained. Give it a layer that has some.")
+    if frozen := [name for name, parameter in net.named_parameters() if not parameter.requires_grad]:
+        raise ValueError(
+            f"The parameter {frozen[0]} of the net is frozen (requires_grad=False), and all are trained here. Keep "
+            f"frozen numbers out of its parameters."
+        )
+
+
+def _check_outputs(net: nn.Module, inputs: int, outputs: int) -> None:
+    first = next(net.parameters())
+    rows, needed = f"two rows of {inputs} numbers", f"(2, {outputs})"
+    try:
+        with torch.no_grad():
+            found = net(torch.zeros(2, inputs, dtype=first.dtype, device=first.device))
+    except Exception as error:  # whatever its layers raise
+        said = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"The net fails on {rows} ({type(error).__name__}: {said}), and must give {needed}. {_ENDS.format(outputs)}"
+        ) from error
+    given = tuple(found.shape) if isinstance(found, torch.Tensor) else f"a {type(found).__name__}"
+    if given != (2, outputs):
+        raise ValueError(f"The net gives {given} for {rows}, and {needed} are needed. {_ENDS.format(outputs)}")
+
+
+_ENDS = (
+    "Begin with nn.Unflatten(1, (channels, height, width)) where it takes images, and nn.Flatten() before dense "
+    "layers; end with {} outputs."
+)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hw1.registry.applying import applied
 from hw1.registry.assays import Assay
+from hw1.registry.refusing import check_claim, refused
 from hw1.statistics import Outcome, Score
 from hw1.tables import Tables, recast
 
@@ -140,9 +141,11 @@ class Claim:
 
 
 def claim(
+    function: None = None,
+    /,
     *,
-    source: str,
-    control: Control,
+    source: str = "",
+    control: Control | None = None,
     assay: Assay | None = None,
     expect: Outcome = "holds",
     because: str = "",
@@ -165,36 +168,27 @@ def claim(
 
     Raises
     ------
-    ValueError : on a missing source, control, assay, reason or sentence, an unknown outcome or tier
+    ValueError : on a missing source, control, assay, reason or sentence, an unknown outcome or tier, a share p0 or an
+        error rate that is none, and a function that does not take tables; with the file and line of the claim
     """
+    if function is not None:
+        raise ValueError("@claim is given no source: write @claim(source=..., control=..., assay=...)")
 
     def decorate(score: Callable[..., Score]) -> Claim:
+        if not inspect.isfunction(score):
+            raise ValueError(f"{score!r:.60} is no function of tables: write @claim(...) above one")
         if not isinstance(assay, Assay):
-            raise ValueError(
-                f"claim {score.__name__} has no assay: decorate a function with @assay, or give no_assay('why')"
-            )
+            raise refused(score, "has no assay: decorate a function with @assay, or give no_assay('why')")
+        if not isinstance(control, Control):
+            raise refused(score, "has no control: decorate a twin with @trained_control or @table_control")
+        if isinstance(tiers, str):
+            raise refused(score, f"has tiers {tiers!r}: write tiers=({tiers!r},), with a comma")
         shares = p0 if isinstance(p0, Mapping) else dict.fromkeys(tiers, p0)
         made = Claim(
             score=score, source=source, control=control, assay=assay, expect=expect, because=because,
             tiers=tuple(tiers), p0=shares, alpha=alpha, experiment=experiment or score.__module__.rpartition(".")[2],
         )  # fmt: skip
-        _check(made)
+        check_claim(made, TIERS)
         return made
 
     return decorate
-
-
-def _check(made: Claim) -> None:
-    where = f"claim {made.name}"
-    if not made.source.strip():
-        raise ValueError(f"{where} has no source: name the paper, course or text that states the belief")
-    if not isinstance(made.control, Control):
-        raise ValueError(f"{where} has no control: decorate a twin with @trained_control or @table_control")
-    if not made.sentence:
-        raise ValueError(f"{where} has no sentence: write it as the function's docstring")
-    if made.expect not in ("holds", "refuted"):
-        raise ValueError(f"{where} expects {made.expect!r}: a claim is registered as 'holds' or 'refuted'")
-    if not made.tiers or not set(made.tiers) <= set(TIERS):
-        raise ValueError(f"{where} has tiers {made.tiers}: choose from {TIERS}")
-    if not made.because and (made.expect == "refuted" or made.tiers != TIERS):
-        raise ValueError(f"{where} needs because=...: say why it is refuted, or why it has the tiers {made.tiers} only")

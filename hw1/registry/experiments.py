@@ -1,8 +1,8 @@
 """Experiments and their claims, and how they are found: the folder is the registry."""
 
+import difflib
 import importlib
 import importlib.util
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,7 +13,16 @@ from types import ModuleType
 from typing import Any
 
 from hw1.data import external_data
-from hw1.registry.declarations import TIERS, Claim
+from hw1.registry.complete import (
+    arms_of,
+    check_experiment,
+    check_names,
+    check_tier,
+    revision_of,
+    setting_of,
+)
+from hw1.registry.declarations import Claim
+from hw1.registry.loading import modules_of
 from hw1.statistics.looks import SIZES, Design
 
 
@@ -41,12 +50,12 @@ class Experiment:
     @property
     def revision(self) -> int:
         """Bumped when the experiment changes after evidence was seen; it redraws every seed."""
-        return int(self.module.REVISION)
+        return revision_of(self.module)
 
     @property
     def arms(self) -> tuple[str, ...]:
         """The roles of the arms, in the order of tables and figures."""
-        return tuple(self.module.ARMS)
+        return arms_of(self.module)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -60,11 +69,7 @@ class Experiment:
 
     def setting(self, tier: str) -> Any:
         """The setting of a tier."""
-        if tier not in TIERS:
-            raise ValueError(f"no tier {tier!r}: choose from {TIERS}")
-        if not hasattr(self.module, tier.upper()):
-            raise ValueError(f"{self.name} has no setting for the tier {tier!r}")
-        return getattr(self.module, tier.upper())
+        return setting_of(self.module, tier)
 
     def looks(self, tier: str) -> tuple[int, ...]:
         """The number of seeds of each planned look; a file may plan its own in `LOOKS`, by tier."""
@@ -115,18 +120,41 @@ def experiments(package: str | None = None) -> Mapping[str, Experiment]:
 
 @cache
 def _experiments(package: str) -> Mapping[str, Experiment]:
-    root = importlib.import_module(package)
     found: dict[str, Experiment] = {}
-    for info in pkgutil.walk_packages(root.__path__, f"{package}."):
-        if info.ispkg or info.name.rpartition(".")[2].startswith("_"):
+    for module in modules_of(package):
+        one = Experiment(module)
+        if not hasattr(module, "run"):
+            _require_no_claims(one)
             continue
-        module = importlib.import_module(info.name)
-        if hasattr(module, "run"):
-            one = Experiment(module)
-            if one.name in found:
-                raise ValueError(f"two experiments are called {one.name}: {found[one.name].path} and {one.path}")
-            found[one.name] = one
+        if one.name in found:
+            raise ValueError(f"two experiments are called {one.name}: {found[one.name].path} and {one.path}")
+        check_experiment(module)
+        found[one.name] = one
+    check_names({one.path: one.claims for one in found.values()})
+    for one in found.values():
+        _require_experiments(one, found)
     return dict(sorted(found.items(), key=lambda item: (item[1].family, item[0])))
+
+
+def _require_no_claims(one: Experiment) -> None:
+    if own := [made for made in one.claims if made.score.__module__ == one.module.__name__]:
+        raise ValueError(
+            f"{one.path} has the claim {own[0].name} and no run, so it is no experiment: write def run(setting, *, "
+            f"arm, seeds, device), or move the claim to the file of the experiment whose tables it reads"
+        )
+
+
+def _require_experiments(one: Experiment, known: Mapping[str, Experiment]) -> None:
+    """The experiments that an experiment's claims read must be there, with a setting for each tier."""
+    for made in one.claims:
+        if made.experiment not in known:
+            near = _near(made.experiment, known)
+            raise ValueError(
+                f"{one.path}: claim {made.name} reads the experiment {made.experiment!r}, and there is none of that "
+                f"name{near}: there are {_listed(known)}"
+            )
+        for tier in made.tiers:
+            check_tier(made, known[made.experiment].module, tier)
 
 
 def experiment_of(made: Claim) -> Experiment:
@@ -157,7 +185,7 @@ def find_experiment(name: str, package: str | None = None) -> Experiment:
     """
     known = experiments(package)
     if name not in known:
-        raise ValueError(f"no experiment {name!r}: there are {_listed(known)}")
+        raise ValueError(f"no experiment {name!r}{_near(name, known)}: there are {_listed(known)}")
     return known[name]
 
 
@@ -172,7 +200,8 @@ def experiments_named(name: str, package: str | None = None) -> list[Experiment]
     found = [one for one in known.values() if name in (one.name, one.family)]
     if not found:
         families = {one.family for one in known.values()}
-        raise ValueError(f"no experiment or family {name!r}: there are {_listed([*known, *families])}")
+        listed = [*known, *families]
+        raise ValueError(f"no experiment or family {name!r}{_near(name, listed)}: there are {_listed(listed)}")
     return found
 
 
@@ -185,7 +214,7 @@ def find_claim(name: str, package: str | None = None) -> Claim:
     """
     known = {made.name: made for made in all_claims(package)}
     if name not in known:
-        raise ValueError(f"no claim {name!r}: there are {_listed(known)}")
+        raise ValueError(f"no claim {name!r}{_near(name, known)}: there are {_listed(known)}")
     return known[name]
 
 
@@ -197,6 +226,11 @@ def all_claims(package: str | None = None) -> list[Claim]:
 def readers(experiment: Experiment, package: str | None = None) -> list[Claim]:
     """The claims that read an experiment's tables, of whichever file."""
     return [made for made in all_claims(package) if made.experiment == experiment.name]
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -121,9 +121,27 @@ def _spreads(values: Array, typical: float) -> float:
 def _flags(made: Card, p0: float, alpha: float) -> tuple[str, ...]:
     found = []
     if made.null_wins is not None and made.null_wins > p0:
-        found.append(f"seen on {made.null_wins:.0%} of relabelings, more than p0 = {p0:g}: the score is biased")
+        share = told_apart(made.null_wins, p0, ".0%")
+        found.append(f"seen on {share} of relabelings, more than p0 = {p0:g}: the score is biased")
     if made.false_hold > alpha:
-        found.append(f"holds falsely with probability {made.false_hold:.2g}, more than alpha = {alpha:g}")
+        found.append(
+            f"holds falsely with probability {told_apart(made.false_hold, alpha, '.2g')}, more than alpha = {alpha:g}"
+        )
     if made.spreads < FAR:
-        found.append(f"near its margin: {made.spreads:.1f} spreads away, {FAR:g} are wanted")
+        found.append(f"near its margin: {told_apart(made.spreads, FAR, '.1f')} spreads away, {FAR:g} are wanted")
     return tuple(found)
+
+
+def told_apart(value: float, border: float, form: str) -> str:
+    """The value in a format, with as many more digits as it takes to read another number than the border.
+
+    Examples
+    --------
+    >>> told_apart(1.5, 2, ".1f"), told_apart(1.96, 2, ".1f")
+    ('1.5', '1.96')
+    """
+    digits, kind = int(form[1:-1]), form[-1]
+    while format(value, form) == format(border, form) and value != border and digits < 17:
+        digits += 1
+        form = f".{digits}{kind}"
+    return format(value, form)

@@ -1,6 +1,7 @@
 """Margins as they are given, checked and put into words, and the way back from a score to the metric's own units."""
 
 import math
+from numbers import Real
 
 import numpy as np
 
@@ -10,6 +11,9 @@ NONE_MEANT = "is a margin and direction_only=True says that none is meant. Drop 
 
 def finite(name: str, value: float) -> float:
     """Return the value as a builtin float, or raise ValueError."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        kind = "text" if isinstance(value, str) else f"of type {type(value).__name__}"
+        raise ValueError(f"{name}={value!r:.60} is {kind}, not a number that is fixed beforehand. Give a number.")
     if not math.isfinite(value):
         raise ValueError(f"{name}={value:g} is not a finite number, so nothing can be compared with it. Give a number.")
     return float(value)
@@ -17,6 +21,8 @@ def finite(name: str, value: float) -> float:
 
 def least_margin(by: float | None, direction_only: bool) -> float:
     """Return the margin of a difference, 0 only where none is meant."""
+    if by is not None:
+        finite("by", by)
     if direction_only:
         if by:
             raise ValueError(f"by={by:g} {NONE_MEANT}")
@@ -24,7 +30,7 @@ def least_margin(by: float | None, direction_only: bool) -> float:
     if by is None or by == 0:
         given = "no margin was given" if by is None else "by=0 is not a margin"
         raise ValueError(f"{given}. {NO_MARGIN}: give by > 0, or say direction_only=True.")
-    if not finite("by", by) > 0:
+    if not by > 0:
         raise ValueError(f"by={by:g} would let a small effect against the claim pass. Give by > 0, or swap the arms.")
     return float(by)
 

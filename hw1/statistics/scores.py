@@ -47,7 +47,7 @@ def less(
     """
     if factor is not None:
         if by is not None:
-            raise ValueError(f"by={by:g} and factor={factor:g} are two margins. Give one of them.")
+            raise ValueError(f"by={by!r} and factor={factor!r} are two margins. Give one of them.")
         return _less_by_factor(table, metric, arm, than, factor, direction_only)
     by = least_margin(by, direction_only)
     return Score(

@@ -66,10 +66,46 @@ def own_optimizer(stack: Stack, recipe: Recipe) -> PerReplica | None:
         return None
     momentum = f" with momentum {recipe.momentum:g}" if recipe.momentum else ""
     now.note("optimizer", recipe.optimizer + momentum)
-    if now.only_ask:
-        raise Asked
     make = now.own.optimizer
+    decay = {"weight_decay": recipe.weight_decay} if recipe.weight_decay else {}
+    if now.only_ask:
+        if now.own.net_of(now.arm) is not None and now.inputs:
+            _try_net(stack, now.inputs)
+        if make is not None:
+            _try_optimizer(stack, make, {"lr": recipe.lr, **decay})
+        raise Asked
     if make is None:
         return None
-    decay = {"weight_decay": recipe.weight_decay} if recipe.weight_decay else {}
     return PerReplica(stack, lambda tensors: make(tensors, lr=recipe.lr, **decay), recipe.lr)
+
+
+def _try_net(stack: Stack, inputs: int) -> None:
+    """A pass and its gradient with the user's net side by side, as training makes them."""
+    try:
+        with torch.enable_grad():
+            x = stack.place(torch.zeros(stack.K, 2, inputs))
+            outputs = stack.forward(x, per_replica=True, update=0)
+            stack.gradient(outputs.square().mean(dim=(1, 2)))
+    except Exception as error:  # whatever its layers raise
+        raise ValueError(
+            f"The net cannot be trained side by side with those of other seeds ({_first_line(error)}). Use layers "
+            f"without state, randomness or steps that depend on their numbers."
+        ) from error
+
+
+def _try_optimizer(stack: Stack, make: Callable[..., torch.optim.Optimizer], given: dict[str, float]) -> None:
+    """One optimizer as the training makes it, and one step; what it changes belongs to a trial and is thrown away."""
+    called = ", ".join(f"{name}={value:g}" for name, value in given.items())
+    try:
+        step = PerReplica(stack, lambda tensors: make(tensors, **given), given["lr"])
+        step(torch.ones_like(stack.flat), given["lr"])
+    except Exception as error:  # whatever a user's code raises
+        closure = " A step with a closure, as LBFGS needs, is not made here." if "closure" in str(error) else ""
+        raise ValueError(
+            f"optimizer={getattr(make, '__name__', make)} fails as it is used here ({_first_line(error)}): it is "
+            f"called as optimizer(parameters, {called}), and its step() after each gradient.{closure}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

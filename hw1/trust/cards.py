@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hw1.judging.decisions import Decision
 from hw1.manifest.summary import aligned
+from hw1.statistics.cards import FAR, told_apart
 
 HEADER = (
     "claim", "revision", "verdict", "met", "null wins", "false hold", "arms all the same", "control",
@@ -84,5 +85,5 @@ def _row(decision: Decision) -> tuple[str, ...]:
         f"{made.flake:.1g}",
         f"{made.seeds:.1f}",
         f"{made.distance:.3g} ({decision.score.effect_name})",
-        f"{made.spreads:.1f}",
+        told_apart(made.spreads, FAR, ".1f"),
     )

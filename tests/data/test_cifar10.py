@@ -5,6 +5,8 @@ import importlib
 import os
 import pickle
 import shutil
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -163,13 +165,66 @@ def test_an_incomplete_copy_of_the_images_is_refused(images):
 def test_other_classes_are_refused(images):
     shutil.rmtree(images / "cifar10/test/truck")
     (images / "cifar10/test/lorry").mkdir()
-    with pytest.raises(DataError, match=r"test holds the classes airplane, .*lorry.*, not airplane"):
+    with pytest.raises(DataError, match=r"test/lorry is none of the ten classes airplane, "):
+        cifar10(images)
+
+
+def test_what_systems_leave_among_classes_and_images_is_no_data(images):
+    clean, digest = cifar10(images), cifar10_digest(images)
+    for part in PARTS:
+        for rubbish in (".ipynb_checkpoints", "__MACOSX", "@eaDir", "__pycache__", "lost+found", "$RECYCLE.BIN"):
+            (images / "cifar10" / part / rubbish).mkdir()
+        for folder in (images / "cifar10" / part, images / "cifar10" / part / "cat"):
+            for rubbish in (".DS_Store", "._0000.png", ".0000.png.swp.png", "Thumbs.db", "desktop.ini"):
+                (folder / rubbish).write_bytes(b"no image")
+        (images / "cifar10" / part / "dog" / ".ipynb_checkpoints").mkdir()
+    READER._digest.cache_clear()
+    assert cifar10_digest(images) == digest
+    assert np.array_equal(cifar10(images).train.images, clean.train.images)
+
+
+def test_a_missing_class_and_a_folder_in_the_place_of_an_image_are_pointed_at(images):
+    shutil.rmtree(images / "cifar10" / "train" / "cat")
+    with pytest.raises(DataError, match=r"cifar10/train/cat is missing: all ten classes are needed"):
+        cifar10(images)
+    (images / "cifar10" / "train" / "cat" / "0000.png").mkdir(parents=True)
+    with pytest.raises(DataError, match=r"cat/0000\.png is a folder, though it is named as an image\. Move it away"):
+        cifar10(images)
+
+
+def _chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def _png(*chunks):
+    header = _chunk(b"IHDR", struct.pack(">IIBBBBB", 32, 32, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + _chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no image",
+        b"\x89PNG\r\n\x1a\n",
+        _png(),
+        _png(_chunk(b"IDAT", b"no stream")),
+        _png(_chunk(b"gAMA", b"")),
+        _png(_chunk(b"pHYs", b"1")),
+        _png(_chunk(b"iCCP", b"name")),
+        b"GIF89a",
+        b"\xff\xd8\xff\xe0",
+    ],
+)
+def test_a_broken_image_is_named_whatever_its_reader_says(content, images):
+    (images / "cifar10" / "train" / "cat" / "0001.png").write_bytes(content)
+    with pytest.raises(DataError, match=r"cat/0001\.png cannot be read as an image \(.*\)\. Copy or unpack"):
         cifar10(images)
 
 
 def test_a_missing_part_is_refused(images):
     shutil.rmtree(images / "cifar10/test")
-    with pytest.raises(DataError, match="test holds the classes none"):
+    with pytest.raises(DataError, match=r"cifar10/(train|test) is missing: both train and test are needed"):
         cifar10(images)
 
 

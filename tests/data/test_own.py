@@ -16,6 +16,9 @@ TABLE = RNG.normal([5, -2, 100], [1, 3, 50], (60, 3))
 LABELS = np.array(["a", "b", "c"] * 20)
 
 
+FRAME = pd.DataFrame({"size": [1, 2, 3], "colour": [4.0, 5.0, "red"]})
+
+
 class Pictures:
     """What torchvision's sets look like: a length, and a picture of height, width and channels with its label."""
 
@@ -116,7 +119,10 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
     [
         ((TABLE, LABELS[:5]), "60 examples and 5 labels do not pair up"),
         ((TABLE, np.arange(60)), "have 60 classes, and every net here has 10 outputs"),
-        ((np.where(TABLE > 100, np.nan, TABLE), LABELS), "numbers that are missing or infinite. Fill them"),
+        (
+            (np.where(TABLE > 100, np.nan, TABLE), LABELS),
+            r"missing or infinite numbers in x: 34, the first in row 1\. Fill them",
+        ),
         ((TABLE[:, 0], LABELS), r"shape \(60,\) is none of"),
         ((TABLE, TABLE), r"Labels of shape \(60, 3\) are not one label per example"),
         (
@@ -125,8 +131,23 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
         ),
         ("iris.csv", "data of type str is not a form that can be read"),
         (TABLE, "data of type ndarray is not a form that can be read"),
+        (FRAME, r"type DataFrame is not a form .*of a data frame, \(frame\[features\], frame\['label'\]\)"),
+        ((FRAME, LABELS), r"x holds 'red', which is no number, in row 2, column 'colour'\. Give numbers only"),
+        (([[1.0, 2.0], [3.0, "blue"]], [0, 1]), "x holds 'blue', which is no number, in row 1, column 1"),
+        (([[1.0, 2.0], [3.0, None]], [0, 1]), "missing or infinite numbers in x: 1, the first in row 1"),
+        ((TABLE + 1j, LABELS), r"x holds '\S+j\)', which is no number, in row 0, column 0"),
+        ((np.array([["2020-01-01"]] * 2, "M8[D]"), [0, 1]), "x holds '2020-01-01', which is no number"),
+        (({"a": [1]}, [0]), "x of type dict is no array of numbers"),
+        (([[1.0], [2.0, 3.0]], [0, 1]), r"its rows differ in shape \(row 1 \(2,\), row 0 \(1,\)\)"),
+        ((np.empty((0, 3)), []), r"x of shape \(0, 3\) is empty"),
+        ((TABLE * 1e300, LABELS), "missing or infinite numbers in x: 180, the first in row 0"),
+        ((TABLE, [*LABELS[:-1], None]), "missing labels: 1, the first in row 59"),
+        ((TABLE, [float("nan"), *range(1, 60)]), "missing labels: 1, the first in row 0"),
+        ((TABLE, np.array([1, "1"] * 30, object)), r"labels are of several kinds \(int, str\)"),
+        ((TABLE, np.eye(3)[np.arange(60) % 3]), r"of one-hot rows, y\.argmax\(1\)"),
+        ((TABLE, [[0], [1, 2]]), "Labels of several lengths are not one label per example"),
     ],
-    ids=range(8),
+    ids=range(23),
 )
 def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
     with pytest.raises(ValueError, match=message):
@@ -136,3 +157,32 @@ def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
 def test_more_examples_than_there_are_name_the_fields_to_set():
     with pytest.raises(ValueError, match=r"50 training and 20 test examples cannot be drawn from 60\. Set `train`"):
         examples_of((TABLE, LABELS)).draw(rng(), train=50, test=20)
+
+
+class Broken(Pictures):
+    """A set of pictures with one that is wrong."""
+
+    def __init__(self, at, what):
+        super().__init__((6, 6))
+        self.at, self.what = at, what
+
+    def __getitem__(self, i):
+        if i == self.at and isinstance(self.what, Exception):
+            raise self.what
+        return self.what if i == self.at else super().__getitem__(i)
+
+
+@pytest.mark.parametrize(
+    ("at", "what", "message"),
+    [
+        (0, OSError("no such file: 0.png"), r"Example 0 of the Broken cannot be read \(OSError: no such file: 0.png\)"),
+        (7, KeyError("x"), "Example 7 of the Broken cannot be read"),
+        (7, (np.zeros((5, 6)), 1), r"Example 7 has the shape \(5, 6\), example 0 \(6, 6\): all must have one"),
+        (7, ("red", 1), r"Example 7 of type str is no array of numbers \(ValueError: could not convert"),
+        (7, (np.zeros((6, 6)), [0, 1]), r"The label of example 7, \[0, 1\], is not one value"),
+    ],
+    ids=range(5),
+)
+def test_a_data_set_points_at_the_example_that_is_wrong(at, what, message):
+    with pytest.raises(ValueError, match=message):
+        examples_of(Broken(at, what))

@@ -9,7 +9,7 @@ from scipy import stats
 
 from hw1.statistics import Design, above, associated, chance, judge, less, peak, same_arms, trend, within
 from hw1.statistics.association import shuffled
-from hw1.statistics.cards import card, relabelings
+from hw1.statistics.cards import _flags, card, relabelings
 
 LEVELS = {"a": 0.0, "b": 1.0, "c": 2.0, "d": 3.0, "e": 4.0}
 SEEDS = 24
@@ -207,3 +207,19 @@ def test_replicates_of_one_arm_hold_more_rarely_than_alpha():
 )
 def test_kinds_that_do_not_compare_arms_have_no_such_twin(score):
     assert same_arms(score) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "flag"),
+    [
+        ({"spreads": 1.5}, "near its margin: 1.5 spreads away, 2 are wanted"),
+        ({"spreads": 1.96}, "near its margin: 1.96 spreads away, 2 are wanted"),
+        ({"spreads": 1.99996}, "near its margin: 1.99996 spreads away, 2 are wanted"),
+        ({"null_wins": 0.5004}, "seen on 50.04% of relabelings, more than p0 = 0.5: the score is biased"),
+        ({"false_hold": 0.0010004}, "holds falsely with probability 0.0010004, more than alpha = 0.001"),
+    ],
+)
+def test_a_flag_shows_a_number_that_reads_other_than_its_border(changes, flag):
+    sound = card(less(RISING, "y", arm="a", than="b", by=1.0), Design())
+    made = dataclasses.replace(sound, **{"null_wins": 0.1, "false_hold": 1e-4, "spreads": 3.0, **changes})
+    assert _flags(made, 0.5, 1e-3) == (flag,)

@@ -75,6 +75,14 @@ def test_a_ratio_may_claim_direction_only(tidy):
         ({"factor": 0}, "factor=0 is not a ratio of two arms. Give factor > 1, or one below 1 to claim at most a"),
         ({"factor": 0.5, "direction_only": True}, "factor=0.5 is a margin and direction_only=True says"),
         ({"factor": math.nan}, "factor=nan is not a finite number"),
+        ({"by": "0.1"}, "by='0.1' is text, not a number that is fixed beforehand. Give a number"),
+        ({"by": "0.1", "direction_only": True}, "by='0.1' is text, not a number"),
+        ({"by": "0.1", "factor": "2"}, "by='0.1' and factor='2' are two margins"),
+        ({"by": True}, "by=True is of type bool, not a number"),
+        ({"by": np.ones(3)}, r"by=array\(\[1., 1., 1.\]\) is of type ndarray, not a number that is fixed beforehand"),
+        ({"by": [0.1]}, r"by=\[0.1\] is of type list, not a number"),
+        ({"factor": "2"}, "factor='2' is text, not a number"),
+        ({"factor": 1j}, "factor=1j is of type complex, not a number"),
     ],
 )
 def test_a_margin_is_asked_for_and_checked(tidy, margin, message):

@@ -1,5 +1,7 @@
 """The training loop: what is recorded, when, and what is refused."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -192,3 +194,19 @@ def test_integer_records_come_back_as_numbers(tools):
     result = train(together, x, labels, Recipe(**SGD, updates=1), loss=cross_entropy, record=record)
     assert result.curves["right"].dtype == np.float64
     assert result.curves["right"].shape == (3, 1)
+
+
+def test_a_net_whose_weights_are_vast_has_diverged_though_its_last_loss_is_a_number(tools):
+    """From 1e17 on outputs overflow on some examples: a NaN there is no fault of the record."""
+    x, y = tools.data("squared")
+    together = stack(tools.nets("dense", SEEDS))
+    with torch.no_grad():
+        together.flat[1, 0] = 1e7
+
+    def odd(s):
+        return torch.where(s.flat.abs().max(1).values > 1e6, math.nan, 1.0)
+
+    recipe = Recipe(optimizer="sgd", lr=1e-30, updates=1)
+    result = train(together, x, y, recipe, loss=lambda outputs, y: (0 * outputs).mean((1, 2)), record={"odd": odd})
+    assert result.diverged.tolist() == [False, True, *[False] * (len(SEEDS) - 2)]
+    assert np.isposinf(result.curves["odd"][1]).all()

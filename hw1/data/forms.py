@@ -1,0 +1,144 @@
+"""The forms in which people have examples and labels, read as arrays; what is wrong with them is said by its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sized
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["classes_of", "collected", "images_of", "is_dataset", "labels_of"]
+
+Floats = NDArray[np.float32]
+
+
+def is_dataset(data: Any) -> bool:
+    """Whether this gives pairs by number: an array, a tensor or a data frame does not, its rows are numbers."""
+    if not (isinstance(data, Sized) and hasattr(data, "__getitem__")) or hasattr(data, "dtype") or len(data) == 0:
+        return False
+    if isinstance(data, list | tuple | Mapping | str) or hasattr(data, "columns"):
+        return False
+    first = _item(data, 0)
+    return isinstance(first, tuple | list) and len(first) == 2
+
+
+def collected(data: Any) -> tuple[Floats, NDArray[Any]]:
+    """Examples and labels of a data set; pictures by row, column and channel come as torchvision has them."""
+    pairs = [_item(data, i) for i in range(len(data))]
+    examples = [_example(x, i) for i, (x, _) in enumerate(pairs)]
+    for i, one in enumerate(examples):
+        if one.shape != examples[0].shape:
+            raise ValueError(
+                f"Example {i} has the shape {one.shape}, example 0 {examples[0].shape}: all must have one. Resize "
+                f"them (torchvision.transforms.Resize)."
+            )
+    return np.stack(examples), np.array([_label(y, i) for i, (_, y) in enumerate(pairs)])
+
+
+def images_of(x: Any) -> Floats:
+    """Float32 of shape (n, features) for tables, else (n, channels, height, width)."""
+    array = _numbers(x)
+    if array.ndim not in (2, 3, 4):
+        raise ValueError(
+            f"x of shape {array.shape} is none of (n, features), (n, height, width), (n, channels, height, width)."
+        )
+    if 0 in array.shape:
+        raise ValueError(f"x of shape {array.shape} is empty. Give examples with at least one number each.")
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"missing or infinite numbers in x: {int((~np.isfinite(array)).sum())}, the first in row "
+            f"{np.argwhere(~np.isfinite(array))[0][0]}. Fill them in, or leave these rows out."
+        )
+    return array[:, None] if array.ndim == 3 else array
+
+
+def labels_of(y: Any) -> NDArray[Any]:
+    """Labels of shape (n,), none of them missing."""
+    try:
+        labels = np.asarray(y.detach().cpu() if hasattr(y, "detach") else y)
+    except ValueError as error:
+        raise ValueError("Labels of several lengths are not one label per example. Give (n,).") from error
+    if labels.ndim != 1:
+        raise ValueError(
+            f"Labels of shape {labels.shape} are not one label per example. Give (n,); of one-hot rows, y.argmax(1)."
+        )
+    if absent := [i for i, label in enumerate(labels.tolist()) if label is None or label != label]:
+        raise ValueError(f"missing labels: {len(absent)}, the first in row {absent[0]}. Leave these rows out.")
+    return labels
+
+
+def classes_of(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The different labels in their order, and the number of each example's."""
+    try:
+        return np.unique(labels, return_inverse=True)
+    except TypeError as error:  # 1 and "1" have no order
+        kinds = ", ".join(sorted({type(label).__name__ for label in labels.tolist()}))
+        raise ValueError(f"The labels are of several kinds ({kinds}). Give labels of one kind.") from error
+
+
+def _item(data: Any, i: int) -> Any:
+    try:
+        return data[i]
+    except Exception as error:  # whatever a user's data set raises
+        raise ValueError(f"Example {i} of the {type(data).__name__} cannot be read ({_told(error)}).") from error
+
+
+def _example(x: Any, i: int) -> Floats:
+    try:
+        array = np.asarray(x)
+        picture = not hasattr(x, "dtype") and array.ndim == 3  # PIL's: height, width, channels
+        return (array.transpose(2, 0, 1) if picture else array).astype(np.float32)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"Example {i} of type {type(x).__name__} is no array of numbers ({_told(error)}).") from error
+
+
+def _label(y: Any, i: int) -> Any:
+    array = np.asarray(y)
+    if array.size != 1:
+        raise ValueError(f"The label of example {i}, {y!r:.60}, is not one value. Give a class to each example.")
+    return array.item()
+
+
+def _numbers(x: Any) -> Floats:
+    """Float32 of what a user has; ValueError that points at the first thing that is no number."""
+    try:
+        array = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+    except ValueError as error:  # lists of several lengths
+        raise ValueError(f"x is no array: its rows differ in shape ({_odd_row(x)}). Give all one shape.") from error
+    if array.ndim == 0:
+        raise ValueError(f"x of type {type(x).__name__} is no array of numbers. Give one, of a row for each example.")
+    try:
+        if array.dtype.kind in "cMm":
+            raise TypeError
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
+            return array.astype(np.float32)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{_no_number(x, array)}. Give numbers only: encode or leave out such columns.") from error
+
+
+def _no_number(x: Any, array: NDArray[Any]) -> str:
+    """Which value is the first that is no number, and where."""
+    for place in np.ndindex(array.shape):
+        if not _is_number(array[place]):
+            names = getattr(x, "columns", None)
+            column = "" if array.ndim < 2 else f", column {place[1] if names is None else repr(names[place[1]])}"
+            return f"x holds {str(array[place])!r:.60}, which is no number, in row {place[0]}{column}"
+    return f"x holds {array.dtype}, which are no numbers"
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return np.asarray(value).dtype.kind not in "cMm" and np.isscalar(np.float32(value))
+    except (TypeError, ValueError):
+        return False
+
+
+def _odd_row(x: Any) -> str:
+    shapes = [np.shape(row) if hasattr(row, "shape") else (len(row),) if isinstance(row, Sized) else () for row in x]
+    i = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), 0)
+    return f"row {i} {shapes[i]}, row 0 {shapes[0]}"
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

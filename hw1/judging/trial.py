@@ -1,0 +1,129 @@
+"""One trial before anything is trained: each arm on one seed, up to its first training.
+
+By then it has drawn its data, built its nets and made its recipe, so that what cannot work is refused at once and in
+one line: a setting by the fields that are to blame, what a user brought by what is wrong with it.
+"""
+
+import dataclasses
+import importlib
+import linecache
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hw1.machine.devices import CPU
+from hw1.registry import Experiment
+from hw1.replaced import Asked, Replacements, replacing
+from hw1.running.pinned import pinned
+
+WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "target": "a function to fit"}
+_HW1 = Path(__file__).parents[1]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What is tried: an experiment in a setting that differs from the registered one, with a user's objects or none.
+
+    It runs in this process, on the CPU: a GPU may be a cluster's, and one seed is little.
+    """
+
+    experiment: Experiment
+    registered: Any
+    setting: Any
+    own: Replacements | None
+    seeds: Sequence[int]
+
+    def run(self) -> None:
+        """Try every arm.
+
+        Raises
+        ------
+        ValueError : for a setting that cannot work, an object that the experiment never asks for or that fails, and one
+            net for arms that have different nets
+        """
+        own = self.own or Replacements()
+        if not own.hold_code and self.setting == self.registered:
+            return
+        if isinstance(own.net, Mapping):
+            self._require_arms(own.net)
+        asked = {arm: self._tried(arm) for arm in self.experiment.arms}
+        for part, words in WORDS.items():
+            if getattr(own, part) is not None and not any(part in one for one in asked.values()):
+                raise ValueError(f"{self.experiment.name} never asks for {words}, so yours would have no effect")
+        for part, given in (("net", own.net), ("optimizer", own.optimizer)):
+            kinds = {arm: "; ".join(one[part]) for arm, one in asked.items() if part in one}
+            if given is not None and not isinstance(given, Mapping) and len({*kinds.values()}) > 1:
+                told = "; ".join(f"{arm}: {kind}" for arm, kind in kinds.items())
+                way = f"; give {part}={{arm: yours}} for the arms that it is meant for" if part == "net" else ""
+                raise ValueError(f"the arms of {self.experiment.name} differ in what yours would replace ({told}){way}")
+
+    def _require_arms(self, nets: Mapping[str, Any]) -> None:
+        arms = self.experiment.arms
+        if unknown := [arm for arm in nets if arm not in arms]:
+            raise ValueError(f"no arm {unknown[0]!r} in {self.experiment.name}: there are {', '.join(arms)}")
+        if not nets:
+            raise ValueError(f"net={{}} names no arm: give a net for some of {', '.join(arms)}, or none at all")
+
+    def _tried(self, arm: str) -> Mapping[str, list[str]]:
+        """What an arm asked for; where it failed, one line on what is to blame."""
+        try:
+            return self._asked(arm, self.setting)
+        except Exception as error:  # whatever numpy, torch or a user's code raises
+            where = f"{self.experiment.name} (arm {arm})"
+            blamed = self._blamed(arm)
+            if blamed:
+                said = f"{where} cannot run so" + (f": {error}" if self._is_told(error) else _registered(blamed))
+                raise ValueError(f"{', '.join(f'{name}={new!r}' for name, _, new in blamed)}: {said}") from error
+            if self._is_told(error):
+                raise
+            raise ValueError(f"{where} cannot run in this setting: {first_line(error)}") from error
+
+    def _asked(self, arm: str, setting: Any) -> Mapping[str, list[str]]:
+        run = importlib.import_module(self.experiment.module.__name__).run
+        with replacing(self.own or Replacements(), arm, only_ask=True) as now, pinned(), suppress(Asked):
+            run(setting, arm=arm, seeds=tuple(self.seeds), device=CPU.name)
+        return now.asked if now else {}
+
+    def _blamed(self, arm: str) -> list[tuple[str, Any, Any]]:
+        """The fields without whose change the arm runs, each with its registered and its new value.
+
+        Empty where it fails in the registered setting too; all changes, where no single one is to blame.
+        """
+        pairs = [(f.name, getattr(self.registered, f.name), getattr(self.setting, f.name)) for f in self._fields()]
+        changes = [(name, old, new) for name, old, new in pairs if old != new]
+        if not changes or not self._runs(arm, self.registered):
+            return []
+        single = [one for one in changes if self._runs(arm, dataclasses.replace(self.setting, **{one[0]: one[1]}))]
+        return single or changes
+
+    def _fields(self) -> tuple["dataclasses.Field[Any]", ...]:
+        return dataclasses.fields(self.setting)
+
+    def _runs(self, arm: str, setting: Any) -> bool:
+        try:
+            self._asked(arm, setting)
+        except Exception:  # which one does not matter here
+            return False
+        return True
+
+    def _is_told(self, error: Exception) -> bool:
+        """Whether hw1's code, or the experiment's, raised it with words of its own."""
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        if trace is None or not isinstance(error, ValueError):
+            return False
+        file = Path(trace.tb_frame.f_code.co_filename)
+        inside = any(file.is_relative_to(root) for root in (_HW1, self.experiment.path.parents[1]))
+        return inside and linecache.getline(str(file), trace.tb_lineno).lstrip().startswith("raise ")
+
+
+def _registered(blamed: Sequence[tuple[str, Any, Any]]) -> str:
+    return f"; it is registered with {', '.join(f'{name}={old!r}' for name, old, _ in blamed)}"
+
+
+def first_line(error: BaseException) -> str:
+    """The kind of an error and the first line that it says."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
