@@ -22,7 +22,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     add("--output", metavar="FILE", help="also a page of HTML with forest plots")
     add("--strict", action="store_true", help="status 1 also where seeds moved under the same verdict")
-    add("--common", action="store_true", help="ignore claims that are not in all of them")
+    add("--common", action="store_true", help="ignore claims that not all of them were asked for")
     add("--data", metavar="DIR", help="folder with downloaded data, where a store holds results of the full tier")
 
 

@@ -1,5 +1,6 @@
 """`pages`: the families' pages under docs/, renewed from the manifest of a run."""
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,9 @@ def command(options: Namespace) -> Iterator[str]:
     """Write the pages of the families in a manifest, and say which."""
     from hw1.report import families  # loads matplotlib
 
-    asked = f"python -m hw1 pages {options.manifest} --write {options.write}"
-    for path in families.update(Path(options.write), read(Path(options.manifest)), asked):
+    asked = shlex.join(["python", "-m", "hw1", "pages", options.manifest, "--write", options.write])
+    manifest = read(Path(options.manifest))
+    for path in families.update(Path(options.write), manifest, asked):
         yield f"page: {path}"
+    for family in families.untouched(manifest):
+        yield f"{family}: no claim of it got a verdict in that run, so its page stays as it is"

@@ -1,14 +1,14 @@
 """Each claim side by side: the same question to several environments, and how their answers differ."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hw1.comparison.environments import Environment
 from hw1.comparison.signs import Signs, signs, unpaired
+from hw1.manifest.counted import Key, key
 
 Record = Mapping[str, Any]
-Key = tuple[str, str, str, str, str]  # family, experiment, claim, tier, control
 
 ALPHA = 1e-3  # of a comparison as a whole: the rate of reporting a movement where there is none
 KINDS = ("same", "alike", "moved", "changed")
@@ -32,9 +32,10 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """A claim in the environments that judged it.
+    """A claim in the environments that judged it; in none of them where none got a verdict.
 
     why : why it cannot be compared, empty where it can
+    reasons : why there is no verdict, by environment that was asked for one
     notes : what else differs: settings, revisions
     """
 
@@ -42,17 +43,13 @@ class Compared:
     records: Mapping[str, Record]
     changes: tuple[Change, ...] = ()
     why: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
         """The worst of its changes."""
         return max((change.kind for change in self.changes), key=KINDS.index) if self.changes else "apart"
-
-    @property
-    def any(self) -> Record:
-        """A record, for what they have in common."""
-        return next(iter(self.records.values()))
 
 
 def compared(some: Sequence[Environment]) -> list[Compared]:
@@ -61,25 +58,34 @@ def compared(some: Sequence[Environment]) -> list[Compared]:
     A movement counts at `ALPHA` over all claims and pairs together (Bonferroni), so that two runs of the same stay
     quiet: of 1,000 such comparisons at most one reports a movement.
     """
-    found = [_paired(key, some) for key in sorted({_key(r) for one in some for r in one.manifest["decisions"]})]
+    asked = {key(record) for one in some for record in [*one.manifest["decisions"], *_without(one)]}
+    found = [_paired(question, some) for question in sorted(asked)]
     tests = sum(len(one.changes) for one in found)
     return [replace(one, changes=tuple(_settled(c, tests) for c in one.changes)) for one in found]
 
 
-def _key(record: Record) -> Key:
-    return tuple(record[name] or "" for name in ("family", "experiment", "claim", "tier", "control"))  # type: ignore[return-value]
+def _without(one: Environment) -> Sequence[Record]:
+    return one.manifest.get("without_verdict", ())  # type: ignore[no-any-return]
 
 
-def _paired(key: Key, some: Sequence[Environment]) -> Compared:
-    records = {one.letter: r for one in some for r in one.manifest["decisions"] if _key(r) == key}
-    missing = [one.letter for one in some if one.letter not in records]
-    if missing:
-        return Compared(key=key, records=records, why=f"not judged in {', '.join(missing)}")
+def _paired(question: Key, some: Sequence[Environment]) -> Compared:
+    records = {one.letter: r for one in some for r in one.manifest["decisions"] if key(r) == question}
+    if len(records) < len(some):
+        reasons = {one.letter: r["reason"] for one in some for r in _without(one) if key(r) == question}
+        why = "; ".join(_missing(some, records, reasons))
+        return Compared(key=question, records=records, why=why, reasons=reasons)
     first, *others = records
     if differ := list(_questions(records)):
-        return Compared(key=key, records=records, why=f"another question: {'; '.join(differ)}")
+        return Compared(key=question, records=records, why=f"another question: {'; '.join(differ)}")
     changes = tuple(_change(letter, records[first], records[letter]) for letter in others)
-    return Compared(key=key, records=records, changes=changes, notes=tuple(_notes(key, records, some)))
+    return Compared(key=question, records=records, changes=changes, notes=tuple(_notes(question, records, some)))
+
+
+def _missing(some: Sequence[Environment], records: Mapping[str, Record], reasons: Mapping[str, str]) -> Iterator[str]:
+    """Where a claim was asked and got no verdict, and where it was not asked."""
+    yield from (f"no verdict in {letter}: {reason}" for letter, reason in reasons.items() if letter not in records)
+    if never := [one.letter for one in some if one.letter not in records and one.letter not in reasons]:
+        yield f"not judged in {', '.join(never)}"
 
 
 def _questions(records: Mapping[str, Record]) -> Iterator[str]:
@@ -91,12 +97,12 @@ def _questions(records: Mapping[str, Record]) -> Iterator[str]:
     return _differing(asked)
 
 
-def _notes(key: Key, records: Mapping[str, Record], some: Sequence[Environment]) -> Iterator[str]:
+def _notes(question: Key, records: Mapping[str, Record], some: Sequence[Environment]) -> Iterator[str]:
     revisions = {letter: r["revision"] for letter, r in records.items()}
     if len(set(revisions.values())) > 1:
         yield "other random numbers: " + ", ".join(f"revision {r} in {letter}" for letter, r in revisions.items())
     yield from _differing({letter: _judging(r) for letter, r in records.items()})
-    _, experiment, _, tier, _ = key
+    _, experiment, _, tier, _ = question
     settings = {
         one.letter: account["setting"]
         for one in some

@@ -24,12 +24,14 @@ def status(found: Sequence[Compared], *, strict: bool = False, common: bool = Fa
     Parameters
     ----------
     strict : 1 also where seeds moved under the same verdict
-    common : claims that cannot be compared do not count, as long as there is one that can
+    common : claims that cannot be compared do not count, as long as there is one that can, but those do that an
+        environment was asked for and gave no verdict on
     """
     kinds = {one.kind for one in found}
     if "changed" in kinds or (strict and "moved" in kinds):
         return CHANGED
-    return INCOMPARABLE if kinds == {"apart"} or ("apart" in kinds and not common) else 0
+    counting = any(one.reasons or not common for one in found if one.kind == "apart")
+    return INCOMPARABLE if counting or kinds == {"apart"} else 0
 
 
 def lines(some: Sequence[Environment], found: Sequence[Compared]) -> Iterator[str]:
@@ -82,8 +84,9 @@ def heterogeneity(one: Compared) -> list[str]:
     if one.why:
         return [one.why, *one.notes]
     many = len(one.changes) > 1
+    first = next(iter(one.records.values()))
     differences = [
-        (f"{change.letter}: " if many else "") + _how_it_differs(change, one.any, one.records[change.letter])
+        (f"{change.letter}: " if many else "") + _how_it_differs(change, first, one.records[change.letter])
         for change in one.changes
     ]
     return [*differences, *one.notes]

@@ -15,11 +15,11 @@ class ManifestError(ValueError):
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A manifest with at least one decision; one of the first schema in the fields of today's.
+    """A manifest of at least one claim, be it without a verdict; one of the first schema in the fields of today's.
 
     Raises
     ------
-    ManifestError : the file is missing, not JSON, of another schema, or has no decisions; in one line
+    ManifestError : the file is missing, not JSON, of another schema, or has no claims; in one line
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ def read(path: Path) -> dict[str, Any]:
             f"{path} has the schema {schema!r}, and this hw1 reads {FIRST} and {SCHEMA}: run again, or use the hw1 "
             "that wrote it."
         )
-    if not document.get("decisions"):
+    if not (document.get("decisions") or document.get("without_verdict")):
         raise ManifestError(f"{path} has no decisions: no claim was judged in that run, so there is nothing to show.")
     return revived(converted(document) if schema == FIRST else document)
 

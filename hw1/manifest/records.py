@@ -59,23 +59,34 @@ def record(decision: Decision, test: str = "") -> dict[str, Any]:
     }
 
 
-def write(
-    path: Path,
+def document(
     records: Sequence[Mapping[str, Any]],
     environment: Mapping[str, Any],
     experiments: Sequence[Mapping[str, Any]] = (),
     date: str = "",
-) -> None:
-    """Write a manifest, dated now if no date is given; infinities become the text "inf" or "-inf"."""
-    document = {
+    without: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """A manifest in what JSON has, dated now if no date is given; infinities become the text "inf" or "-inf".
+
+    Parameters
+    ----------
+    without : questions that got no verdict, each with its reason
+    """
+    made = {
         "schema": SCHEMA,
         "date": date or datetime.now(UTC).isoformat(timespec="seconds"),
         "environment": dict(environment),
         "decisions": sorted(records, key=order),
+        "without_verdict": sorted(without, key=order),
         "experiments": list(experiments),
     }
+    return plain(made)  # type: ignore[no-any-return]
+
+
+def write(path: Path, made: Mapping[str, Any]) -> None:
+    """Write a manifest that `document` made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(plain(document), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(made, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def plain(value: Any) -> Any:

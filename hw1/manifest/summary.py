@@ -9,15 +9,23 @@ from hw1.statistics.cards import FAR, told_apart
 HEADER = ("claim", "tier", "verdict", "effect [interval]", "seeds", "cost")
 
 
-def table(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """One line per decision: claim, tier, verdict, effect with its interval, seeds won and look, seconds computed."""
-    return aligned([HEADER, *(_row(record) for record in sorted(records, key=order))])
+def table(records: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """One line per decision: claim, tier, verdict, effect with its interval, seeds won and look, seconds computed.
+
+    Parameters
+    ----------
+    without : questions that have no verdict, each with its reason; they come last
+    """
+    none = [(named(one), one["tier"], "no verdict", one["reason"]) for one in sorted(without, key=order)]
+    return aligned([HEADER, *(_row(record) for record in sorted(records, key=order)), *none])
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns of equal width."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    """Columns of equal width; a row with fewer cells than the first may run on with its last, which widens nothing."""
+    columns = range(len(rows[0]))
+    bound = [row if len(row) == len(columns) else row[:-1] for row in rows]
+    widths = [max(len(row[i]) for row in bound if i < len(row)) for i in columns]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows]
 
 
 def effect(verdict: Mapping[str, Any]) -> str:
@@ -38,16 +46,22 @@ def not_seen(verdict: Mapping[str, Any]) -> str:
     return f"{verdict['met']} of {verdict['n']} seeds {verdict['assay']}"
 
 
-def closing(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What the table does not say: how many decisions are as registered, and the bound on a false one."""
+def closing(records: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]] = ()) -> list[str]:
+    """What the table does not say: how many decisions are as registered, and the bound on a false one.
+
+    Parameters
+    ----------
+    without : questions that have no verdict; they count as asked
+    """
     good = sum(record["as_registered"] for record in records)
     bound = sum(record["verdict"]["alpha"] for record in records)
-    lines = [
-        f"{good} of {len(records)} as registered; "
-        f"chance of any false decision among them at most {bound:.3g} (sum of their alphas)"
-    ]
-    lines += _exceptions(records)
-    lines.append(_controls(records))
+    parts = [f"{good} of {len(records) + len(without)} as registered"]
+    if without:
+        parts.append(f"{len(without)} without a verdict")
+    if not records:
+        return ["; ".join(parts)]
+    parts.append(f"chance of any false decision among them at most {bound:.3g} (sum of their alphas)")
+    lines = ["; ".join(parts), *_exceptions(records), _controls(records, without)]
     development = sorted({r["claim"] for r in records if r["status"] != "registered"})
     if development:
         lines.append(f"development (block 0, no evidence): {', '.join(development)}")
@@ -58,20 +72,20 @@ def _exceptions(records: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Claims without a verdict, and what is other than usual in looks and intervals."""
     for record in records:
         if record["verdict"]["outcome"] == "invalid":
-            yield f"no verdict on {_named(record)} [{record['tier']}]: {not_seen(record['verdict'])}"
+            yield f"no verdict on {named(record)} [{record['tier']}]: {not_seen(record['verdict'])}"
     if other := [record for record in records if not record["registered_looks"]]:
         yield f"{len(other)} judged at one look of their own (--hw1-seeds), not the registered looks"
     if ranges := sorted({r["verdict"]["n"] for r in records if r["verdict"]["interval_is_range"]}):
         yield f"an interval at {' or '.join(map(str, ranges))} seeds is their range"
 
 
-def _controls(records: Sequence[Mapping[str, Any]]) -> str:
+def _controls(records: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]]) -> str:
     """How many controls say what they must, by kind; those that train and were not selected are counted too."""
     claims = [record for record in records if not record["control"]]
     tables = [r["table_control"]["right"] for r in claims if r["table_control"]]
     trained = [record["as_registered"] for record in records if record["control"]]
     same = [r["same_arms"]["right"] for r in claims if r["same_arms"]]
-    asked = {(record["claim"], record["tier"]) for record in records if record["control"]}
+    asked = {(record["claim"], record["tier"]) for record in [*records, *without] if record["control"]}
     left = sum(r["twin"]["trains"] and (r["claim"], r["tier"]) not in asked for r in claims)
     kinds = {"on tables": tables, "trained": trained, "with all arms the same": same}
     counts = [f"{sum(right)} of {len(right)} {kind}" for kind, right in kinds.items() if right]
@@ -97,7 +111,7 @@ def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
     verdict = record["verdict"]
     sign = "" if record["as_registered"] else f", expected {record['expected']}"
     return (
-        _named(record),
+        named(record),
         record["tier"],
         verdict["outcome"] + sign,
         not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict),
@@ -106,7 +120,8 @@ def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _named(record: Mapping[str, Any]) -> str:
+def named(record: Mapping[str, Any]) -> str:
+    """A claim, and its control where that is what was judged."""
     return f"{record['claim']} / {record['control']}" if record["control"] else str(record["claim"])
 
 

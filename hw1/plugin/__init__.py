@@ -2,6 +2,7 @@
 
 from hw1.plugin.hooks import (
     judges,
+    pytest_collection_finish,
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_report_header,
@@ -15,6 +16,7 @@ from hw1.plugin.options import pytest_addoption
 __all__ = [
     "judges",
     "pytest_addoption",
+    "pytest_collection_finish",
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_report_header",

@@ -6,6 +6,8 @@ Cells that the selected claims need are computed once, before the first test; te
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from filelock import FileLock
@@ -27,6 +29,7 @@ from hw1.plugin.options import (
     store_of,
 )
 from hw1.plugin.reporter import Reporter, accounts_of
+from hw1.plugin.tally import REASON, leave, line_of, question_of, questions_of
 from hw1.registry import Claim
 from hw1.running.cells import Cell
 from hw1.running.cluster import ClusterError
@@ -59,16 +62,12 @@ def judges(claim: Claim) -> pytest.MarkDecorator:
 def verdict(request: pytest.FixtureRequest) -> Decision:
     """The decision on the claim that the test `judges`."""
     question: Question = request.param
-    stash = request.config.stash
     try:
-        answers = answers_of(request.config)
-        if shard := stash[SHARD]:
-            answers.results.check(_shared(request.config, question))
-            pytest.skip(f"shard {shard} computes a share of the cells: no verdict before the stores are merged")
-        with _lock(request.config, question):
-            decision = answers.decide(question)
+        decision = _decided(request.config, question)
     except (ValueError, CellError, StoreError) as error:
-        pytest.fail(f"no verdict on {question.claim.name} [{question.id}]: {error}", pytrace=False)
+        request.node.stash[REASON] = line_of(error)
+        told = f"no verdict on {question.claim.name} [{question.id}]: {error}"
+        raise pytest.fail.Exception(told, pytrace=False) from None  # or pytest would print the error twice
     request.node.stash[DECISION] = decision
     request.node.user_properties.extend(_properties(decision).items())  # JUnit's XML takes them from here
     if decision.verdict.outcome == "invalid":  # an error, not a failure: nothing was seen of the claim
@@ -119,7 +118,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     shard = session.config.stash[SHARD]
     if idle or (shard is None and option.maxfail) or distributed(session.config):
         return
-    questions = [question for item in session.items if (question := _question(item))]
+    questions = [question for item in session.items if (question := question_of(item))]
     if not questions:
         return
     try:
@@ -140,7 +139,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     # A test that has no verdict ends in its set-up.
     if decision is not None and (report.when == "call" or (report.when == "setup" and report.failed)):
         vars(report)["hw1"] = record(decision, item.nodeid)  # extra attributes travel with the report
+    elif reason := item.stash.get(REASON, ""):
+        vars(report)["hw1_reason"] = reason
     return report
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A worker of xdist leaves its questions, all before the first test, as it may die in any of them."""
+    if folder := getattr(session.config, "workerinput", {}).get("hw1", ""):
+        leave(questions_of(session.items), folder)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -148,6 +155,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workeroutput"):
         config.workeroutput["hw1"] = accounts_of(config)
+
+
+def _decided(config: pytest.Config, question: Question) -> Decision:
+    answers = answers_of(config)
+    if shard := config.stash[SHARD]:
+        answers.results.check(_shared(config, question))
+        pytest.skip(f"shard {shard} computes a share of the cells: no verdict before the stores are merged")
+    with _lock(config, question):
+        return answers.decide(question)
 
 
 def _computed(answers: Answers, questions: Sequence[Question], shard: Shard) -> Share:
@@ -179,15 +195,12 @@ def _properties(decision: Decision) -> dict[str, object]:
     }
 
 
-def _question(item: pytest.Item) -> Question | None:
-    """The claim that an item judges, unless it will be skipped."""
-    callspec = getattr(item, "callspec", None)
-    found = callspec.params.get("verdict") if callspec else None
-    return found if isinstance(found, Question) and not item.get_closest_marker("skip") else None
-
-
 def _lock(config: pytest.Config, question: Question) -> AbstractContextManager[object]:
     """In a worker of xdist, one lock per experiment: the others wait and then read its cells from the store."""
     if not hasattr(config, "workerinput"):
         return nullcontext()
-    return FileLock(f"{store_of(config)}.{question.experiment.name}.lock")
+    name = f"{question.experiment.name}.lock"
+    try:
+        return FileLock(f"{store_of(config)}.{name}").acquire()
+    except OSError:  # beside the store nothing can be written: the workers of this run still wait for each other
+        return FileLock(Path(config.workerinput["hw1"] or gettempdir()) / name).acquire()

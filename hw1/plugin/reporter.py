@@ -1,15 +1,22 @@
 """What a run of pytest leaves behind: the table on the terminal, the manifest and, if asked, the report."""
 
+import shlex
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 
 from hw1.machine.environment import facts
 from hw1.manifest.accounts import accounts, failures, merged
-from hw1.manifest.records import write
+from hw1.manifest.counted import contradictions
+from hw1.manifest.records import document, write
 from hw1.manifest.summary import closing, table
-from hw1.plugin.options import ANSWERS, DEVICE, SHARE, looks_of, store_of
+from hw1.plugin.options import ANSWERS, DEVICE, SHARD, SHARE, looks_of, store_of
+from hw1.plugin.tally import Tally, left, questions_of
 from hw1.running.store import StoreError
 
 
@@ -18,32 +25,56 @@ class Reporter:
 
     def __init__(self, config: pytest.Config):
         self.config = config
-        self.records: list[dict[str, Any]] = []
+        self.tally = Tally()
+        self.records: list[Any] = []
+        self.without: list[Any] = []
         self.accounts: list[dict[str, Any]] = []
-        self.page = ""
+        self.files: list[str] = []  # what was written, and what was not and why
+        self.ran = False
+        self.folder = ""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker of xdist the folder of the run; where none can be made there is none."""
+        with suppress(OSError):
+            self.folder = self.folder or mkdtemp(prefix="hw1-run-")
+        node.workerinput["hw1"] = self.folder
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Note what the tests ask, unless none of them will run."""
+        option = self.config.option
+        broken = session.testsfailed and not option.continue_on_collection_errors
+        self.ran = not (broken or option.collectonly or option.setuponly)
+        self.tally.asked = questions_of(session.items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep a decision; on the controller of xdist it comes from a worker."""
-        if hasattr(report, "hw1"):
-            self.records.append(report.hw1)
+        """Keep a decision, or why there is none."""
+        self.tally.add(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Keep what a worker of xdist says of its experiments; one that died says nothing."""
         self.accounts = merged(self.accounts, getattr(node, "workeroutput", {}).get("hw1", []))
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the manifest, also after an interruption, and the report."""
-        if not self.records:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the manifest, also after an interruption, and the report; where that fails the table still comes."""
+        self.records = self.tally.records
+        refused = exitstatus == pytest.ExitCode.USAGE_ERROR or self.config.stash[SHARD] is not None
+        if self.ran and not refused:
+            self.tally.asked += left(self.folder)
+            self.without = self.tally.without(_end(session))
+        if not (self.records or self.without):
             return
-        option = self.config.option
-        run = {"block": option.hw1_block, "looks": 1 if option.hw1_seeds else looks_of(self.config)}
-        run["seeds"] = option.hw1_seeds
-        device = {"device": self.config.stash[DEVICE].hardware, "precision": option.hw1_precision}
         self.accounts = merged(self.accounts, accounts_of(self.config))
-        write(self._path(), self.records, {**facts(), **device, **run}, self.accounts)
+        made = document(self.records, self._environment(), self.accounts, without=self.without)
+        option, path = self.config.option, self._path()
+        done = [self._written("manifest", path, lambda: write(path, made), asked=option.hw1_manifest)]
         if option.hw1_report:
-            self.page = page(self._path(), Path(option.hw1_report))
+            output = Path(option.hw1_report)
+            done.append(self._written("report", output, lambda: _page(made, path, output), asked=True))
+        if not all(done) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED  # a file that was asked for is not there
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print claim, verdict, effect with interval, seeds won and cost; for a shard, what it computed."""
@@ -52,20 +83,70 @@ class Reporter:
                 terminalreporter.write_line(f"hw1: {line}")
         for line in missing_of(self.config):
             terminalreporter.write_line(f"hw1: {line}")
-        if not self.records:
+        if not (self.records or self.without):
             if self.config.option.hw1_report:
                 terminalreporter.write_line("hw1: no claim was judged, so there is no report")
             return
         terminalreporter.section("claims")
-        for line in [*table(self.records), *closing(self.records), *failures(self.accounts)]:
+        for line in self._lines():
             terminalreporter.write_line(line)
-        terminalreporter.write_line(f"manifest: {self._path()}")
-        if self.page:
-            terminalreporter.write_line(self.page)
+
+    def pytest_unconfigure(self) -> None:
+        """Remove the folder of the run."""
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _lines(self) -> Iterator[str]:
+        yield from table(self.records, self.without)
+        yield from closing(self.records, self.without)
+        yield from contradictions(self.records)
+        yield from failures(self.accounts)
+        yield from self.files
+
+    def _environment(self) -> dict[str, Any]:
+        option = self.config.option
+        run = {"block": option.hw1_block, "looks": 1 if option.hw1_seeds else looks_of(self.config)}
+        run["seeds"] = option.hw1_seeds
+        return {**facts(), "device": self.config.stash[DEVICE].hardware, "precision": option.hw1_precision, **run}
+
+    def _written(self, what: str, path: Path, make: Callable[[], None], *, asked: object) -> bool:
+        """Write a file and say so in a line, or say why not; whether there is what was asked for."""
+        try:
+            make()
+        except Exception as error:  # no cause whatever may hide the verdicts
+            self.files.append(f"{what}: {path} was not written: {_cause(error)}; {_REMEDY[what]}")
+            return not asked
+        self.files.append(f"{what}: {path}")
+        return True
 
     def _path(self) -> Path:
         given = self.config.option.hw1_manifest
         return Path(given) if given else self.config.rootpath / ".hw1" / "manifest.json"
+
+
+_REMEDY = {
+    "manifest": "name another place with --hw1-manifest FILE and run again, which computes nothing twice",
+    "report": "name another place with --hw1-report FILE, or make it later by `python -m hw1 report MANIFEST`",
+}
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _end(session: pytest.Session) -> str:
+    """Why a test was not reached."""
+    told = session.shouldfail or session.shouldstop or "the run was ended before"
+    return f"not reached: {told}"
+
+
+def _page(made: dict[str, Any], manifest: Path, output: Path) -> None:
+    """Write the page of a manifest, whether or not that was written itself."""
+    from hw1.report import write_page_of  # loads matplotlib, so only where a report is wanted
+
+    write_page_of(made, manifest, output)
 
 
 def _whole_command(config: pytest.Config) -> str:
@@ -74,20 +155,9 @@ def _whole_command(config: pytest.Config) -> str:
     kept = [
         word
         for before, word in zip([None, *words], words, strict=False)
-        if before not in own and word.partition("=")[0] not in own
+        if before not in own and str(word).partition("=")[0] not in own
     ]
-    return " ".join(["pytest", *map(str, kept)])
-
-
-def page(manifest: Path, output: Path) -> str:
-    """Write the report and say so in a line; what goes wrong with it must not hide the verdicts."""
-    from hw1.report import write_page  # loads matplotlib, so only where a report is wanted
-
-    try:
-        write_page(manifest, output)
-    except (OSError, ValueError) as error:
-        return f"report: {output} was not written: {error}"
-    return f"report: {output}"
+    return shlex.join(["pytest", *map(str, kept)])
 
 
 def accounts_of(config: pytest.Config) -> list[dict[str, Any]]:

@@ -20,6 +20,8 @@ class Entry:
     """What the page shows of a claim; no plot where it cannot be compared."""
 
     id: str
+    claim: str
+    control: str
     of: Compared
     words: Sequence[str]
     plot: Markup
@@ -56,4 +58,5 @@ def render_comparison(some: Sequence[Environment], found: Sequence[Compared]) ->
 def _entry(one: Compared, number: int) -> Entry:
     key = f"compared-{number}"
     plot = Markup() if one.why else forest(one.records, f"{key}-forest")
-    return Entry(key, one, heterogeneity(one), plot, published_of(one.records))
+    _, _, claim, _, control = one.key
+    return Entry(key, claim, control, one, heterogeneity(one), plot, published_of(one.records))

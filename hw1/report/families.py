@@ -44,10 +44,20 @@ def _results(family: str, manifest: Mapping[str, Any], command: str) -> Iterator
     environment = manifest["environment"]
     yield f"Written by `{command}` from a run of {manifest['date'][:10]}: block {environment['block']} of seeds,"
     yield f"torch {environment['torch']}, Python {environment['python']}, {environment['device']}."
+    without = [one for one in manifest.get("without_verdict", ()) if one["family"] == family and not one["control"]]
     records = [r for r in manifest["decisions"] if r["family"] == family and not r["control"]]
     for account in (a for a in manifest["experiments"] if a["family"] == family):
         own = [r for r in records if r["experiment"] == account["experiment"] and r["tier"] == account["tier"]]
         yield from _experiment(account, own)
+    if without:
+        yield "\nAsked for in that run, and without a verdict:\n"
+        yield from (f"- `{one['claim']}` ({one['tier']}): {_inline(one['reason'])}" for one in without)
+
+
+def untouched(manifest: Mapping[str, Any]) -> list[str]:
+    """Families of which no claim got a verdict: their pages stay as they are."""
+    asked = {one["family"] for one in manifest.get("without_verdict", ())}
+    return sorted(asked - {record["family"] for record in manifest["decisions"]})
 
 
 def _experiment(account: Record, records: Sequence[Record]) -> Iterator[str]:
@@ -59,6 +69,11 @@ def _experiment(account: Record, records: Sequence[Record]) -> Iterator[str]:
     yield "\n| claim | expected | verdict | effect [interval] | seeds |"
     yield "|---|---|---|---|---|"
     yield from map(_row, records)
+
+
+def _inline(text: str) -> str:
+    """Any text as code, so that nothing in it is Markdown."""
+    return f"`{text.replace('`', chr(39))}`"
 
 
 def _range(verdict: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
-from hw1.manifest.reading import ManifestError, read
+from hw1.manifest.reading import ManifestError, read, revived
 from hw1.report import words
 from hw1.report.contents import Entry, families
 
@@ -34,10 +34,29 @@ def write_page(manifest: Path, output: Path) -> None:
     ------
     ManifestError : in one line, where the manifest cannot be read, or is what would be written
     """
+    _check_apart(manifest, output)
+    _write(read(manifest), manifest, output)
+
+
+def write_page_of(made: Mapping[str, Any], manifest: Path, output: Path) -> None:
+    """Make a page of what a manifest holds, or was to hold, where the file itself could not be written.
+
+    Raises
+    ------
+    ManifestError : in one line, where the manifest is what would be written
+    """
+    _check_apart(manifest, output)
+    _write(revived(dict(made)), manifest, output)
+
+
+def _check_apart(manifest: Path, output: Path) -> None:
     if output.resolve() == manifest.resolve():
         raise ManifestError(f"{output} is the manifest itself: give another file for the page.")
+
+
+def _write(made: Mapping[str, Any], manifest: Path, output: Path) -> None:
     try:
-        page = render(read(manifest))
+        page = render(made)
     except (KeyError, UndefinedError) as error:
         raise ManifestError(f"{manifest} lacks {error}: another version of hw1 wrote it; run again.") from error
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +67,7 @@ def render(manifest: Mapping[str, Any]) -> str:
     """The whole page as text, from a manifest as `read` gives it."""
     found = families(manifest)
     entries = [entry for family in found for chapter in family.chapters for entry in chapter.entries]
+    without = manifest.get("without_verdict", ())
     template = environment().get_template("page.html")
     return template.render(
         manifest=manifest,
@@ -55,7 +75,8 @@ def render(manifest: Mapping[str, Any]) -> str:
         entries=entries,
         elsewhere=sorted({one.get("made_elsewhere", "") for one in manifest["experiments"]} - {""}),
         totals=totals(manifest["decisions"]),
-        counts=counts(entries),
+        counts=counts(entries, without),
+        without=without,
         symbols=words.SYMBOLS,
         css=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
     )
@@ -70,11 +91,15 @@ def totals(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {"alpha": sum(record["verdict"]["alpha"] for record in records), "seconds": sum(cells.values())}
 
 
-def counts(entries: Sequence[Entry]) -> dict[str, int]:
-    """How many claims there are of each outcome, and how many are as expected."""
+def counts(entries: Sequence[Entry], without: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """How many claims there are of each outcome, how many are as expected, and how many were asked."""
     outcomes = [entry.record["verdict"]["outcome"] for entry in entries]
+    judged = {(entry.record["claim"], entry.record["tier"]) for entry in entries}
+    alone = {(one["claim"], one["tier"]) for one in without} - judged  # a trained control belongs to its claim
     return {
         "claims": len(entries),
+        "asked": len(entries) + len(alone),
+        "without": len(alone),
         "expected": sum(entry.record["as_registered"] for entry in entries),
         "registered": sum(entry.record["status"] == "registered" for entry in entries),
         **{outcome: outcomes.count(outcome) for outcome in words.SYMBOLS},

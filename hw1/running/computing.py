@@ -29,6 +29,12 @@ class CellError(RuntimeError):
         more = f"\n{len(others)} more cells failed" if others else ""
         super().__init__(f"{first.rstrip()}{more}")
 
+    @property
+    def line(self) -> str:
+        """The first of them in one line: which cell, and the end of its traceback."""
+        first, *others = next(iter(self.errors.values())).strip().splitlines()
+        return f"{first} {others[-1].strip()}" if others else first
+
 
 @dataclass(frozen=True, kw_only=True)
 class Work:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hw1.figures import Figure, Image, Panel, bands, line, strip, tile
-from hw1.manifest.records import _judged, _scale, write
+from hw1.manifest.records import _judged, _scale, document, write
 from hw1.report import read, render
 from hw1.statistics import Design, card, judge, less, same_arms
 
@@ -167,11 +167,12 @@ def figure():
 def manifest(tmp_path):
     """Writes a manifest of some decisions and accounts and gives its path."""
 
-    def make(*decisions, accounts=None, **environment):
+    def make(*decisions, accounts=None, without=(), **environment):
         path = tmp_path / "manifest.json"
         known = [made_account(figures=[])] if accounts is None else accounts  # drawing takes longest
-        written = decisions or [made_decision()]
-        write(path, written, ENVIRONMENT | environment, known, date="2026-01-31T23:59:59+00:00")
+        written = decisions or ([] if without else [made_decision()])
+        date = "2026-01-31T23:59:59+00:00"
+        write(path, document(written, ENVIRONMENT | environment, known, date=date, without=without))
         return path
 
     return make

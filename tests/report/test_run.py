@@ -3,7 +3,6 @@
 import json
 import re
 
-from hw1.plugin.reporter import page
 from hw1.registry.headers import header
 
 
@@ -56,12 +55,6 @@ def test_a_control_alone_has_the_figures_of_its_claim_which_is_decided_first(che
     assert max(panel["series"][0]["y"]) < 0.2, "of the biased coin, not of the control's fair one"
     text = (toy.path / "page.html").read_text(encoding="utf-8")
     assert re.search(r"Judged under its control <em>fair coins</em>: Both coins are fair", text)
-
-
-def test_a_page_that_cannot_be_written_is_a_line_and_not_a_crash(manifest, tmp_path):
-    path = manifest()
-    assert re.search("was not written: .*[Dd]irectory", page(path, tmp_path))
-    assert page(path, path).endswith("is the manifest itself: give another file for the page.")
 
 
 def test_headers_are_read_word_by_word():

@@ -1,0 +1,276 @@
+"""What a run of pytest says of every claim that it was asked for, and what it leaves when a file cannot be written."""
+
+import json
+import re
+
+import pytest
+
+from hw1.__main__ import main
+from hw1.manifest.counted import contradictions, once, unanswered
+from hw1.plugin import options
+
+FEWER, MOSTLY = "a_biased_coin_shows_fewer_tails", "a_biased_coin_shows_mostly_tails"
+
+
+@pytest.fixture
+def inside(toy, monkeypatch):
+    """Run pytest on the toy project in this process."""
+    monkeypatch.syspath_prepend(toy.path)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
+    def run(*arguments):
+        usual = ("-p", "no:randomly", "-p", "no:cacheprovider", "--hw1-jobs", "1")
+        return toy.runpytest_inprocess(*usual, *arguments, no_reraise_ctrlc=True)
+
+    return run
+
+
+def manifest(toy, name=".hw1/manifest.json"):
+    return json.loads((toy.path / name).read_text())
+
+
+def add_test(toy, text):
+    (toy.path / "checks/test_more.py").write_text(
+        f"import pytest\nfrom toy_claims.coins.biased import {FEWER}, {MOSTLY}\nfrom hw1.plugin import judges\n" + text
+    )
+
+
+def without(toy):
+    return {(one["claim"], one["tier"], one["control"]): one["reason"] for one in manifest(toy)["without_verdict"]}
+
+
+def test_claims_whose_data_are_missing_are_in_the_table_the_count_the_manifest_and_the_page(inside, toy, monkeypatch):
+    monkeypatch.setenv("TOY_NO_DATA", "1")
+    result = inside("-m", "fast or full", "--hw1-report", "page.html")
+    result.assert_outcomes(passed=2, errors=2, skipped=1, deselected=1)
+    why = "coins are not in the folder: name another by HW1_DATA"
+    result.stdout.fnmatch_lines(
+        [
+            f"{FEWER}   fast  holds  *",
+            f"{MOSTLY}  full  no verdict  {why}",
+            "2 of 4 as registered; 2 without a verdict; chance of any false decision among them at most 0.002 *",
+            "*; 1 trained not run (-m slow)",
+        ]
+    )
+    assert without(toy) == {(FEWER, "full", None): why, (MOSTLY, "full", None): why}
+    (one, _) = manifest(toy)["without_verdict"]
+    assert (one["family"], one["experiment"], one["test"]) == (
+        "coins",
+        "biased",
+        "checks/test_biased.py::test_fewer[full]",
+    )
+    page = (toy.path / "page.html").read_text(encoding="utf-8")
+    assert "<h1>2 of 4 claims came out as expected; 2 without a verdict</h1>" in page
+    assert page.count(f"<td>full</td><td>{why}</td>") == 2
+
+
+def test_a_run_in_which_no_claim_got_a_verdict_leaves_a_manifest_and_a_page_that_say_so(
+    inside, toy, monkeypatch, capsys
+):
+    inside("-m", "fast")
+    monkeypatch.setenv("TOY_FAILS", "fair")
+    (toy.path / ".hw1/results.sqlite").unlink()
+    result = inside("-m", "fast or slow", "-k", "not full")
+    result.assert_outcomes(errors=3, deselected=3)
+    why = "biased, arm fair, seeds 0 to 3 failed: RuntimeError: the coin rolled away"
+    result.stdout.fnmatch_lines(
+        [
+            f"{FEWER}               fast  no verdict  {why}",
+            f"{FEWER} / fair_coins  fast  no verdict  biased, arm *",
+            f"{MOSTLY}              fast  no verdict  {why}",
+            "0 of 3 as registered; 3 without a verdict",
+        ]
+    )
+    assert str(result.stdout).count("During handling of the above exception") == 0, "the error is printed once"
+    assert manifest(toy)["decisions"] == []
+    path = str(toy.path / ".hw1/manifest.json")
+    assert main(["report", path, "--output", str(toy.path / "page.html")]) == 0
+    page = (toy.path / "page.html").read_text(encoding="utf-8")
+    assert "<h1>0 of 2 claims came out as expected; 2 without a verdict</h1>" in page
+    assert "No claim got a verdict in this run" in page
+    assert main(["pages", path, "--write", str(toy.path / "pages")]) == 0
+    assert "coins: no claim of it got a verdict in that run, so its page stays as it is" in capsys.readouterr().out
+    assert not (toy.path / "pages").exists()
+
+
+def test_a_claim_without_a_verdict_in_one_of_two_runs_is_said_and_counts_also_with_common(
+    inside, toy, monkeypatch, capsys
+):
+    inside("-m", "fast", "--hw1-manifest", "a.json")
+    monkeypatch.setenv("TOY_FAILS", "fair")
+    inside("-m", "fast", "--hw1-manifest", "b.json", "--hw1-block", "7", "--hw1-seeds", "16")
+    paths = [str(toy.path / name) for name in ("a.json", "b.json")]
+    assert main(["compare", *paths, "--common", "--output", str(toy.path / "page.html")]) == 2
+    seen = capsys.readouterr().out
+    why = "no verdict in B: biased, arm fair, seeds 12 to 15 failed: RuntimeError: the coin rolled away"
+    assert "cannot be compared: 2" in seen
+    assert seen.count(why) == 2
+    page = (toy.path / "page.html").read_text(encoding="utf-8")
+    assert page.count(why) == 2
+    assert '<td colspan="4">no verdict</td>' in page
+    assert main(["compare", paths[1], paths[1], "--output", str(toy.path / "none.html")]) == 2, "of no environment"
+    assert why.replace(" in B", " in A") in capsys.readouterr().out
+
+
+def test_claims_that_were_not_reached_are_counted_with_x_and_after_an_interruption(inside, toy, monkeypatch):
+    monkeypatch.setenv("TOY_FAILS", "biased")
+    inside("-m", "fast", "-x")
+    assert without(toy)[MOSTLY, "fast", None] == "not reached: stopping after 1 failures"
+    monkeypatch.delenv("TOY_FAILS")
+    add_test(toy, "def test_z():\n    raise KeyboardInterrupt\n")
+    (toy.path / "checks/test_more.py").rename(toy.path / "checks/test_a.py")
+    result = inside("-m", "fast or not slow", "-k", "not full", "checks/test_a.py", "checks/test_biased.py")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["0 of 2 as registered; 2 without a verdict"])
+    assert set(without(toy).values()) == {"not reached: the run was ended before"}
+
+
+def test_an_error_in_another_fixture_has_its_reason_and_a_skip_of_ones_own_is_no_claim(inside, toy):
+    add_test(
+        toy,
+        "@pytest.fixture(autouse=True)\n"
+        "def broken(request):\n"
+        "    if 'mostly' in request.node.name:\n"
+        "        raise RuntimeError('no coin today')\n"
+        "    pytest.skip('not on Sundays')\n"
+        f"@judges({FEWER})\n"
+        "def test_more_fewer(verdict): ...\n"
+        f"@judges({MOSTLY})\n"
+        "def test_more_mostly(verdict): ...\n",
+    )
+    result = inside("-m", "fast", "checks/test_more.py")
+    result.assert_outcomes(skipped=1, errors=1, deselected=4)
+    assert without(toy) == {(MOSTLY, "fast", None): "RuntimeError: no coin today"}
+    result = inside("-m", "fast")
+    result.stdout.fnmatch_lines(["2 of 2 as registered; chance*"])
+    assert without(toy) == {}, "another test judged it"
+
+
+@pytest.mark.parametrize("arguments", [("--collect-only",), ("--setup-plan",), ("--hw1-shard", "1/2")], ids=" ".join)
+def test_a_run_that_judges_nothing_leaves_the_manifest_alone(inside, toy, arguments):
+    inside("-m", "fast", "-k", "fewer")
+    before = (toy.path / ".hw1/manifest.json").read_bytes()
+    result = inside("-m", "fast", *arguments)
+    assert "without a verdict" not in str(result.stdout)
+    assert (toy.path / ".hw1/manifest.json").read_bytes() == before
+
+
+def test_a_file_that_cannot_be_imported_leaves_the_manifest_alone(inside, toy):
+    inside("-m", "fast", "-k", "fewer")
+    before = (toy.path / ".hw1/manifest.json").read_bytes()
+    add_test(toy, "import nothing_of_this_name\n")
+    assert inside("-m", "fast").ret == pytest.ExitCode.INTERRUPTED
+    assert (toy.path / ".hw1/manifest.json").read_bytes() == before
+
+
+def test_what_workers_did_not_judge_is_known_also_when_they_die(check, toy, monkeypatch):
+    monkeypatch.setenv("TOY_DIES", "fair")
+    result = check("-m", "fast", "-n", "1", "--max-worker-restart=0")
+    result.stdout.fnmatch_lines(["0 of 2 as registered; 2 without a verdict"])
+    assert without(toy) == {
+        (FEWER, "fast", None): "worker 'gw0' crashed while running 'checks/test_biased.py::test_fewer[fast]'",
+        (MOSTLY, "fast", None): "not reached: the run was ended before",
+    }
+
+
+def test_a_claim_that_is_judged_by_several_tests_is_counted_once(inside, toy):
+    repeated = '@pytest.mark.parametrize("again", [1, 2, 3])\n'
+    add_test(toy, f"{repeated}@judges({FEWER})\ndef test_again(verdict, again):\n    assert verdict.as_registered\n")
+    result = inside("-m", "fast")
+    result.assert_outcomes(passed=5, deselected=13)
+    result.stdout.fnmatch_lines(["2 of 2 as registered; chance of any false decision among them at most 0.002 *"])
+    assert [one["claim"] for one in manifest(toy)["decisions"]] == [FEWER, MOSTLY]
+
+
+def record(test, **changes):
+    """What counting reads of a decision."""
+    verdict = {"outcome": "holds", "wins": 12, "n": 12, "effect": float("nan")}
+    return {
+        "family": "stars",
+        "experiment": "signs",
+        "claim": "a",
+        "tier": "fast",
+        "control": None,
+        "test": test,
+        "note": "",
+        "as_registered": True,
+        "verdict": verdict,
+        "scores": {"1000": float("nan")},
+        **changes,
+    }
+
+
+def test_answers_that_contradict_each_other_are_said_and_count_as_the_one_that_is_not_as_registered():
+    other = {"outcome": "refuted", "wins": 0, "n": 12, "effect": 0.5}
+    same = once([record("t1"), record("t2")])
+    assert [one["test"] for one in same] == ["t1"]
+    assert not list(contradictions(same)), "NaN is no difference"
+    (kept,) = once([record("t1", note="a note"), record("t2", as_registered=False, verdict=other)])
+    assert kept["verdict"] == other
+    told = "refuted on 0 of 12 seeds in t2 here, but holds on 12 of 12 seeds in t1; counted once, as refuted"
+    assert kept["note"] == told
+    assert list(contradictions([kept])) == [f"contradiction on a [fast]: {told}"]
+
+
+def test_a_question_has_the_reason_of_a_test_that_was_tried_rather_than_of_one_that_was_not_reached():
+    asked = [{**record(test), "test": test} for test in ("t1", "t2")]
+    for first, second in (("t1", "t2"), ("t2", "t1")):
+        found = unanswered(sorted(asked, key=lambda one: one["test"] != first), [], {second: "broken"}, "not reached")
+        assert [(one["test"], one["reason"]) for one in found] == [(second, "broken")]
+    assert unanswered(asked, [record("t1")], {"t2": "broken"}, "not reached") == []
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("folder", "Is a directory"),
+        ("notes.txt/m.json", "File exists|Not a directory"),
+        ("n" * 300, "File name too long"),
+    ],
+)
+def test_a_manifest_that_cannot_be_written_hides_no_verdict_and_is_no_success(inside, toy, place, why, monkeypatch):
+    monkeypatch.setattr("hw1.plugin.hooks.check_options", checked_but_for_the_files)
+    (toy.path / "folder").mkdir()
+    (toy.path / "notes.txt").write_text("my thesis")
+    result = inside("-m", "fast", "--hw1-manifest", place, "--hw1-report", "page.html")
+    result.assert_outcomes(passed=2, deselected=4)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED, "what was asked for is not there"
+    seen = str(result.stdout)
+    assert "Traceback" not in seen
+    told = rf"manifest: .* was not written: .*({why}).*; name another place with --hw1-manifest FILE and run again, "
+    assert re.search("2 of 2 as registered(.|\n)*" + told, seen)
+    assert "2 of 2 claims" in (toy.path / "page.html").read_text(encoding="utf-8"), "of this run, not of a former one"
+    assert (toy.path / "notes.txt").read_text() == "my thesis"
+
+
+def checked_but_for_the_files(config):
+    """The check of the options, as if the places had become unusable only after it."""
+    asked = config.option.hw1_manifest
+    config.option.hw1_manifest = None
+    options.check_options(config)
+    config.option.hw1_manifest = asked
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
+def test_a_full_disk_at_the_end_is_one_line_and_verdicts_are_a_success_where_no_file_was_asked_for(
+    inside, toy, monkeypatch, error
+):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr("hw1.plugin.reporter.write", fails)
+    result = inside("-m", "fast")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["2 of 2 as *", f"manifest: *manifest.json was not written: {error.strerror}; name *"])
+
+
+def test_a_page_that_cannot_be_written_is_a_line_and_not_a_crash(inside, toy):
+    result = inside("-m", "fast", "--hw1-report", "checks", "--hw1-manifest", "m.json")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["2 of 2 as *", "manifest: m.json", "report: checks was not written: Is a directory; *"]
+    )
+    inside("-m", "fast", "--hw1-report", "m.json", "--hw1-manifest", "m.json").stdout.fnmatch_lines(
+        ["report: m.json was not written: m.json is the manifest itself: give another file for the page.; *"]
+    )
+    assert manifest(toy, "m.json")["decisions"]
