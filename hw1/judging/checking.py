@@ -17,8 +17,8 @@ from hw1.data.places import use_folder
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
 from hw1.judging.settings import changed
+from hw1.machine.cores import cores
 from hw1.machine.devices import Device, resolve
-from hw1.machine.environment import cores
 from hw1.registry import Claim, Experiment, find_claim
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import Watcher
