@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from benchmarks.cases import Case
 from hw1.running.memory import kept
+from hw1.running.processes import in_processes
 from hw1.training import Stack, train
 
 
@@ -44,8 +45,6 @@ def plain(case: Case, nets: Sequence[nn.Module], updates: int) -> Tensor:
 
 def in_two(case: Case, seeds: int, updates: int) -> None:
     """Cells of the experiment's size in two processes, as a run deals them out."""
-    from hw1.running.workers import in_processes  # brings the registry, which `fresh.py` does without
-
     cells = [(case, case.stack, updates)] * (seeds // case.stack)
     assert sum(in_processes(2, _cell, cells)) == seeds
 

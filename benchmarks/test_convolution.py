@@ -15,7 +15,8 @@ from hw1.nets.convolutional import Cnn, convolutional
 from hw1.nets.dense import initialised
 from hw1.registry import find_experiment
 from hw1.running.memory import kept
-from hw1.running.workers import in_processes, one_thread
+from hw1.running.pinned import pinned
+from hw1.running.processes import in_processes
 from hw1.training import Recipe, orders, stack, train
 
 EXAMPLES = 400
@@ -39,7 +40,7 @@ def cell(tier: str) -> int:
     s, modules, x, y, rngs = made(tier, nets)
     recipe = Recipe(optimizer="adam", lr=s.lr, updates=updates, batch=s.batch)
     feed = orders(rngs, EXAMPLES, s.batch)
-    with kept(), one_thread():
+    with kept(), pinned():
         train(stack(modules), x, y, recipe, loss="cross_entropy", orders=feed, per_replica=True)
     return nets
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from hw1.blocks import DEVELOPMENT
 from hw1.commands.names import named
 from hw1.data.places import use_folder
-from hw1.machine.environment import cores, made_with
+from hw1.machine.cores import cores
+from hw1.machine.environment import made_with
 from hw1.registry import Claim
 from hw1.running.progress import Progress
 from hw1.running.results import Results

@@ -19,8 +19,8 @@ from hw1.judging.brought import claim_of, replacements_of
 from hw1.judging.decisions import Decision, Question
 from hw1.judging.settings import changed
 from hw1.judging.trial import WORDS, Trial
+from hw1.machine.cores import cores
 from hw1.machine.devices import resolve
-from hw1.machine.environment import cores
 from hw1.registry import TIERS, Claim
 from hw1.replaced import Replacements
 from hw1.running.computing import Watcher

@@ -5,7 +5,7 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hw1.machine.environment import cores
+from hw1.machine.cores import cores
 
 
 class NoSuchDeviceError(ValueError):

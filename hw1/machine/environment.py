@@ -7,6 +7,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from hw1.machine.cores import cores
+
 # These change numbers, so they are part of every key; the others (pandas, matplotlib) only format them.
 COMPUTING = ("torch", "numpy", "scipy", "scikit-learn")
 
@@ -58,11 +60,6 @@ def made_with() -> str:
     """The machine and the software in a few words, for pages that are committed."""
     seen = facts()
     return f"torch {seen['torch']}, Python {seen['python']}, {seen['processor']}"
-
-
-def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _version(name: str) -> str:

@@ -19,6 +19,7 @@ from hw1.machine.devices import CPU, Device, gpus
 from hw1.machine.environment import versions
 from hw1.registry import Experiment
 from hw1.running.cells import Cell
+from hw1.running.processes import joblib
 from hw1.running.workers import Outcome, Task, run_cell, task_of
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ def on_cluster(address: str) -> AbstractContextManager[Any]:
     """Inside, cells run on the cluster with this address, or this scheduler file; nothing changes without one."""
     if not address:
         return nullcontext()
-    from joblib import parallel_config
-
     client = connected(address)
-    return parallel_config(backend="dask", client=client)  # type: ignore[no-any-return]
+    return joblib().parallel_config(backend="dask", client=client)  # type: ignore[no-any-return]
 
 
 @cache
@@ -71,6 +70,7 @@ def connected(address: str) -> Client:
 
 def active() -> Client | None:
     """The client of the cluster that joblib is set to use; None where there is none."""
+    joblib()
     from joblib.parallel import get_active_backend
 
     backend, _ = get_active_backend()

@@ -1,7 +1,8 @@
 """Computing cells: longest first, on this machine or a cluster, stored as they arrive, tried again if a worker dies."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from hw1.running.cells import Cell
 from hw1.running.cluster import WorkerDiedError, active, remote_outcomes, threads
 from hw1.running.costs import Costs, costs_of
 from hw1.running.measuring import measured
+from hw1.running.processes import available, dead_worker
 from hw1.running.store import Entry, Store
 from hw1.running.workers import Outcome, outcomes
 
@@ -57,6 +59,9 @@ class Watcher:
     def say(self, text: str) -> None:
         """What is computed next, and why, for a reader."""
 
+    def warn(self, text: str) -> None:
+        """What this machine lacks, for a reader; the same text may come again."""
+
     def measuring(self, kinds: int) -> None:
         """Before trainings of some kinds of cells are started to learn how long they take."""
 
@@ -93,7 +98,9 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
     if not missing:
         return
     client = active()
-    with TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True) as folder:
+    if client is None:
+        jobs = _jobs(min(jobs, max(len(missing), 2)), watcher)
+    with _folder() as folder:
         costs, started = costs_of(missing, store), dict[str, float]()
         if measure and client is None:
             ended, started = _measured([cell for cell in missing if not costs.sure(cell.label)], store, jobs, watcher)
@@ -104,7 +111,7 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
         # Cells of unknown length go first: one of them could be the longest.
         missing.sort(key=lambda cell: -(costs.seconds(cell.label) or float("inf")))
         at_once = threads(client) if client else jobs
-        work = Work(cells=missing, costs=costs, jobs=at_once, folder=Path(folder), least=frozenset(started))
+        work = Work(cells=missing, costs=costs, jobs=at_once, folder=folder, least=frozenset(started))
         watcher.start(work)
         try:
             errors = _all_rounds(work, store, watcher, client)
@@ -112,6 +119,26 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
             watcher.stop()
     if errors:
         raise CellError(errors)
+
+
+def _jobs(wanted: int, watcher: Watcher) -> int:
+    """The processes that can be had here, and a word to the watcher if these are not all."""
+    got, why = available(wanted)
+    if why:
+        watcher.warn(why)
+    return got
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Where the running cells write how far they are; where nothing can be written they go on without."""
+    try:
+        made = TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True)
+    except OSError:
+        yield Path(os.devnull, "nowhere")
+        return
+    with made as name:
+        yield Path(name)
 
 
 def _measured(
@@ -124,7 +151,7 @@ def _measured(
     if not kinds:
         return ended, started
     watcher.measuring(len(kinds))
-    with suppress(_dead_worker()):  # it will die again, and be named, when the cell is computed
+    with suppress(dead_worker()):  # it will die again, and be named, when the cell is computed
         for cell, seen in zip(kinds.values(), measured(list(kinds.values()), jobs), strict=True):
             if seen.tables is not None:
                 store.put(cell.key, cell.label, Entry(seen.tables, seen.seconds, _about(cell, seen)))
@@ -145,7 +172,7 @@ def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict
                 come = (
                     remote_outcomes(batch, client)
                     if client
-                    else outcomes(batch, work.jobs, str(work.folder), isolate=attempt > 0)
+                    else outcomes(batch, work.jobs, str(work.folder), isolate=attempt > 0, say=watcher.warn)
                 )
                 errors |= _round(batch, come, store, watcher, alone)
     return errors
@@ -166,7 +193,7 @@ def _round(
             else:
                 store.put(cell.key, cell.label, Entry(outcome.tables, outcome.seconds, _about(cell, outcome)))
                 watcher.done(cell, outcome.seconds)
-    except (_dead_worker(), WorkerDiedError) as death:
+    except (dead_worker(), WorkerDiedError) as death:
         if alone:
             errors[cells[0].key] = f"{cells[0]}: its process died ({_first_line(death)}); is memory short?"
     return errors
@@ -180,9 +207,3 @@ def _about(cell: Cell, outcome: Outcome) -> dict[str, Any]:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _dead_worker() -> type[BaseException]:
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    return TerminatedWorkerError  # type: ignore[no-any-return]

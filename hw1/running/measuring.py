@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hw1.running.cells import Cell
-from hw1.running.workers import Outcome, Task, ends_with, in_processes, run_cell, task_of
+from hw1.running.processes import ends_with, in_processes
+from hw1.running.workers import Outcome, Task, run_cell, task_of
 
 SECONDS = 5.0  # of training; the first update is not counted, as it allocates memory and loads libraries
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Event, Lock, Thread
 from typing import TextIO
 
@@ -28,11 +29,18 @@ class Progress(Watcher):
         self._stream, self._clock, self._thread = stream, clock, thread
         self._terminal = stream.isatty()
         self._lock, self._over = Lock(), Event()
+        self._warned: set[str] = set()
         self._pace = Pace()  # of all computations that this one watches
 
     def say(self, text: str) -> None:
         """Say what is computed next, and why."""
         self._write(f"hw1: {text}", stays=True)
+
+    def warn(self, text: str) -> None:
+        """Say it, once."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.say(text)
 
     def measuring(self, kinds: int) -> None:
         """Say that trainings are started to learn how long they take."""
@@ -49,7 +57,8 @@ class Progress(Watcher):
         self._write(f"hw1: computing {len(work.cells)} cells of {names}{at_once}{told}", stays=True)
         self._over.clear()
         if self._thread:
-            Thread(target=self._ticking, name="progress", daemon=True).start()
+            with suppress(RuntimeError):  # no thread to be had: it speaks when a cell is done
+                Thread(target=self._ticking, name="progress", daemon=True).start()
 
     def _ticking(self) -> None:
         while not self._over.wait(RENEWED):

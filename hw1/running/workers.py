@@ -3,16 +3,14 @@
 import importlib
 import os
 import sys
-import threading
 import time
 import traceback
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -22,9 +20,8 @@ from hw1.running.cells import Cell, Within
 from hw1.running.heartbeats import Teller
 from hw1.running.memory import kept
 from hw1.running.pinned import pinned
+from hw1.running.processes import ends_with, in_processes
 from hw1.tables import Tables, join
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +63,9 @@ def task_of(cell: Cell) -> Task:
     )
 
 
-def outcomes(cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = False) -> Iterator[Outcome]:
+def outcomes(
+    cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = False, say: Callable[[str], object]
+) -> Iterator[Outcome]:
     """Compute cells on this machine; they arrive in the order of completion.
 
     Parameters
@@ -74,29 +73,14 @@ def outcomes(cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = F
     jobs : processes, each with one thread; where there are several GPUs they are dealt out evenly
     folder : where the running cells write how far they are, and which process has which GPU
     isolate : whether each cell must run in another process, where a crash takes nothing else with it
+    say : is told where processes cannot be started after all, and this one computes
     """
     tasks = [task_of(cell) for cell in cells]
     if jobs == 1 and not isolate:
         yield from (_run_and_tell(task, task.devices[0], folder) for task in tasks)
     else:
-        yield from in_processes(min(jobs, len(tasks)), _in_worker, [(os.getpid(), task, folder) for task in tasks])
-
-
-def in_processes(jobs: int, function: Callable[..., T], calls: Iterable[tuple[Any, ...]]) -> Iterator[T]:
-    """What a function returns for each of some arguments, in the order of completion, from processes of one thread.
-
-    Two faults of loky (joblib 1.6) are avoided. The thread that manages its processes warns when it replaces one, as
-    it does with those that grew by 300 MB; where warnings are errors, as in strict tests, the thread ends, its results
-    never arrive and the run hangs. And when it has to kill the processes (Ctrl-C), it trips over calls that wait for a
-    place in the queue, so no call may wait there.
-    """
-    from joblib import Parallel, delayed, parallel_config
-
-    with warnings.catch_warnings(), parallel_config("loky", inner_max_num_threads=1):
-        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor", UserWarning)
-        workers = max(jobs, 2)  # n_jobs=1 would run in this process: two workers, one idle
-        parallel = Parallel(workers, return_as="generator_unordered", pre_dispatch=workers + 1, batch_size=1)
-        yield from parallel(delayed(function)(*arguments) for arguments in calls)
+        calls = [(os.getpid(), task, folder) for task in tasks]
+        yield from in_processes(min(jobs, len(tasks)), _in_worker, calls, say)
 
 
 def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) -> Outcome:
@@ -171,12 +155,6 @@ def _in_worker(parent: int, task: Task, folder: str) -> Outcome:
     return _run_and_tell(task, task.devices[0] if one else _taken(task.devices, f"{folder}/devices"), folder)
 
 
-def ends_with(parent: int) -> None:
-    """End this process with its parent: loky's workers outlive a parent that was killed."""
-    if not any(thread.name == "parent" for thread in threading.enumerate()):
-        threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
-
-
 _TAKEN: dict[str, tuple[str, FileLock]] = {}
 
 
@@ -196,12 +174,6 @@ def _taken(devices: Sequence[str], folder: str) -> str:
             _TAKEN[folder] = device, lock
             break
     return _TAKEN[folder][0]
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
 
 
 def _check(tables: Tables, arm: str, seeds: tuple[int, ...]) -> None:
