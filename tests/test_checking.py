@@ -205,6 +205,9 @@ def undecorated(tables):
         ("stars", r"no claim 'stars' .*A claim of your own may be given itself: .* import stars; hw1.check\(stars\)"),
         ("my claim", r"no claim 'my claim' .*hw1.check\(my_claim\)"),
         ("deeper_net_fits_sin_better", "did you mean deeper_nets_fit_sin_better"),
+        ("DEEPER_NETS_FIT_SIN_BETTER", "did you mean deeper_nets_fit_sin_better"),
+        ("memorisation", "memorisation is an experiment or a family, and no claim: its claims are random_labels_are_m"),
+        ("random_labels", "random_labels is an experiment or a family, and no claim: its claims are "),
         (undecorated, "undecorated is a function and no claim: decorate it with @hw1.registry.claim"),
         (None, "None of type NoneType is no claim: give the name of one"),
         (find_claim, "find_claim is a function and no claim"),
@@ -214,6 +217,29 @@ def undecorated(tables):
 def test_what_is_no_claim_is_told_what_may_be_given(claim, message):
     with pytest.raises(ValueError, match=message):
         check(claim)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seeds": 0}, "seeds=0: give a whole number, 1 or more"),
+        ({"seeds": "12"}, "seeds='12': give a whole number, 1 or more"),
+        ({"seeds": 12.5}, r"seeds=12\.5: give a whole number"),
+        ({"seeds": True}, "seeds=True: give a whole number"),
+        ({"looks": 0}, "looks=0: give a whole number, from 1 to 4"),
+        ({"looks": 5}, "looks=5: give a whole number, from 1 to 4"),
+        ({"looks": "2"}, "looks='2': give a whole number"),
+        ({"block": -1}, "block=-1: give a whole number, 0 or more"),
+        ({"block": 1.5}, r"block=1\.5: give a whole number"),
+        ({"jobs": 0}, "jobs=0: give a whole number, 1 or more"),
+        ({"jobs": "2"}, "jobs='2': give a whole number"),
+        ({"set": 5}, r"set=5 names no field: give \{'lr': 0\.01\}, or \['lr=0\.01'\]"),
+    ],
+)
+def test_numbers_of_seeds_looks_blocks_and_processes_are_whole(options, message, monkeypatch):
+    no_training(monkeypatch)
+    with pytest.raises(ValueError, match=message):
+        check(SIN, **options)
 
 
 def test_a_tier_that_a_claim_does_not_have_is_told_with_the_reason():

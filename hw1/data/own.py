@@ -96,9 +96,10 @@ def examples_of(data: Any) -> OwnExamples:
         return OwnExamples(*data)
     if is_dataset(data):
         return OwnExamples(*collected(data))
+    kind = f"tuple of {len(data)}" if isinstance(data, tuple) else type(data).__name__
     way = "; of a data frame, (frame[features], frame['label'])" if hasattr(data, "columns") else ""
     raise ValueError(
-        f"data of type {type(data).__name__} is not a form that can be read: give (x, y), (x, y, x_test, y_test), a "
+        f"data of type {kind} is not a form that can be read: give (x, y), (x, y, x_test, y_test), a "
         f"data set of torch or torchvision, or a pair of them{way}."
     )
 

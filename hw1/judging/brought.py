@@ -3,9 +3,10 @@
 import difflib
 import inspect
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
-from hw1.registry import Claim, all_claims, find_claim
+from hw1.registry import Claim, all_claims, experiments, find_claim
 from hw1.replaced import Replacements
 
 _NET = "net=lambda inputs, outputs: torch.nn.Sequential(...)"
@@ -37,13 +38,34 @@ def claim_of(given: Any) -> Claim:
 
 def _named(name: str) -> Claim:
     names = [made.name for made in all_claims()]
-    if name not in names and not difflib.get_close_matches(name, names):
+    inside = [made.name for one in experiments().values() if name in (one.name, one.family) for made in one.claims]
+    if inside:
+        raise ValueError(f"{name} is an experiment or a family, and no claim: its claims are {', '.join(inside)}")
+    if name not in names and (near := difflib.get_close_matches(name.lower(), names, n=1)):
+        raise ValueError(f"no claim {name!r}: did you mean {near[0]}?")
+    if name not in names:
         raise ValueError(
             f"no claim {name!r} in the package that is searched: python -m hw1 list says which there are. A claim of "
             f"your own may be given itself: from your_package.family.experiment import {_identifier(name)}; "
             f"hw1.check({_identifier(name)})"
         )
     return find_claim(name)
+
+
+def require_whole(least: int = 1, most: int | None = None, **given: Any) -> None:
+    """Refuse what is no whole number, or one out of range; None stands for what is planned.
+
+    Raises
+    ------
+    ValueError : naming what was given
+    """
+    for name, number in given.items():
+        if number is None:
+            continue
+        is_whole = isinstance(number, Integral) and not isinstance(number, bool)
+        if not is_whole or number < least or (most is not None and number > most):
+            bounds = f"{least} or more" if most is None else f"from {least} to {most}"
+            raise ValueError(f"{name}={number!r:.60}: give a whole number, {bounds}")
 
 
 def _identifier(name: str) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from hw1.blocks import DEVELOPMENT, at_least_one, seeds_of
+from hw1.blocks import DEVELOPMENT, seeds_of
 from hw1.data.places import use_folder
 from hw1.judging.answers import Answers
-from hw1.judging.brought import claim_of, replacements_of
+from hw1.judging.brought import claim_of, replacements_of, require_whole
 from hw1.judging.decisions import Decision, Question
 from hw1.judging.settings import changed
 from hw1.judging.trial import WORDS, Trial
@@ -162,6 +162,9 @@ def check(
     CellError : where a training fails
     """
     one = claim_of(claim)
+    require_whole(seeds=seeds, jobs=jobs)
+    require_whole(least=1, most=4, looks=looks)
+    require_whole(least=0, block=block)
     _require_tier(one, tier)
     registered, own = Question(one, tier), replacements_of(net, data, optimizer, target, precision)
     question = _Own(one, tier, own=changed(registered.setting, set))
@@ -170,8 +173,7 @@ def check(
     results = Results(
         store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), own=own, watcher=watcher
     )
-    n = None if seeds is None else at_least_one(seeds, "seeds")
-    answers = Answers(results, block=block, seeds=n, looks=looks)
+    answers = Answers(results, block=block, seeds=seeds, looks=looks)
     _require_verdicts(answers, question, control)
     Trial(
         experiment=question.experiment,

@@ -41,6 +41,8 @@ def _read(setting: Any, changes: Any) -> dict[str, Any]:
     """Values by field; what a command line says is read as Python writes it, or is text."""
     if isinstance(changes, Mapping):
         return {_known(setting, name): value for name, value in changes.items()}
+    if not isinstance(changes, str | Sequence | None):
+        raise ValueError(f"set={changes!r:.60} names no field: give {{'lr': 0.01}}, or ['lr=0.01']")
     given: dict[str, Any] = {}
     for assignment in [changes] if isinstance(changes, str) else changes or ():
         name, text = _split(assignment)
@@ -89,7 +91,7 @@ def _typed(name: str, value: Any, hint: Any, old: Any) -> Any:
         return _fitted(value, hint)
     except TypeError:
         one = _is_tuple(hint) and not isinstance(value, tuple | list | str)
-        way = f". Write {name}={value},  with a comma" if one else ""
+        way = f". Write {name}={value}, (the comma makes it one)" if one else ""
         raise ValueError(f"{name}={value!r}: {name} is {_in_words(hint)} (now {old!r}), this is not{way}") from None
 
 

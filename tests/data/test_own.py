@@ -130,6 +130,10 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
             r"Test examples have the shape \(1, 1, 2\), training examples \(1, 1, 3\)",
         ),
         ("iris.csv", "data of type str is not a form that can be read"),
+        (
+            (TABLE, LABELS, TABLE),
+            "data of type tuple of 3 is not a form that can be read: give .x, y., .x, y, x_test, y",
+        ),
         (TABLE, "data of type ndarray is not a form that can be read"),
         (FRAME, r"type DataFrame is not a form .*of a data frame, \(frame\[features\], frame\['label'\]\)"),
         ((FRAME, LABELS), r"x holds 'red', which is no number, in row 2, column 'colour'\. Give numbers only"),
@@ -147,7 +151,7 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
         ((TABLE, np.eye(3)[np.arange(60) % 3]), r"of one-hot rows, y\.argmax\(1\)"),
         ((TABLE, [[0], [1, 2]]), "Labels of several lengths are not one label per example"),
     ],
-    ids=range(23),
+    ids=range(24),
 )
 def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
     with pytest.raises(ValueError, match=message):
