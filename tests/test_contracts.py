@@ -3,6 +3,8 @@
 import ast
 import dataclasses
 import json
+import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,8 @@ import pandas as pd
 import pytest
 
 from hw1.data import TARGETS
+from hw1.judging.settings import changed
+from hw1.judging.trial import Trial
 from hw1.registry import TIERS, all_claims, experiment_of, experiments
 from hw1.registry.registration import registered, status
 from hw1.running.pinned import pinned
@@ -293,3 +297,58 @@ def test_every_field_of_a_setting_changes_something_or_is_refused_by_name(experi
                     break
         else:
             pytest.fail(f"{experiment.name} says that it depends on `{field.name}`, and nothing does")
+
+
+def unusable(value):
+    """Numbers and names with which hardly anything works, in the type of a field."""
+    if isinstance(value, bool):
+        return ()
+    if isinstance(value, str):
+        return ("", "nonsense")
+    if isinstance(value, float):
+        return (0.0, -1.0, math.nan, math.inf)
+    if isinstance(value, tuple):
+        whole = all(isinstance(one, int) for one in value)
+        return ((), (0,) * len(value), (-1,) * len(value)) if whole else ((),)
+    return (0, -1)
+
+
+def unusable_settings(experiment):
+    setting = experiment.setting("fast")
+    return [
+        (field.name, bad) for field in dataclasses.fields(setting) for bad in unusable(getattr(setting, field.name))
+    ]
+
+
+@each_experiment
+def test_no_field_takes_a_number_that_is_none_and_none_but_signed_ones_a_negative_one(experiment):
+    setting = experiment.setting("fast")
+    for name, bad in unusable_settings(experiment):
+        if isinstance(bad, float) and not math.isfinite(bad):
+            with pytest.raises(ValueError, match=rf"{name}={bad}: give a finite number"):
+                changed(setting, {name: bad})
+        if bad in (-1, -1.0) and name != "low":
+            with pytest.raises(ValueError, match=rf"{name}={bad}: give \d or more"):
+                changed(setting, {name: bad})
+
+
+def refusal(experiment, name, bad):
+    """What is said of a value before anything is trained; empty where it may be tried."""
+    setting = experiment.setting("fast")
+    try:
+        new = changed(setting, {name: bad})
+        Trial(experiment=experiment, registered=setting, setting=new, own=None, seeds=(0,)).run()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.slow
+@each_experiment
+def test_a_setting_that_cannot_work_is_refused_by_its_field_in_one_line_and_in_words_of_ours(experiment):
+    """Whatever is not refused trains; what numpy, torch or Python say of the rest is never passed on."""
+    told = {f"{name}={bad!r}": refusal(experiment, name, bad) for name, bad in unusable_settings(experiment)}
+    for given, text in told.items():
+        assert text.startswith(f"{given}: ") or not text
+        assert not re.search(r"\n|[A-Z]\w+Error|updates=", text.removeprefix(given).replace(f" {given} ", "")), text
+    assert sum(map(bool, told.values())) > len(told) / 2
