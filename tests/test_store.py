@@ -115,8 +115,9 @@ def test_a_read_only_store_answers_while_nothing_is_missing_and_refuses_to_write
             store = Store(path)
             assert store.has("a")
             assert store.get("a").seconds == 1.5
-            with pytest.raises(StoreError, match=r"readonly database. Results are missing in it and cannot be written"):
-                store.put("b", "x", entry())
+            for write in (store.check_writable, lambda: store.put("b", "x", entry())):
+                with pytest.raises(StoreError, match=r"readonly database. Results are missing in it and cannot be wri"):
+                    write()
             with pytest.raises(StoreError, match=r"unable to open database file. Check the path, or name another"):
                 Store(folder / "new.sqlite")
         store.close()

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from hw1.running.merging import merge
 from hw1.running.store import Store
@@ -22,6 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Merge all, or nothing where two stores contradict each other."""
-    sources = [Store(path, create=False) for path in options.stores]
-    merged = merge(Store(options.store), sources)
+    with ExitStack() as opened:
+        sources = [opened.enter_context(Store(path, create=False)) for path in options.stores]
+        merged = merge(opened.enter_context(Store(options.store)), sources)
     yield f"{options.store}: {merged.new} cells are new, {merged.known} were known; from {', '.join(options.stores)}"

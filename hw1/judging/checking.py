@@ -18,7 +18,7 @@ from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
 from hw1.judging.settings import changed
 from hw1.machine.devices import Device, resolve
-from hw1.machine.environment import cores
+from hw1.machine.environment import checked_jobs, cores
 from hw1.registry import Claim, Experiment, find_claim
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.computing import Watcher, one_thread
@@ -152,13 +152,12 @@ def check(
     use_folder(folder)
     where = resolve(device)
     _check_place(question.experiment, question.setting, own, seeds_of(block, 1), where)
-    results = Results(
-        store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), own=own, watcher=watcher
-    )
     n = None if seeds is None else at_least_one(seeds, "seeds")
-    answers = Answers(results, block=block, seeds=n, looks=looks)
-    require_reachable(one.expect, answers.design(question))
-    decision, twin = _decided(answers, question, control)
+    processes = checked_jobs(jobs, "jobs") or (cores() if where.name == "cpu" else 1)
+    with Results(store, device=where, jobs=processes, own=own, watcher=watcher) as results:
+        answers = Answers(results, block=block, seeds=n, looks=looks)
+        require_reachable(one.expect, answers.design(question))
+        decision, twin = _decided(answers, question, control)
     return Finding(
         claim=one,
         tier=tier,

@@ -44,6 +44,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def checked_jobs(jobs: int | None, option: str) -> int | None:
+    """A number of processes that an option gave, if it did; ValueError where it cannot be meant."""
+    most = max(64, 16 * cores())  # each loads torch, about 300 MB
+    if jobs is not None and not 1 <= jobs <= most:
+        raise ValueError(
+            f"{option} {jobs}: give 1 to {most} processes; without it there is one for each of the {cores()} cores here"
+        )
+    return jobs
+
+
 def _version(name: str) -> str:
     try:
         return version(name)

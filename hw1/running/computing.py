@@ -86,10 +86,12 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
     ------
     CellError : naming the cells that failed, after all others were computed and stored
     ClusterError : where a cluster cannot be used
+    StoreError : where the store cannot be written, before anything is computed
     """
     missing = list({cell.key: cell for cell in cells if not store.has(cell.key)}.values())
     if not missing:
         return
+    store.check_writable()
     client = active()
     with TemporaryDirectory(prefix="hw1-", ignore_cleanup_errors=True) as folder:
         costs, started = costs_of(missing, store), dict[str, float]()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from hw1.tables import Tables, pack, unpack
 
@@ -68,7 +68,11 @@ class Store:
                 Path(self.path).parent.mkdir(parents=True, exist_ok=True)
             # 60 s: another run's transaction writes one cell and takes milliseconds, on a slow disk seconds.
             self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-            self._prepare(create)
+            try:
+                self._prepare(create)
+            except BaseException:
+                self._connection.close()
+                raise
 
     def _prepare(self, create: bool) -> None:
         found = self._version()
@@ -145,9 +149,20 @@ class Store:
             known = {label: low if least else mean for label, mean, low in rows}
         return {label: known[label] for label in labels if label in known}
 
+    def check_writable(self) -> None:
+        """StoreError where nothing can be written: to be said before hours of training, not after the first cell."""
+        with self._explained(), self._transaction():
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")  # as it is: nothing changes
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; an open one is a ResourceWarning in Python 3.13, which strict tests take for an error."""
         self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
