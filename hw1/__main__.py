@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 from hw1.commands import (
     card,
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; wrong input is one line on stderr and exit status 2."""
     options = _parser().parse_args(arguments)
     try:
-        with claims_of(options.package):
+        with claims_of(options.package), ExitStack() as options.opened:
             return _printed(options.command(options))
     except (ValueError, CellError, RegistrationError, StoreError) as error:
         print(f"hw1: {error}", file=sys.stderr)

@@ -3,6 +3,7 @@
 BLOCK = 1000  # seeds of a block: the 96 of the last look fit with room
 DEVELOPMENT = 0  # block for tuning and pilots
 EVIDENCE = 1  # block of the pinned evidence
+LAST = 1_000_000  # its seeds are below 2**31, and so exact in every table
 
 
 def seeds_of(block: int, n: int) -> range:
@@ -11,6 +12,8 @@ def seeds_of(block: int, n: int) -> range:
         raise ValueError(
             f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above belong to no registration"
         )
+    if block > LAST:
+        raise ValueError(f"block {block} is above the last, {LAST}: any block from 100 up will do for fresh seeds")
     if n > BLOCK:
         raise ValueError(f"{n} seeds do not fit into a block of {BLOCK}: use fewer seeds or looks")
     return range(BLOCK * block, BLOCK * block + n)

@@ -2,12 +2,18 @@
 
 import json
 import re
+import shlex
+import tomllib
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from filelock import FileLock, Timeout
 
 from hw1.__main__ import main
 from hw1.manifest.counted import contradictions, once, unanswered
 from hw1.plugin import options
+from hw1.plugin.hooks import _lock
 
 FEWER, MOSTLY = "a_biased_coin_shows_fewer_tails", "a_biased_coin_shows_mostly_tails"
 
@@ -274,3 +280,61 @@ def test_a_page_that_cannot_be_written_is_a_line_and_not_a_crash(inside, toy):
         ["report: m.json was not written: m.json is the manifest itself: give another file for the page.; *"]
     )
     assert manifest(toy, "m.json")["decisions"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--hw1-jobs", "-1"), "--hw1-jobs -1: give 1 to "),
+        (("--hw1-jobs", "0"), "--hw1-jobs 0: give 1 to "),
+        (("--hw1-jobs", "1000000000"), "--hw1-jobs 1000000000: give 1 to "),
+        (("--hw1-block", "99999999999999999999"), "block 99999999999999999999 is above the last, 1000000"),
+        (("--hw1-seeds", "1001"), "1001 seeds do not fit into a block of 1000: use fewer seeds or looks"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_numbers_that_cannot_be_meant_are_refused_before_anything_runs(inside, toy, arguments, message):
+    result = inside("-m", "fast", *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: {message}*"])
+    assert not (toy.path / ".hw1").exists()
+
+
+def test_the_last_block_has_numbers_of_its_own(inside, toy):
+    inside("-m", "fast", "-k", "fewer", "--hw1-block", "1000000").assert_outcomes(passed=1, deselected=5)
+
+
+def test_a_shards_next_command_is_quoted_as_a_shell_takes_it(inside):
+    result = inside("-m", "fast or slow", "-k", "fewer and not full", "--hw1-shard", "1/2", "--hw1-store=s 1.sqlite")
+    (line,) = (line for line in result.outlines if "no verdicts, as each" in line)
+    words = shlex.split(line.rpartition("then ")[2])
+    assert words[0] == "pytest"
+    assert words[-4:] == ["-m", "fast or slow", "-k", "fewer and not full"]
+
+
+def test_a_lock_that_cannot_lie_beside_the_store_lies_in_the_folder_of_the_run(toy, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(toy.path)
+    store = toy.path / "s.sqlite"
+    question = SimpleNamespace(experiment=SimpleNamespace(name="biased"))
+    config = SimpleNamespace(workerinput={"hw1": str(tmp_path)}, option=SimpleNamespace(hw1_store=str(store)))
+    with _lock(config, question):
+        assert (toy.path / "s.sqlite.biased.lock").is_file()
+    (toy.path / "s.sqlite.biased.lock").unlink(missing_ok=True)
+    (toy.path / "s.sqlite.biased.lock").mkdir()  # no file can be made there, whoever runs this
+    with _lock(config, question):
+        assert (tmp_path / "biased.lock").is_file()
+        with pytest.raises(Timeout):
+            FileLock(tmp_path / "biased.lock").acquire(timeout=0)
+    FileLock(tmp_path / "biased.lock").acquire(timeout=0).lock.release()
+
+
+def test_pytests_cache_that_cannot_be_written_stops_no_strict_run(toy):
+    """As in a read-only checkout: the settings of this project, and of one that follows it, let pytest warn."""
+    for settings in (toy.path / "pyproject.toml", Path(__file__).parents[1] / "pyproject.toml"):
+        filters = tomllib.loads(settings.read_text(encoding="utf-8"))["tool"]["pytest"]["filterwarnings"]
+        assert filters == ["error", "default::pytest.PytestCacheWarning"]
+    (toy.path / ".pytest_cache").write_text("no folder can be made here")
+    (toy.path / "test_one.py").write_text("def test_one(): ...")
+    (toy.path / "conftest.py").unlink()
+    result = toy.runpytest_inprocess("-p", "no:randomly", "-p", "cacheprovider", "test_one.py")
+    result.assert_outcomes(passed=1, warnings=1)

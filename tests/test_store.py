@@ -119,11 +119,10 @@ def test_a_read_only_store_answers_while_nothing_is_missing_and_refuses_to_write
             store = Store(path)
             assert store.has("a")
             assert store.get("a").seconds == 1.5
-            with pytest.raises(StoreError, match=r"readonly database. Results are missing in it and cannot be written"):
-                store.put("b", "x", entry())
-            with pytest.raises(
-                StoreError, match=r"unable to open database file. Check the path, or name a writable file"
-            ):
+            for write in (store.check_writable, lambda: store.put("b", "x", entry())):
+                with pytest.raises(StoreError, match=r"readonly database. Results are missing in it and cannot be wri"):
+                    write()
+            with pytest.raises(StoreError, match=r"unable to open database file. Check the path, or name a writable"):
                 Store(folder / "new.sqlite")
         store.close()
         folder.chmod(0o755)
@@ -155,6 +154,9 @@ def test_a_store_of_the_first_version_is_read_as_it_is_and_grows(tmp_path):
         assert store.keys() == ["a", "b"]
         assert store.get("b").tables["runs"]["loss"].tolist() == [0.25]
     assert path.read_bytes() == before
+    with Store(path) as store:
+        store.check_writable()  # which leaves its version
+        assert store.keys() == ["a", "b"]
     with Store(path) as store:
         store.put("c", "x", entry())
     with Store(path, create=False) as store:

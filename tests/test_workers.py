@@ -1,6 +1,7 @@
 """Cells in memory that is short, on several GPUs, and measured before they are computed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from hw1.running.computing import CellError, compute
 from hw1.running.measuring import Enough, Stopwatch
 from hw1.running.progress import Silent
 from hw1.running.results import Results
-from hw1.running.store import MEMORY, Entry, Store
+from hw1.running.store import MEMORY, Entry, Store, StoreError
 from hw1.running.workers import Task, run_cell
 from hw1.tables import Tables
 
@@ -266,3 +267,40 @@ def test_a_kind_that_fails_while_it_is_measured_is_named_when_it_is_computed(exp
     with pytest.raises(CellError, match="no such rate"):
         compute(experiment.cells(range(8)), Store(MEMORY), jobs=1, watcher=watcher, measure=True)
     assert watcher.work.costs.known == {}
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), GeneratorExit(), pytest.skip.Exception("no"), BaseException("odd")])
+def test_what_is_no_exception_is_the_cells_error_too_and_the_others_are_computed(experiment, error):
+    """`sys.exit` in an experiment ended pytest with its traceback and no table."""
+    whole = experiment.rows
+
+    def rows(seeds, arm):
+        if seeds[0] == 0:
+            raise error
+        return whole(seeds, arm)
+
+    experiment.make(rows)
+    store, cells = Store(MEMORY), experiment.cells(range(16))
+    with pytest.raises(CellError, match=rf"(?s)seeds 0 to 7 failed.*{type(error).__name__}") as told:
+        compute(cells, store, jobs=1, watcher=Silent())
+    assert re.fullmatch(
+        rf"fake.*, arm a, seeds 0 to 7 failed: .*{type(error).__name__}.*|experiment.*", told.value.line
+    )
+    assert [store.has(cell.key) for cell in cells] == [False, True]
+
+
+def test_ctrl_c_is_no_error_of_a_cell(experiment):
+    def rows(seeds, arm):
+        raise KeyboardInterrupt
+
+    experiment.make(rows)
+    with pytest.raises(KeyboardInterrupt):
+        compute(experiment.cells(range(8)), Store(MEMORY), jobs=1, watcher=Silent())
+
+
+def test_a_store_that_cannot_be_written_is_refused_before_the_first_training(experiment):
+    store = Store(MEMORY)
+    store._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError, match=r"readonly database. Results are missing in it and cannot be written"):
+        compute(experiment.cells(range(8)), store, jobs=1, watcher=Silent())
+    assert experiment.widths == []

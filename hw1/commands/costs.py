@@ -26,9 +26,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """What the store knows, on a CPU, of the tiers and the controls that train."""
-    store = Store(options.store, create=False)
-    made = {name: rows for name, one in experiments().items() if (rows := list(_rows(one, store)))}
-    store.close()
+    with Store(options.store, create=False) as store:
+        made = {name: rows for name, one in experiments().items() if (rows := list(_rows(one, store)))}
     if not made:
         raise ValueError(
             f"store {options.store} has no cells of these experiments on a CPU: run `pytest -m fast` first"

@@ -58,7 +58,7 @@ def _witnessed(claims: Sequence[Claim], pool: Pool, options: Namespace) -> Itera
     for question in questions:
         answers.decide(question)
         pool.add_digest(question.claim, here, answers.judged[question])
-    answers.results.store.close()
+    answers.results.close()
     carried = sum(bool(pool.carried(question.claim)) for question in questions)
     yield f"block 1: known for {len(questions)} claims; for {carried} of them, blocks of earlier code count"
 
@@ -75,7 +75,7 @@ def _judged(block: int, claims: Sequence[Claim], pool: Pool, options: Namespace)
         decision = answers.decide(question)
         pool.add(question.claim, block, Seen.of(decision, made_with()))
         red += [] if decision.as_registered else [decision]
-    answers.results.store.close()
+    answers.results.close()
     yield f"block {block}: {len(questions) - len(red)} of {len(questions)} as registered"
     yield from (f"  {decision}" for decision in red)
 

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from functools import partial
 
 from hw1.data.places import use_folder
+from hw1.machine.cores import checked_jobs
 from hw1.machine.devices import resolve
 from hw1.running.cluster import hardware
 from hw1.running.progress import Progress
@@ -23,11 +24,12 @@ def add_machine(parser: ArgumentParser) -> None:
 
 
 def results_of(options: Namespace) -> Results:
-    """Results in the store and from the machine that the options name."""
+    """Results in the store and from the machine that the options name; `main` closes them after the command."""
+    checked_jobs(options.jobs, "--jobs")
     use_folder(options.data)
     probe = partial(hardware, options.dask) if options.dask else None
     device = resolve(options.device, gpu=options.gpu, probe=probe)
-    return Results(
+    results = Results(
         options.store,
         device=device,
         jobs=options.jobs or device.jobs,
@@ -35,3 +37,5 @@ def results_of(options: Namespace) -> Results:
         measure=device.name == "cpu" and getattr(options, "tier", "fast") == "full",
         watcher=Progress(sys.stderr),
     )
+    options.opened.callback(results.close)
+    return results

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from hw1.running.merging import merge
 from hw1.running.store import Store
@@ -22,10 +23,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Merge all, or nothing where two stores contradict each other."""
-    sources = [Store(path, create=False) for path in options.stores]
-    target = Store(options.store)
-    merged = merge(target, sources)
-    for store in (*sources, target):
-        for name in store.found_damaged():
-            yield f"{store.path}: {name} is damaged and was left out"
+    with ExitStack() as opened:
+        sources = [opened.enter_context(Store(path, create=False)) for path in options.stores]
+        target = opened.enter_context(Store(options.store))
+        merged = merge(target, sources)
+        for store in (*sources, target):
+            for name in store.found_damaged():
+                yield f"{store.path}: {name} is damaged and was left out"
     yield f"{options.store}: {merged.new} cells are new, {merged.known} were known; from {', '.join(options.stores)}"

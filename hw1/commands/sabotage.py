@@ -8,7 +8,7 @@ from pathlib import Path
 from hw1.blocks import DEVELOPMENT
 from hw1.commands.names import named
 from hw1.data.places import use_folder
-from hw1.machine.cores import cores
+from hw1.machine.cores import checked_jobs, cores
 from hw1.machine.environment import made_with
 from hw1.registry import Claim
 from hw1.running.progress import Progress
@@ -60,14 +60,14 @@ def _under(
     fault: Fault, place: str, claims: Sequence[Claim], reasons: Reasons, options: Namespace
 ) -> Generator[str, None, list[Seen]]:
     yield f"{fault.name} ({place}): {fault.words}"
-    results = _results(fault, options)
-    made = seen(claims, fault.name, answers_from(results, options.block))
-    results.store.close()
+    with _results(fault, options) as results:
+        made = seen(claims, fault.name, answers_from(results, options.block))
     yield f"{fault.name}: {page.counted(made, reasons)}"
     return made
 
 
 def _results(fault: Fault, options: Namespace) -> Results:
     """Where the results under a fault come from; those that it was planted in have a store of their own."""
+    checked_jobs(options.jobs, "--jobs")
     kind, store = (Planted, options.faulty) if fault.plant else (Recast, options.store)
     return kind(fault, store, jobs=options.jobs or cores(), watcher=Progress(sys.stderr))

@@ -41,12 +41,11 @@ def manifests_of(path: Path) -> list[dict[str, Any]]:
     ManifestError
         where no claim can be judged
     """
-    store = Store(path, create=False)
     groups: dict[str, dict[str, About]] = {}
-    for key, about in store.described().items():
-        groups.setdefault(json.dumps(_environment(about), sort_keys=True), {})[key] = about
-    found = [_manifest(store, json.loads(facts), cells) for facts, cells in sorted(groups.items())]
-    store.close()
+    with Store(path, create=False) as store:
+        for key, about in store.described().items():
+            groups.setdefault(json.dumps(_environment(about), sort_keys=True), {})[key] = about
+        found = [_manifest(store, json.loads(facts), cells) for facts, cells in sorted(groups.items())]
     judged = [manifest for manifest in found if manifest["decisions"]]
     if not judged:
         raise ManifestError(f"{path} holds no claim's registered seeds in full: run pytest -m fast into it first.")
@@ -91,10 +90,9 @@ def _identity(about: About) -> str:
 
 def _decided(store: Store, index: Index, question: Question) -> Iterator[dict[str, Any]]:
     """The decision on a question, or nothing where cells of its first look are missing."""
-    results = Results()  # in memory, under the keys of today, so that nothing is left to compute
-    if looks := _filled(results, store, index, question):
-        yield record(Answers(results, looks=looks).decide(question))
-    results.store.close()
+    with Results() as results:  # in memory, under the keys of today, so that nothing is left to compute
+        if looks := _filled(results, store, index, question):
+            yield record(Answers(results, looks=looks).decide(question))
 
 
 def _filled(results: Results, store: Store, index: Index, question: Question) -> int:

@@ -19,7 +19,7 @@ from hw1.judging.brought import claim_of, replacements_of, require_whole
 from hw1.judging.decisions import Decision, Question
 from hw1.judging.settings import changed
 from hw1.judging.trial import WORDS, Trial
-from hw1.machine.cores import cores
+from hw1.machine.cores import checked_jobs, cores
 from hw1.machine.devices import resolve
 from hw1.registry import TIERS, Claim
 from hw1.replaced import Replacements
@@ -170,19 +170,18 @@ def check(
     question = _Own(one, tier, own=changed(registered.setting, set))
     use_folder(folder)
     where = resolve(device)
-    results = Results(
-        store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), own=own, watcher=watcher
-    )
-    answers = Answers(results, block=block, seeds=seeds, looks=looks)
-    _require_verdicts(answers, question, control)
-    Trial(
-        experiment=question.experiment,
-        registered=registered.setting,
-        setting=question.setting,
-        own=own,
-        seeds=seeds_of(block, 1),
-    ).run()
-    decision, twin = _decided(answers, question, control)
+    processes = checked_jobs(jobs, "jobs") or (cores() if where.name == "cpu" else 1)
+    with Results(store, device=where, jobs=processes, own=own, watcher=watcher) as results:
+        answers = Answers(results, block=block, seeds=seeds, looks=looks)
+        _require_verdicts(answers, question, control)
+        Trial(
+            experiment=question.experiment,
+            registered=registered.setting,
+            setting=question.setting,
+            own=own,
+            seeds=seeds_of(block, 1),
+        ).run()
+        decision, twin = _decided(answers, question, control)
     return Finding(
         claim=one,
         tier=tier,

@@ -20,6 +20,16 @@ def cores(root: Path = Path("/")) -> int:
     return max(1, math.ceil(min([_by_affinity(), *_quotas(root)])))
 
 
+def checked_jobs(jobs: int | None, option: str) -> int | None:
+    """A number of processes that an option gave, if it did; ValueError where it cannot be meant."""
+    most = max(64, 16 * cores())  # each loads torch, about 300 MB
+    if jobs is not None and not 1 <= jobs <= most:
+        raise ValueError(
+            f"{option} {jobs}: give 1 to {most} processes; without it there is one for each of the {cores()} cores here"
+        )
+    return jobs
+
+
 def _by_affinity() -> int:
     if hasattr(os, "process_cpu_count"):  # since Python 3.13; it heeds `-X cpu_count` and PYTHON_CPU_COUNT
         return os.process_cpu_count() or 1

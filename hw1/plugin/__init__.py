@@ -9,6 +9,7 @@ from hw1.plugin.hooks import (
     pytest_runtest_makereport,
     pytest_runtestloop,
     pytest_sessionfinish,
+    pytest_unconfigure,
     verdict,
 )
 from hw1.plugin.options import pytest_addoption
@@ -23,5 +24,6 @@ __all__ = [
     "pytest_runtest_makereport",
     "pytest_runtestloop",
     "pytest_sessionfinish",
+    "pytest_unconfigure",
     "verdict",
 ]

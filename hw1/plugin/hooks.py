@@ -18,6 +18,7 @@ from hw1.judging.decisions import Decision, Question
 from hw1.machine.environment import facts
 from hw1.manifest.records import record
 from hw1.plugin.options import (
+    ANSWERS,
     DEVICE,
     SHARD,
     SHARE,
@@ -155,6 +156,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config = session.config
     if hasattr(config, "workeroutput"):
         config.workeroutput["hw1"] = accounts_of(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close the store."""
+    if ANSWERS in config.stash:
+        config.stash[ANSWERS].results.close()
 
 
 def _decided(config: pytest.Config, question: Question) -> Decision:

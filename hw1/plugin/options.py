@@ -9,6 +9,7 @@ import pytest
 from hw1.blocks import EVIDENCE, at_least_one, seeds_of
 from hw1.data.places import use_folder
 from hw1.judging.answers import Answers
+from hw1.machine.cores import checked_jobs
 from hw1.machine.devices import Device, resolve
 from hw1.replaced import Replacements
 from hw1.running.cluster import hardware
@@ -79,7 +80,8 @@ def check_options(config: pytest.Config) -> None:
         at_least_one(option.hw1_seeds, "--hw1-seeds")
         if option.hw1_looks is not None:
             raise ValueError("--hw1-seeds is one look of its own: leave out --hw1-looks, or --hw1-seeds")
-    seeds_of(option.hw1_block, 1)
+    seeds_of(option.hw1_block, option.hw1_seeds or 1)
+    checked_jobs(option.hw1_jobs, "--hw1-jobs")
     use_folder(option.hw1_data)
 
 

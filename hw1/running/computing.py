@@ -91,12 +91,14 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
     ------
     CellError : naming the cells that failed, after all others were computed and stored
     ClusterError : where a cluster cannot be used
+    StoreError : where the store cannot be written, before anything is computed
     """
     missing = list({cell.key: cell for cell in cells if not store.has(cell.key)}.values())
     for name in store.found_damaged():
         watcher.say(f"store {store.path}: {name} is damaged, is put aside and computed anew")
     if not missing:
         return
+    store.check_writable()
     client = active()
     if client is None:
         jobs = _jobs(min(jobs, max(len(missing), 2)), watcher)

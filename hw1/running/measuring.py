@@ -7,13 +7,13 @@ from typing import Any
 
 from hw1.running.cells import Cell
 from hw1.running.processes import ends_with, in_processes
-from hw1.running.workers import Outcome, Task, run_cell, task_of
+from hw1.running.workers import Ended, Outcome, Task, run_cell, task_of
 
 SECONDS = 5.0  # of training; the first update is not counted, as it allocates memory and loads libraries
 
 
-class Enough(BaseException):
-    """Ends a cell whose duration is known; no `except Exception` of an experiment stops it."""
+class Enough(Ended):
+    """Ends a cell whose duration is known."""
 
     def __init__(self, seconds: float):
         self.seconds = seconds

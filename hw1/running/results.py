@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from hw1.machine.devices import CPU, Device
 from hw1.registry import Experiment
@@ -115,6 +115,16 @@ class Results:
     def halved(self, cells: Sequence[Cell]) -> int:
         """How many of these cells did not fit into memory side by side."""
         return sum("halved" in self.store.about(cell.key) for cell in cells)
+
+    def close(self) -> None:
+        """Close the store; tables that were read stay."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _error(self, cell: Cell) -> str:
         """Why a cell is not computed: the data it lacks, or how it failed; empty where nothing is wrong."""

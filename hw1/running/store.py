@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from hw1.running.rows import Row
 from hw1.tables import Tables, pack, unpack
@@ -71,9 +71,13 @@ class Store:
             # 60 s: another run's transaction writes one cell and takes milliseconds, on a slow disk seconds.
             self._connection = sqlite3.connect(self.path, timeout=60, isolation_level=None)
             self._connection.text_factory = lambda text: text.decode(errors="replace")
-            self._prepare(create)
-            if not create:
-                self._connection.execute("PRAGMA query_only = ON")
+            try:
+                self._prepare(create)
+                if not create:
+                    self._connection.execute("PRAGMA query_only = ON")
+            except BaseException:
+                self._connection.close()
+                raise
         self._sound: set[str] = set()
         self._damaged: dict[str, str] = {}
 
@@ -204,11 +208,16 @@ class Store:
             known = {label: low if least else mean for label, mean, low in rows}
         return {label: known[label] for label in labels if label in known}
 
+    def check_writable(self) -> None:
+        """StoreError where nothing can be written: to be said before hours of training, not after the first cell."""
+        with self._explained(), self._transaction():
+            self._connection.execute(f"PRAGMA user_version = {self._version()}")  # as it is: nothing changes
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; an open one is a ResourceWarning in Python 3.13, which strict tests take for an error."""
         self._connection.close()
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -24,6 +24,10 @@ from hw1.running.processes import ends_with, in_processes
 from hw1.tables import Tables, join
 
 
+class Ended(BaseException):
+    """Raised by a listener to end a cell; no `except Exception` of an experiment stops it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What a worker needs of a cell; it can be sent to another process."""
@@ -84,14 +88,19 @@ def outcomes(
 
 
 def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) -> Outcome:
-    """Run one cell in this process, its state pinned; an exception comes back as text and does not stop the others."""
+    """Run one cell in this process, its state pinned; an exception comes back as text and does not stop the others.
+
+    So does what is no `Exception` (`sys.exit`, `pytest.skip`), but for Ctrl-C and `Ended`.
+    """
     started, device = time.perf_counter(), device or task.devices[0]
     alike = pinned((task.module, task.arm, task.seeds), device)
     try:
         with kept(), alike, replacing(task.own, task.arm), listening(listener or _deaf), task.within():
             tables, width = _in_memory(task, device)
         _check(tables, task.arm, task.seeds)
-    except Exception:
+    except (KeyboardInterrupt, Ended):
+        raise
+    except BaseException:
         return Outcome(key=task.key, error=traceback.format_exc(limit=-6))
     return Outcome(key=task.key, tables=tables, seconds=time.perf_counter() - started, width=width)
 
