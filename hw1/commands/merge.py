@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
 from hw1.running.merging import merge
-from hw1.running.store import Store
+from hw1.running.store import MEMORY, Store
 
 HELP = "bring the results of several stores, as shards leave them, into one"
 
@@ -22,6 +22,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Merge all, or nothing where two stores contradict each other."""
+    if options.store == MEMORY:
+        raise ValueError("--store :memory: would leave nothing behind: name a file to bring the results into")
     sources = [Store(path, create=False) for path in options.stores]
     merged = merge(Store(options.store), sources)
     yield f"{options.store}: {merged.new} cells are new, {merged.known} were known; from {', '.join(options.stores)}"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hw1 import writing
 from hw1.judging.decisions import Decision
 from hw1.manifest.summary import order
 from hw1.registry import Claim
@@ -66,7 +67,12 @@ def write(
     experiments: Sequence[Mapping[str, Any]] = (),
     date: str = "",
 ) -> None:
-    """Write a manifest, dated now if no date is given; infinities become the text "inf" or "-inf"."""
+    """Write a manifest, dated now if no date is given; infinities become the text "inf" or "-inf".
+
+    Raises
+    ------
+    OutputError : where it cannot be written, or what is there is no manifest; an earlier one is as it was
+    """
     document = {
         "schema": SCHEMA,
         "date": date or datetime.now(UTC).isoformat(timespec="seconds"),
@@ -74,8 +80,7 @@ def write(
         "decisions": sorted(records, key=order),
         "experiments": list(experiments),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(plain(document), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    writing.write(path, json.dumps(plain(document), indent=1, allow_nan=False) + "\n", writing.MANIFEST)
 
 
 def plain(value: Any) -> Any:
