@@ -5,10 +5,10 @@ Named claims have their cards printed whole; `--all` and `--write` make one tabl
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from hw1 import writing
 from hw1.blocks import EVIDENCE
-from hw1.commands.machine import add_machine, results_of
+from hw1.commands.machine import add_machine, check_write, results_of
 from hw1.commands.names import named
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
@@ -32,17 +32,25 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Calibration cards of some claims."""
-    if not options.names and not options.all:
-        raise ValueError("no claim was named: name claims or experiments, or give --all")
+    _check(options)
+    questions = [Question(claim, options.tier) for claim in named(options.names, options.tier)]
     answers = Answers(results_of(options), block=options.block)
-    questions = [Question(claim, options.tier) for claim in named(options.names) if options.tier in claim.tiers]
     answers.train(questions)
     decisions = [answers.decide(question) for question in questions]
     yield from cards.table(decisions) if options.all else _whole(decisions)
-    if options.write:
+    if options.write is not None:
         call = " ".join(["python -m hw1 card", *options.names, *(["--all"] if options.all else []), "--write FILE"])
         page = cards.markdown(decisions, f"{call} --block {options.block}", made_with())
-        Path(options.write).write_text(page, encoding="utf-8")
+        writing.write(options.write, page, writing.MARKDOWN)
+
+
+def _check(options: Namespace) -> None:
+    """Refuse what cannot work before anything is trained."""
+    if not options.names and not options.all:
+        raise ValueError("no claim was named: name claims or experiments, or give --all")
+    if options.names and options.all:
+        raise ValueError(f"--all means every claim, and {', '.join(options.names)} some: leave out one of the two")
+    check_write(options)
 
 
 def _whole(decisions: Sequence[Decision]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Generator
 from pathlib import Path
 
+from hw1 import writing
 from hw1.comparison import compared, environments, lines, status
 from hw1.data.places import use_folder
 
@@ -29,10 +30,13 @@ def arguments(parser: ArgumentParser) -> None:
 def command(options: Namespace) -> Generator[str, None, int]:
     """Compare, and return the exit status."""
     use_folder(options.data)
+    if options.output is not None:
+        inputs = {f"the input {path}": path for path in options.paths}
+        writing.check("--output", options.output, writing.PAGE, inputs)
     some = environments([Path(path) for path in options.paths])
     found = compared(some)
     yield from lines(some, found)
-    if options.output:
+    if options.output is not None:
         from hw1.report import write_comparison  # loads matplotlib
 
         write_comparison(some, found, Path(options.output))

@@ -12,6 +12,7 @@ from hw1.registry import TIERS, Experiment, experiments, readers
 from hw1.running.cells import cells_of
 from hw1.running.costs import forget, table_of
 from hw1.running.store import Store
+from hw1.writing import write
 
 HELP = "seconds of a cell by experiment, setting and arm: what a run's time left is told from"
 
@@ -72,5 +73,5 @@ def _write(path: Path, made: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         for name, rows in sorted(made.items())
     )
     text = f'{{\n "made_with": {json.dumps(made_with())},\n "experiments": {{\n{blocks}\n }}\n}}\n'
-    path.write_text(text, encoding="utf-8")
+    write(path, text)
     forget()

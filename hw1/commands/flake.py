@@ -4,7 +4,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from hw1.commands.machine import add_machine, results_of
+from hw1 import writing
+from hw1.commands.machine import add_machine, check_write, given, results_of
 from hw1.commands.names import named
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
@@ -31,7 +32,11 @@ def arguments(parser: ArgumentParser) -> None:
 def command(options: Namespace) -> Iterator[str]:
     """Blocks that are not in the pool yet, one after the other; then the table of all that are."""
     blocks = _blocks(options.blocks)
-    asked = [claim for claim in named(options.names) if options.tier in claim.tiers]
+    if options.blocks is None and (idle := given(options)):
+        raise ValueError(f"{idle[0]} belongs to --blocks, and without these nothing is computed: leave it out")
+    writing.check("--pool", options.pool, writing.POOL, {"the store": options.store})
+    check_write(options, {"the pool": options.pool})
+    asked = named(options.names, options.tier)
     claims = [claim for claim in asked if is_registered(claim, options.tier)]
     yield from (f"{claim.name}: not registered, left out" for claim in asked if claim not in claims)
     pool = Pool(Path(options.pool), options.tier)
@@ -40,11 +45,11 @@ def command(options: Namespace) -> Iterator[str]:
     for block in blocks:
         yield from _judged(block, claims, pool, options)
     yield from flakes.table(claims, pool)
-    if options.write:
+    if options.write is not None:
         names = [*options.names, *(["--tier", options.tier] if options.tier != "fast" else [])]
         span = ["--blocks", options.blocks] if options.blocks else []
         call = " ".join(["python -m hw1 flake", *names, *span, "--write FILE"])
-        Path(options.write).write_text(flakes.markdown(claims, pool, call), encoding="utf-8")
+        writing.write(options.write, flakes.markdown(claims, pool, call), writing.MARKDOWN)
 
 
 def _witnessed(claims: Sequence[Claim], pool: Pool, options: Namespace) -> Iterator[str]:

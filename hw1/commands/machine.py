@@ -1,12 +1,14 @@
 """What every command that trains takes: data, device, store and processes."""
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping
 from functools import partial
 
+from hw1 import writing
 from hw1.data.places import use_folder
 from hw1.machine.cores import checked_jobs
-from hw1.machine.devices import resolve
+from hw1.machine.devices import Device, resolve
 from hw1.running.cluster import hardware
 from hw1.running.progress import Progress
 from hw1.running.results import Results
@@ -15,27 +17,78 @@ from hw1.running.results import Results
 def add_machine(parser: ArgumentParser) -> None:
     """Options with the names that pytest's have behind `--hw1-`."""
     add = parser.add_argument
-    add("--data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
+    add("--data", type=text, metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
     add("--gpu", action="store_true", help="require a CUDA GPU")
     add("--device", default="auto", help="auto (default), cpu, cuda (all alike) or cuda:N")
-    add("--store", default=".hw1/results.sqlite", metavar="FILE", help="results (default .hw1/results.sqlite)")
-    add("--jobs", type=int, metavar="N", help="processes of one thread each (default: one per core, or one per GPU)")
-    add("--dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
+    add("--store", type=text, default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)")
+    add(
+        "--jobs",
+        type=positive,
+        metavar="N",
+        help="processes of one thread each (default: one per core, or one per GPU)",
+    )
+    add("--dask", type=text, metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
 
 
 def results_of(options: Namespace) -> Results:
     """Results in the store and from the machine that the options name; `main` closes them after the command."""
     checked_jobs(options.jobs, "--jobs")
-    use_folder(options.data)
-    probe = partial(hardware, options.dask) if options.dask else None
-    device = resolve(options.device, gpu=options.gpu, probe=probe)
+    device = device_of(options)
     results = Results(
         options.store,
         device=device,
         jobs=options.jobs or device.jobs,
-        dask=options.dask,
+        dask=options.dask or "",
         measure=device.name == "cpu" and getattr(options, "tier", "fast") == "full",
         watcher=Progress(sys.stderr),
     )
     options.opened.callback(results.close)
     return results
+
+
+def device_of(options: Namespace) -> Device:
+    """The device that the options name, of this machine or of the cluster; the folder of data is set.
+
+    Raises
+    ------
+    ValueError : where options contradict each other, or the device or the folder is not there
+    """
+    use_folder(options.data)
+    if options.dask and options.jobs:
+        raise ValueError("--jobs is for this machine, and the workers of --dask say how many cells run: leave one out")
+    probe = partial(hardware, options.dask) if options.dask else None
+    return resolve(options.device, gpu=options.gpu, probe=probe)
+
+
+def given(options: Namespace) -> list[str]:
+    """Those of these options that are not as they would be unasked, word by word: `--jobs`, `2`."""
+    plain = ArgumentParser()
+    add_machine(plain)
+    usual = vars(plain.parse_args([]))
+    found = {name: getattr(options, name) for name in usual if getattr(options, name) != usual[name]}
+    return [
+        word
+        for name, value in found.items()
+        for word in ([f"--{name}"] if value is True else [f"--{name}", str(value)])
+    ]
+
+
+def check_write(options: Namespace, others: Mapping[str, str] | None = None) -> None:
+    """Refuse a `--write` that cannot work; OutputError in one line."""
+    if options.write is not None:
+        taken = {"the store": options.store, **(others or {})}
+        writing.check("--write", options.write, writing.MARKDOWN, taken)
+
+
+def positive(words: str) -> int:
+    """A whole number of at least 1, for argparse."""
+    if not (words.isascii() and words.isdigit() and 1 <= len(words) <= 6 and int(words)):
+        raise ArgumentTypeError(f"{words!r} is not a whole number from 1 to 999999")
+    return int(words)
+
+
+def text(words: str) -> str:
+    """A text that is not empty, for argparse: an empty one, of an unset variable, would stand for no option."""
+    if not words.strip():
+        raise ArgumentTypeError("it is empty: give a name, or leave the option out")
+    return words

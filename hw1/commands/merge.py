@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from hw1.running.merging import merge
-from hw1.running.store import Store
+from hw1.running.store import MEMORY, Store
 
 HELP = "bring the results of several stores, as shards leave them, into one"
 
@@ -23,6 +23,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Merge all, or nothing where two stores contradict each other."""
+    if options.store == MEMORY:
+        raise ValueError("--store :memory: would leave nothing behind: name a file to bring the results into")
     with ExitStack() as opened:
         sources = [opened.enter_context(Store(path, create=False)) for path in options.stores]
         target = opened.enter_context(Store(options.store))

@@ -2,9 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from pathlib import Path
 
-from hw1.commands.machine import add_machine, results_of
+from hw1 import writing
+from hw1.commands.machine import add_machine, check_write, results_of
 from hw1.commands.names import named
 from hw1.machine.environment import made_with
 from hw1.registry import experiments_of
@@ -22,12 +22,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """96 development seeds of some claims or experiments; `--write` keeps the table."""
-    claims = [claim for claim in named(options.names) if "fast" in claim.tiers]
+    check_write(options)
+    claims = named(options.names, "fast")
     results = results_of(options)
     done = list(pilot.pilot(claims, results))
     yield from pilot.table(done)
     cost = pilot.seconds(experiments_of(claims), results)
     yield from (f"{name}: {seconds:.0f} s on one core" for name, seconds in cost.items())
-    if options.write:
+    if options.write is not None:
         call = " ".join(["python -m hw1 pilot", *options.names, "--write", options.write])
-        Path(options.write).write_text(pilot.markdown(done, cost, call, made_with()), encoding="utf-8")
+        writing.write(options.write, pilot.markdown(done, cost, call, made_with()), writing.MARKDOWN)

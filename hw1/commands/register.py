@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from hw1.commands.machine import add_machine, results_of
+from hw1.commands.machine import add_machine, given, results_of
 from hw1.commands.names import named
 from hw1.registry import Claim, Experiment, all_claims, experiments_of, find_claim, redraws, registering, registration
 from hw1.running.results import Results
@@ -86,14 +86,9 @@ def _to_register(claims: Sequence[Claim], options: Namespace) -> Iterator[str]:
 
 def _again(options: Namespace, claims: Sequence[Claim]) -> str:
     """The command that registers claims with these options, as a shell takes it."""
-    plain = ArgumentParser()
-    add_machine(plain)
-    given = []
-    for name, usual in vars(plain.parse_args([])).items():
-        if (value := getattr(options, name)) != usual:
-            given += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     package = ["--claims", options.package] if options.package else []
-    return shlex.join(["python", "-m", "hw1", *package, "register", *(claim.name for claim in claims), *given])
+    names = [claim.name for claim in claims]
+    return shlex.join(["python", "-m", "hw1", *package, "register", *names, *given(options)])
 
 
 def _cells(results: Results) -> registering.Cells:

@@ -4,6 +4,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from hw1 import writing
+
 HELP = "one page of HTML from the manifest of a run"
 
 
@@ -18,6 +20,7 @@ def command(options: Namespace) -> Iterator[str]:
     from hw1.report import write_page  # loads matplotlib
 
     manifest = Path(options.manifest)
-    output = Path(options.output) if options.output else manifest.with_suffix(".html")
+    output = manifest.parent / f"{manifest.stem}.html" if options.output is None else Path(options.output)
+    writing.check("--output", output if options.output is None else options.output, writing.PAGE)
     write_page(manifest, output)
     yield f"report: {output}"

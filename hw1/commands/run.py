@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from hw1 import blocks
+from hw1 import blocks, writing
 from hw1.commands.machine import add_machine, results_of
 from hw1.judging.settings import changed
 from hw1.judging.trial import Trial
 from hw1.registry import TIERS, Claim, Experiment, experiments_named, readers
 from hw1.running.computing import CellError
 from hw1.running.shards import shard
+from hw1.running.store import MEMORY
 from hw1.statistics import Design, Invalid, judge
 from hw1.tables import Tables
 
@@ -37,12 +38,23 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Train an experiment, or those of a family, in a given setting, and say what the claims score there."""
+    _check(options)
     chosen = experiments_named(options.experiment)
     if len(chosen) > 1 and options.arms:
         names = ", ".join(one.name for one in chosen)
         raise ValueError(f"--arms belongs to one experiment, and {options.experiment} is a family: name one of {names}")
     for experiment in chosen:
         yield from _run(experiment, options)
+
+
+def _check(options: Namespace) -> None:
+    """Refuse what would leave nothing behind, before anything is trained."""
+    if options.shard is not None and options.tables is not None:
+        raise ValueError("--tables needs all cells, and --shard computes a share of them: leave out one of the two")
+    if options.shard is not None and options.store == MEMORY:
+        raise ValueError("--shard with --store :memory: would leave nothing behind: name a file")
+    if options.tables is not None:
+        writing.check_folder("--tables", options.tables)
 
 
 def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
@@ -52,7 +64,7 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     given = options.seeds
     n = experiment.looks(options.tier)[0] if given is None else blocks.at_least_one(given, "--seeds")
     seeds = blocks.seeds_of(options.block, n)
-    part = shard(options.shard, "--shard") if options.shard else None
+    part = None if options.shard is None else shard(options.shard, "--shard")
     results = results_of(options)
     Trial(experiment=experiment, registered=registered, setting=setting, own=None, seeds=seeds[:1]).run()
     yield f"{experiment.family} / {experiment.name}: {setting}"
@@ -64,7 +76,7 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
         return
     tables = results.tables(experiment, setting, seeds, arms)
     yield from _medians(tables["runs"], experiment)
-    if options.tables:
+    if options.tables is not None:
         yield from _written(tables, experiment, Path(options.tables))
     for claim in (claim for claim in readers(experiment) if options.tier in claim.tiers):
         yield from _scored(claim, tables, setting, options, arms == experiment.arms)
@@ -93,13 +105,10 @@ def _medians(runs: pd.DataFrame, experiment: Experiment) -> Iterator[str]:
 
 def _written(tables: Tables, experiment: Experiment, folder: Path) -> Iterator[str]:
     """Curves are not in what `run` prints: one CSV per table, with all digits."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, frame in tables.items():
-            frame.to_csv(folder / f"{experiment.name}-{name}.csv", index=False)
-            yield f"  table: {folder / f'{experiment.name}-{name}.csv'}"
-    except OSError as error:
-        raise ValueError(f"--tables {folder} cannot be written ({error}): name another folder") from error
+    for name, frame in tables.items():
+        path = folder / f"{experiment.name}-{name}.csv"
+        writing.write(path, frame.to_csv(index=False), writing.TABLE)
+        yield f"  table: {path}"
 
 
 def _scored(claim: Claim, tables: Tables, setting: Any, options: Namespace, complete: bool) -> Iterator[str]:

@@ -3,9 +3,10 @@
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Generator, Sequence
-from pathlib import Path
 
+from hw1 import writing
 from hw1.blocks import DEVELOPMENT
+from hw1.commands.machine import check_write, positive
 from hw1.commands.names import named
 from hw1.data.places import use_folder
 from hw1.machine.cores import checked_jobs, cores
@@ -30,29 +31,29 @@ def arguments(parser: ArgumentParser) -> None:
     add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")
     add("--write", metavar="FILE", help="keep the table, with the reasons, as Markdown")
     add("--data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
-    add("--jobs", type=int, metavar="N", help="processes of one thread each (default: one per core)")
+    add("--jobs", type=positive, metavar="N", help="processes of one thread each (default: one per core)")
     add("--store", default=".hw1/results.sqlite", metavar="FILE", help="honest results (default .hw1/results.sqlite)")
     add("--faulty", default=".hw1/sabotage.sqlite", metavar="FILE", help="the others (default .hw1/sabotage.sqlite)")
 
 
 def command(options: Namespace) -> Generator[str, None, int]:
     """Judge claims under each fault; 1 where one stays green and no reason is declared."""
-    if Path(options.store).absolute() == Path(options.faulty).absolute():
+    if writing.same(options.store, options.faulty):
         raise ValueError(f"--faulty {options.faulty} is the store of honest results: name another file")
-    claims = [claim for claim in named(options.names) if TIER in claim.tiers]
-    if not claims:
-        raise ValueError(f"none of these claims is in {TIER}: name others")
-    faults, reasons = [fault_named(name) for name in options.fault or FAULTS], reasons_of(claims)
+    check_write(options, {"the store of faulty results": options.faulty})
+    claims = named(options.names, TIER)
+    faults = [fault_named(name) for name in dict.fromkeys(options.fault or FAULTS)]
+    reasons = reasons_of(claims)
     use_folder(options.data)
     found: list[Seen] = []
     for i, fault in enumerate(faults, start=1):
         found += yield from _under(fault, f"{i} of {len(faults)}", claims, reasons, options)
     yield from page.table(found, reasons)
-    if options.write:
+    if options.write is not None:
         given = [*options.names, *(word for name in options.fault or () for word in ("--fault", name))]
         call = " ".join(["python -m hw1 sabotage", *given, "--write FILE"])
         call += f" --block {options.block}" if options.block != DEVELOPMENT else ""
-        Path(options.write).write_text(page.markdown(found, reasons, call, made_with()), encoding="utf-8")
+        writing.write(options.write, page.markdown(found, reasons, call, made_with()), writing.MARKDOWN)
     return 1 if unexplained(found, reasons) else 0
 
 

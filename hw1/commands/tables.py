@@ -2,10 +2,10 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
-from pathlib import Path
 
+from hw1 import writing
 from hw1.blocks import EVIDENCE, at_least_one, seeds_of
-from hw1.commands.machine import add_machine, results_of
+from hw1.commands.machine import add_machine, check_write, results_of
 from hw1.figures import Figure
 from hw1.machine.environment import facts
 from hw1.registry import TIERS, Experiment, applied, experiments_named
@@ -25,10 +25,11 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """Every table of the figures."""
+    check_write(options)
     lines = list(_page(options))
     yield from lines
-    if options.write:
-        Path(options.write).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if options.write is not None:
+        writing.write(options.write, "\n".join(lines) + "\n", writing.MARKDOWN)
 
 
 def _page(options: Namespace) -> Iterator[str]:

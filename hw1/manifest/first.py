@@ -17,7 +17,7 @@ def converted(document: Mapping[str, Any]) -> dict[str, Any]:
     was another number, and is left out.
     """
     environment = dict(document["environment"])
-    allowed = environment.pop("looks", 1)  # of other sizes than today's: a command that repeats it would not
+    allowed = int(environment.pop("looks", 1))  # of other sizes than today's: a command that repeats it would not
     return {
         **document,
         "environment": environment,
@@ -38,11 +38,11 @@ def _decision(record: Mapping[str, Any], allowed: int) -> dict[str, Any]:
 
 
 def _verdict(verdict: Mapping[str, Any], allowed: int) -> dict[str, Any]:
-    n0 = verdict["n0"]
+    n0, look = verdict["n0"], int(verdict["look"])
     return {
         **{name: value for name, value in verdict.items() if name != "n0"},
-        "sizes": [n0 * size for size in _SIZES[: max(allowed, verdict["look"])]],
-        "spent": verdict["alpha"] * _SPENT[verdict["look"] - 1],
+        "sizes": [n0 * size for size in _SIZES[: max(allowed, look)]],
+        "spent": verdict["alpha"] * _SPENT[look - 1],
         "met": None,
         "assay": "",
         "interval_is_range": verdict["wins_needed"] == verdict["losses_needed"] == verdict["n"],

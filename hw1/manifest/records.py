@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hw1 import writing
 from hw1.judging.decisions import Decision
 from hw1.manifest.summary import order
 from hw1.registry import Claim
@@ -84,9 +85,13 @@ def document(
 
 
 def write(path: Path, made: Mapping[str, Any]) -> None:
-    """Write a manifest that `document` made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(made, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    """Write a manifest that `document` made.
+
+    Raises
+    ------
+    OutputError : where it cannot be written, or what is there is no manifest; an earlier one is as it was
+    """
+    writing.write(path, json.dumps(made, indent=1, allow_nan=False) + "\n", writing.MANIFEST)
 
 
 def plain(value: Any) -> Any:

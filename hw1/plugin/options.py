@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hw1 import writing
 from hw1.blocks import EVIDENCE, at_least_one, seeds_of
 from hw1.data.places import use_folder
 from hw1.judging.answers import Answers
@@ -83,11 +84,28 @@ def check_options(config: pytest.Config) -> None:
     seeds_of(option.hw1_block, option.hw1_seeds or 1)
     checked_jobs(option.hw1_jobs, "--hw1-jobs")
     use_folder(option.hw1_data)
+    _check_outputs(config)
+
+
+def _check_outputs(config: pytest.Config) -> None:
+    """Refuse places where the manifest or the report that was asked for cannot be written."""
+    option, taken = config.option, {"the store": store_of(config)}
+    if option.hw1_manifest is not None:
+        writing.check("--hw1-manifest", option.hw1_manifest, writing.MANIFEST, taken)
+    if option.hw1_report is not None:
+        taken["the manifest"] = manifest_of(config)
+        writing.check("--hw1-report", option.hw1_report, writing.PAGE, taken)
 
 
 def store_of(config: pytest.Config) -> str | Path:
     """The file that keeps the results."""
     return config.option.hw1_store or config.rootpath / ".hw1" / "results.sqlite"
+
+
+def manifest_of(config: pytest.Config) -> Path:
+    """The file of the run's manifest."""
+    given = config.option.hw1_manifest
+    return Path(given) if given else config.rootpath / ".hw1" / "manifest.json"
 
 
 def jobs_of(config: pytest.Config) -> int:

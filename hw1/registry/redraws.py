@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hw1.registry.experiments import Experiment
+from hw1.writing import write
 
 WORDS = 3  # a reason has at least so many
 BY_HAND = "REVISION was raised by hand"
@@ -64,4 +65,4 @@ def read(folder: Path) -> list[Redraw]:
 def add(folder: Path, redraw: Redraw) -> None:
     """Write one more redraw to the log, a line for each."""
     lines = [json.dumps(one.to_dict()) for one in [*read(folder), redraw]]
-    (folder / "redraws.json").write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    write(folder / "redraws.json", "[\n" + ",\n".join(lines) + "\n]\n")

@@ -24,6 +24,7 @@ from hw1.registry.registration import (
     registered,
     was_seen,
 )
+from hw1.writing import write
 
 # How many cells some tables have, and how many of them are not stored.
 Cells = Callable[[Experiment, Any, Sequence[int]], tuple[int, int]]
@@ -212,7 +213,7 @@ def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
 def _write(claim: Claim, entries: Mapping[str, Any]) -> None:
     known = {**registered(claim), claim.name: entries}
     text = json.dumps(known, indent=2, sort_keys=True) + "\n"
-    (folder_of(claim) / "registered.json").write_text(text, encoding="utf-8")
+    write(folder_of(claim) / "registered.json", text)
 
 
 def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> list[Claim]:
@@ -233,6 +234,6 @@ def _bump(experiment: Experiment) -> str:
         raise RegistrationError(
             f"{experiment.path} has {times} lines `REVISION = {old}`: exactly one is needed to bump it"
         )
-    experiment.path.write_text(changed, encoding="utf-8")
+    write(experiment.path, changed)
     experiment.module.REVISION = new  # type: ignore[attr-defined]
     return f"{experiment.name}: REVISION {old} -> {new}, all its seeds are redrawn"

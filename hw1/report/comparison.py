@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from hw1 import writing
 from hw1.comparison import Compared, Environment
 from hw1.comparison.environments import differing, label
 from hw1.comparison.words import TITLES, closing, heterogeneity
@@ -29,9 +30,8 @@ class Entry:
 
 
 def write_comparison(some: Sequence[Environment], found: Sequence[Compared], output: Path) -> None:
-    """Write the page; the same manifests give the same bytes."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(render_comparison(some, found), encoding="utf-8")
+    """Write the page; the same manifests give the same bytes. OutputError where it cannot be written."""
+    writing.write(output, render_comparison(some, found), writing.PAGE)
 
 
 def render_comparison(some: Sequence[Environment], found: Sequence[Compared]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from hw1.manifest.summary import effect, not_seen, seeds
 from hw1.report.words import redrawn, titled
+from hw1.writing import write
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
 Record = Mapping[str, Any]
@@ -21,14 +22,24 @@ def update(folder: Path, manifest: Mapping[str, Any], command: str) -> Iterator[
 
     Raises
     ------
-    ValueError : for a page without the two marks
+    ValueError : for a page without the two marks, or that cannot be read; no page was written
+    OutputError : where one cannot be written
     """
+    renewed = {}
     for family in sorted({record["family"] for record in manifest["decisions"]}):
         path = folder / f"{family}.md"
-        text = path.read_text(encoding="utf-8") if path.exists() else f"# {titled(family)}\n\n{BEGIN}\n{END}\n"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_renewed(path, text, "\n".join(_results(family, manifest, command))), encoding="utf-8")
+        renewed[path] = _renewed(path, _known(path, family), "\n".join(_results(family, manifest, command)))
+    for path, text in renewed.items():  # none before all of them can be
+        write(path, text)
         yield path
+
+
+def _known(path: Path, family: str) -> str:
+    """The page as it is, or a new one."""
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else f"# {titled(family)}\n\n{BEGIN}\n{END}\n"
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no page that can be renewed ({error}): move it away") from error
 
 
 def _renewed(path: Path, text: str, results: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
+from hw1 import writing
 from hw1.manifest.reading import ManifestError, read, revived
 from hw1.report import words
 from hw1.report.contents import Entry, families
@@ -33,6 +34,7 @@ def write_page(manifest: Path, output: Path) -> None:
     Raises
     ------
     ManifestError : in one line, where the manifest cannot be read, or is what would be written
+    OutputError : where the page cannot be written, or what is there is no page of hw1
     """
     _check_apart(manifest, output)
     _write(read(manifest), manifest, output)
@@ -44,13 +46,14 @@ def write_page_of(made: Mapping[str, Any], manifest: Path, output: Path) -> None
     Raises
     ------
     ManifestError : in one line, where the manifest is what would be written
+    OutputError : where the page cannot be written, or what is there is no page of hw1
     """
     _check_apart(manifest, output)
     _write(revived(dict(made)), manifest, output)
 
 
 def _check_apart(manifest: Path, output: Path) -> None:
-    if output.resolve() == manifest.resolve():
+    if writing.same(output, manifest):
         raise ManifestError(f"{output} is the manifest itself: give another file for the page.")
 
 
@@ -59,8 +62,7 @@ def _write(made: Mapping[str, Any], manifest: Path, output: Path) -> None:
         page = render(made)
     except (KeyError, UndefinedError) as error:
         raise ManifestError(f"{manifest} lacks {error}: another version of hw1 wrote it; run again.") from error
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(page, encoding="utf-8")
+    writing.write(output, page, writing.PAGE)
 
 
 def render(manifest: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from hw1.registry import Claim
 from hw1.registry.registration import frozen
 from hw1.statistics import Score
 from hw1.tables import Tables, pack
+from hw1.writing import POOL, write
 
 DIGESTS = "evidence"  # the key, beside a fixture's blocks, of digests of its tables on block 1, by machine
 
@@ -131,10 +132,7 @@ class Pool:
         return fixtures.setdefault(fixture(claim, self.tier), {})  # type: ignore[no-any-return]
 
     def _write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_name(self.path.name + ".new")
-        new.write_text(json.dumps(self._known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        new.replace(self.path)
+        write(self.path, json.dumps(self._known, indent=1, sort_keys=True) + "\n", POOL)
 
 
 def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:

@@ -107,8 +107,11 @@ def test_a_movement_under_the_same_verdict_is_named_and_counts_only_where_asked(
 
 def test_other_seeds_are_compared_as_two_samples(written, compare, decision):
     def on_other_seeds(record):
-        later = {str(int(seed) + 99_000): score for seed, score in record["scores"].items()}
-        return {**record, "scores": later, "block": 100}
+        later = {
+            name: {str(int(seed) + 99_000): value for seed, value in record[name].items()}
+            for name in ("scores", "effects")
+        }
+        return {**record, **later, "block": 100}
 
     a = written("a", decision())
     assert "other seeds, whose scores differ with p 1" in compare(a, written("b", on_other_seeds(decision())))[1]

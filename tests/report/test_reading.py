@@ -74,7 +74,7 @@ def test_a_manifest_of_the_first_schema_has_a_page_pages_and_can_be_compared(tmp
 
 
 def test_a_missing_file_says_where_manifests_are(tmp_path):
-    with pytest.raises(ManifestError, match=r"no.json: there is no such file. A run writes its manifest to .hw1/"):
+    with pytest.raises(ManifestError, match=r"no.json: there is no such file. Give the manifest of a run, not"):
         read(tmp_path / "no.json")
 
 
