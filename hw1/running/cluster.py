@@ -7,7 +7,8 @@ cluster has one thread, and to hang when a task had killed too many workers.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from importlib.util import find_spec
@@ -25,7 +26,8 @@ from hw1.running.workers import Outcome, Task, run_cell, task_of
 if TYPE_CHECKING:
     from distributed import Client
 
-PATIENCE = 60  # seconds for the first worker to join
+PATIENCE = 60  # seconds for the first worker to join, or to take up what is left
+POLL = 0.05  # seconds between two looks for results
 
 
 class ClusterError(ValueError):
@@ -102,7 +104,7 @@ def remote_outcomes(cells: Sequence[Cell], client: Client) -> Iterator[Outcome]:
 
     Raises
     ------
-    WorkerDiedError : after all other cells have arrived, where workers died and took cells with them
+    WorkerDiedError : after all others that come have arrived, where workers died and took cells with them
     """
     from distributed import as_completed
 
@@ -112,16 +114,36 @@ def remote_outcomes(cells: Sequence[Cell], client: Client) -> Iterator[Outcome]:
     coming = as_completed(futures, loop=client.loop, with_results=True, raise_errors=False)
     lost = []
     try:
-        for future, result in coming:
+        for future, result in _arriving(coming, client, futures):
             futures.remove(future)  # kept, its result would be computed again if the worker that holds it died
             if future.status == "finished":
                 yield result
             else:
                 lost.append(str(result[1] if isinstance(result, tuple) else result))
+        if futures:
+            lost.append(f"for {PATIENCE} s no worker had any of {len(futures)} cells")
     finally:
         client.cancel(list(futures))
     if lost:
         raise WorkerDiedError(lost[0])
+
+
+def _arriving(coming: Any, client: Client, waiting: Set[Any]) -> Iterator[Any]:
+    """What `as_completed` returns, until no worker has had any of what is waited for in a while.
+
+    Waiting without end, a client was seen to hang after all workers had died at once.
+    """
+    last = time.monotonic()
+    while coming.count():
+        if coming.has_ready():
+            yield next(coming)
+            last = time.monotonic()
+        elif time.monotonic() - last < PATIENCE:
+            time.sleep(POLL)
+        elif {future.key for future in waiting} & {key for keys in client.processing().values() for key in keys}:
+            last = time.monotonic()
+        else:
+            return
 
 
 def run_there(task: Task, about: dict[str, Any]) -> Outcome:

@@ -1,0 +1,38 @@
+"""The least versions that pyproject.toml allows are those that tox tries: `tox -e lowest`."""
+
+import tomllib
+from configparser import ConfigParser
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+NOT_TRIED = {"torchvision", "mypy", "ruff", "pandas-stubs", "scipy-stubs"}  # a download of the full tier; no tests
+
+
+def allowed():
+    """Name and least version of what the library, its tests and a cluster need."""
+    made = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [*made["project"]["dependencies"], *made["dependency-groups"]["dev"]]
+    wanted += [one for extra in made["project"]["optional-dependencies"].values() for one in extra]
+    for one in map(Requirement, wanted):
+        (bound,) = one.specifier
+        assert bound.operator == ">=", f"{one}: a least version, and no other bound, is expected"
+        yield one.name, bound.version
+
+
+def tried():
+    """Name and version of what tox installs in `lowest`."""
+    ini = ConfigParser(interpolation=None)
+    ini.read(ROOT / "tox.ini")
+    for line in ini["testenv:lowest"]["deps"].split():
+        name, _, version = line.partition("==")
+        yield name, version
+
+
+def test_the_least_versions_allowed_are_the_ones_that_are_tried():
+    assert dict(tried()) == {name: version for name, version in allowed() if name not in NOT_TRIED}
+
+
+def test_ci_tries_them():
+    assert "lowest" in (ROOT / ".ci/run").read_text().splitlines()[-1]
