@@ -229,9 +229,9 @@ def test_a_question_has_the_reason_of_a_test_that_was_tried_rather_than_of_one_t
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        ("folder", "Is a directory"),
-        ("notes.txt/m.json", "File exists|Not a directory"),
-        ("n" * 300, "File name too long"),
+        ("folder", "folder is a folder"),
+        ("notes.txt/m.json", "notes.txt is no folder"),
+        ("n" * 300, "the name is too long|File name too long"),
     ],
 )
 def test_a_manifest_that_cannot_be_written_hides_no_verdict_and_is_no_success(inside, toy, place, why, monkeypatch):
@@ -251,10 +251,11 @@ def test_a_manifest_that_cannot_be_written_hides_no_verdict_and_is_no_success(in
 
 def checked_but_for_the_files(config):
     """The check of the options, as if the places had become unusable only after it."""
-    asked = config.option.hw1_manifest
-    config.option.hw1_manifest = None
+    option = config.option
+    asked = option.hw1_manifest, option.hw1_report
+    option.hw1_manifest = option.hw1_report = None
     options.check_options(config)
-    config.option.hw1_manifest = asked
+    option.hw1_manifest, option.hw1_report = asked
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
@@ -270,14 +271,17 @@ def test_a_full_disk_at_the_end_is_one_line_and_verdicts_are_a_success_where_no_
     result.stdout.fnmatch_lines(["2 of 2 as *", f"manifest: *manifest.json was not written: {error.strerror}; name *"])
 
 
-def test_a_page_that_cannot_be_written_is_a_line_and_not_a_crash(inside, toy):
+def test_a_page_that_cannot_be_written_is_a_line_and_not_a_crash(inside, toy, monkeypatch):
+    refused = inside("-m", "fast", "--hw1-report", "checks", "--hw1-manifest", "m.json")
+    assert refused.ret == pytest.ExitCode.USAGE_ERROR
+    refused.stderr.fnmatch_lines(["*--hw1-report checks is a folder: name a file for a page of hw1"])
+    refused = inside("-m", "fast", "--hw1-report", "m.json", "--hw1-manifest", "m.json")
+    assert refused.ret == pytest.ExitCode.USAGE_ERROR
+    monkeypatch.setattr("hw1.plugin.hooks.check_options", checked_but_for_the_files)
     result = inside("-m", "fast", "--hw1-report", "checks", "--hw1-manifest", "m.json")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
-        ["2 of 2 as *", "manifest: m.json", "report: checks was not written: Is a directory; *"]
-    )
-    inside("-m", "fast", "--hw1-report", "m.json", "--hw1-manifest", "m.json").stdout.fnmatch_lines(
-        ["report: m.json was not written: m.json is the manifest itself: give another file for the page.; *"]
+        ["2 of 2 as *", "manifest: m.json", "report: checks was not written: checks is a folder*"]
     )
     assert manifest(toy, "m.json")["decisions"]
 

@@ -5,7 +5,6 @@ dies cannot hand over anything later.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 from hw1.judging.decisions import Question
 from hw1.manifest.counted import asked, once, unanswered
 from hw1.running.computing import CellError
+from hw1.writing import OutputError, write
 
 REASON = pytest.StashKey[str]()  # why the test of an item has no verdict, in one line
 LONGEST = 300  # characters of a reason
@@ -64,10 +64,8 @@ def questions_of(items: Sequence[pytest.Item]) -> list[dict[str, Any]]:
 
 def leave(questions: Sequence[dict[str, Any]], folder: str) -> None:
     """Write a worker's questions for the controller; a worker on another machine has no such folder."""
-    with suppress(OSError):
-        beside = Path(folder) / f"{os.getpid()}.tmp"
-        beside.write_text(json.dumps(questions), encoding="utf-8")
-        beside.replace(Path(folder) / "questions.json")  # all workers have the same
+    with suppress(OutputError):
+        write(Path(folder) / "questions.json", json.dumps(questions))  # all workers have the same
 
 
 def left(folder: str) -> list[Any]:
