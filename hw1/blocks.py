@@ -3,6 +3,7 @@
 BLOCK = 1000  # seeds of a block: the 96 of the last look fit with room
 DEVELOPMENT = 0  # block for tuning and pilots
 EVIDENCE = 1  # block of the pinned evidence
+LAST = 10**9  # its seeds are numbers of 13 digits, which JSON, doubles and int64 hold exactly
 
 
 def seeds_of(block: int, n: int) -> range:
@@ -11,6 +12,8 @@ def seeds_of(block: int, n: int) -> range:
         raise ValueError(
             f"block {block} is below 0: 0 is development, 1 the evidence, 100 and above belong to no registration"
         )
+    if block > LAST:
+        raise ValueError(f"block {block} is above {LAST}, the last there is: name a smaller one")
     if n > BLOCK:
         raise ValueError(f"{n} seeds do not fit into a block of {BLOCK}: use fewer seeds or looks")
     return range(BLOCK * block, BLOCK * block + n)

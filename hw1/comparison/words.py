@@ -6,9 +6,9 @@ from typing import Any
 
 from hw1.comparison.claims import ALPHA, Change, Compared
 from hw1.comparison.environments import Environment, differing, label
+from hw1.exits import DONE, OTHER, WRONG
 from hw1.manifest.summary import aligned, not_seen
 
-CHANGED, INCOMPARABLE = 1, 2
 TITLES = {  # in the order in which they are shown
     "changed": "another verdict",
     "moved": "the same verdict, and the seeds moved",
@@ -28,8 +28,8 @@ def status(found: Sequence[Compared], *, strict: bool = False, common: bool = Fa
     """
     kinds = {one.kind for one in found}
     if "changed" in kinds or (strict and "moved" in kinds):
-        return CHANGED
-    return INCOMPARABLE if kinds == {"apart"} or ("apart" in kinds and not common) else 0
+        return OTHER
+    return WRONG if kinds == {"apart"} or ("apart" in kinds and not common) else DONE
 
 
 def lines(some: Sequence[Environment], found: Sequence[Compared]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from hw1.blocks import DEVELOPMENT, at_least_one, seeds_of
@@ -21,6 +21,7 @@ from hw1.machine.devices import Device, resolve
 from hw1.machine.environment import cores
 from hw1.registry import Claim, Experiment, find_claim
 from hw1.replaced import Asked, Replacements, replacing
+from hw1.running.cluster import hardware
 from hw1.running.computing import Watcher, one_thread
 from hw1.running.results import Results
 from hw1.running.store import MEMORY
@@ -110,7 +111,9 @@ def check(
     looks: int = TAKEN,
     block: int = DEVELOPMENT,
     device: str = "auto",
+    gpu: bool = False,
     jobs: int | None = None,
+    dask: str = "",
     control: bool = False,
     store: str = MEMORY,
     folder: str | None = None,
@@ -136,6 +139,9 @@ def check(
     looks : how many of the planned looks (12, 24, 48, 96 seeds) may be taken, each only where the one before did not
         decide
     block : of the seeds; 0 is development
+    device, gpu : auto, cpu, cuda or cuda:N; whether a GPU is required
+    jobs : processes of one thread each
+    dask : address or scheduler file of a cluster that computes in their place
     control : also train the control, if it is a trained one
     store : a file that keeps the results, where only `set` and `precision` differ; in memory by default
     folder : with downloaded data (by default the variable HW1_DATA)
@@ -150,10 +156,10 @@ def check(
     registered, own = Question(one, tier), _replacements(net, data, optimizer, target, precision)
     question = _Own(one, tier, own=changed(registered.setting, set))
     use_folder(folder)
-    where = resolve(device)
+    where = resolve(device, gpu=gpu, probe=partial(hardware, dask) if dask else None)
     _check_place(question.experiment, question.setting, own, seeds_of(block, 1), where)
     results = Results(
-        store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), own=own, watcher=watcher
+        store, device=where, jobs=jobs or (cores() if where.name == "cpu" else 1), dask=dask, own=own, watcher=watcher
     )
     n = None if seeds is None else at_least_one(seeds, "seeds")
     answers = Answers(results, block=block, seeds=n, looks=looks)
