@@ -37,7 +37,7 @@ MANIFEST = Kind("a manifest", lambda head: head.lstrip().startswith(b"{") and b'
 PAGE = Kind("a page of hw1", lambda head: b"<!doctype html" in head[:200].lower() and b"<title>hw1" in head)
 MARKDOWN = Kind("a page that hw1 made", lambda head: b"Made by `python -m hw1 " in head)
 TABLE = Kind("a table of hw1", lambda head: head.startswith(b"seed,arm"))
-POOL = Kind("a pool of blocks", lambda head: head.lstrip().startswith(b"{"))  # it is read, and checked, before
+POOL = Kind("a pool of blocks", lambda head: b"\0" not in head)  # it is read before, which tells what else it is
 
 
 def check(option: str, path: str | Path, kind: Kind, others: Mapping[str, str | Path] | None = None) -> None:

@@ -204,5 +204,7 @@ def test_blocks_of_the_first_edition_are_readable_kept_and_not_counted(tmp_path,
 
 def test_a_file_that_is_no_pool_is_named(tmp_path):
     (tmp_path / "x.json").write_text("{")
-    with pytest.raises(ValueError, match=r"x.json is not a pool of blocks .* name another --pool"):
+    with pytest.raises(
+        ValueError, match=r"x.json is not JSON .* it is not a pool of blocks; move it away, or name another --pool"
+    ):
         Pool(tmp_path / "x.json", "fast")

@@ -60,11 +60,11 @@ def test_whatever_else_is_there_stays(tmp_path, kind, name):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [kind for kind in OURS if kind is not writing.POOL], ids=lambda kind: kind.name)
 def test_one_kind_of_ours_is_not_another(tmp_path, kind):
     path = tmp_path / "file"
     for other in OURS:
-        if other is not kind and {kind, other} != {writing.MANIFEST, writing.POOL}:
+        if writing.POOL not in (kind, other) and other is not kind:
             path.write_text(OURS[other])
             with pytest.raises(writing.OutputError, match=r"is .* and not "):
                 writing.write(path, "new", kind)

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 
 from hw1 import writing
-from hw1.blocks import EVIDENCE
+from hw1.blocks import EVIDENCE, seeds_of
 from hw1.commands.machine import add_machine, check_write, results_of
 from hw1.commands.names import named
 from hw1.judging.answers import Answers
@@ -50,6 +50,7 @@ def _check(options: Namespace) -> None:
         raise ValueError("no claim was named: name claims or experiments, or give --all")
     if options.names and options.all:
         raise ValueError(f"--all means every claim, and {', '.join(options.names)} some: leave out one of the two")
+    seeds_of(options.block, 1)
     check_write(options)
 
 

@@ -5,7 +5,8 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Generator
 
 from hw1.blocks import DEVELOPMENT
-from hw1.commands.machine import add_machine
+from hw1.commands.machine import add_machine, require_one_place
+from hw1.exits import DONE, OTHER, WRONG
 from hw1.judging.checking import check
 from hw1.registry import TIERS
 from hw1.running.progress import Progress
@@ -14,12 +15,15 @@ from hw1.statistics.looks import TAKEN
 HELP = "does a claim hold in your own setting? (with your own net, data or optimizer: hw1.check in Python)"
 
 
+STATUSES = {
+    DONE: "the registered outcome",
+    OTHER: "another outcome",
+    WRONG: "no verdict: something that was given cannot work, or the claim's assay is met on half of the seeds at most",
+}
+
+
 def arguments(parser: ArgumentParser) -> None:
     """The claim, the setting and the seeds."""
-    parser.epilog = (
-        "Exit status: 0 the registered outcome, 1 another outcome, 2 no verdict: something is wrong, or the claim's "
-        "assay is met on half of the seeds at most, so that its effect could not be seen."
-    )
     add = parser.add_argument
     add("claim")
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
@@ -29,9 +33,9 @@ def arguments(parser: ArgumentParser) -> None:
     add(
         "--looks",
         type=int,
-        default=TAKEN,
         choices=range(1, 5),
-        help="looks that may be taken: 12, 24, 48, 96 seeds, each only where the one before did not decide (default 3)",
+        help="looks that may be taken: 12, 24, 48, 96 seeds, each only where the one before did not decide "
+        f"(default {TAKEN})",
     )
     add("--seeds", type=int, metavar="N", help="one look of N seeds instead (at least 10 for a verdict)")
     add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")
@@ -40,16 +44,21 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Generator[str, None, int]:
     """Judge the claim there; the exit status says whether it came out as registered."""
+    if options.seeds is not None and options.looks is not None:
+        raise ValueError("--seeds is one look of its own: leave out --looks, or --seeds")
+    require_one_place(options)
     found = check(
         options.claim,
         set=options.set,
         precision=options.precision,
         tier=options.tier,
         seeds=options.seeds,
-        looks=options.looks,
+        looks=options.looks or TAKEN,
         block=options.block,
-        device="cuda" if options.gpu and options.device == "auto" else options.device,
+        device=options.device,
+        gpu=options.gpu,
         jobs=options.jobs,
+        dask=options.dask or "",
         control=options.control,
         store=options.store,
         folder=options.data,
@@ -57,5 +66,5 @@ def command(options: Namespace) -> Generator[str, None, int]:
     )
     yield from found.lines()
     if found.verdict.outcome == "invalid":
-        return 2
-    return 0 if found.as_registered else 1
+        return WRONG
+    return DONE if found.as_registered else OTHER

@@ -5,15 +5,23 @@ from collections.abc import Generator
 from pathlib import Path
 
 from hw1 import writing
+from hw1.commands.machine import text
 from hw1.comparison import compared, environments, lines, status
 from hw1.data.places import use_folder
+from hw1.exits import DONE, OTHER, WRONG
 
 HELP = "the same claims in several environments: did a verdict change, did the seeds move?"
 
 
+STATUSES = {
+    DONE: "the same verdicts",
+    OTHER: "a verdict changed (with --strict also: seeds moved under the same verdict)",
+    WRONG: "a claim or a file cannot be compared",
+}
+
+
 def arguments(parser: ArgumentParser) -> None:
     """Manifests and stores, the page, and what counts."""
-    parser.epilog = "Exit status: 0 the same verdicts, 1 a verdict changed, 2 something cannot be compared."
     add = parser.add_argument
     add(
         "paths",
@@ -24,7 +32,12 @@ def arguments(parser: ArgumentParser) -> None:
     add("--output", metavar="FILE", help="also a page of HTML with forest plots")
     add("--strict", action="store_true", help="status 1 also where seeds moved under the same verdict")
     add("--common", action="store_true", help="ignore claims that not all of them were asked for")
-    add("--data", metavar="DIR", help="folder with downloaded data, where a store holds results of the full tier")
+    add(
+        "--data",
+        type=text,
+        metavar="DIR",
+        help="folder with downloaded data, where a store holds results of the full tier",
+    )
 
 
 def command(options: Namespace) -> Generator[str, None, int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hw1.commands.machine import text
 from hw1.machine.devices import CPU
 from hw1.machine.environment import made_with
 from hw1.registry import TIERS, Experiment, experiments, readers
@@ -19,7 +20,9 @@ HELP = "seconds of a cell by experiment, setting and arm: what a run's time left
 
 def arguments(parser: ArgumentParser) -> None:
     """The store to read, and whether to write the table."""
-    parser.add_argument("--store", default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)")
+    parser.add_argument(
+        "--store", type=text, default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)"
+    )
     parser.add_argument(
         "--write", action="store_true", help="write costs.json beside the claims, from this store alone"
     )

@@ -3,6 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
+from hw1.commands.machine import text
+
 HELP = "which data sets there are, and where others are looked for"
 
 
@@ -10,7 +12,7 @@ def arguments(parser: ArgumentParser) -> None:
     """A data set to fetch, and the folder."""
     add = parser.add_argument
     add("name", nargs="?", choices=("cifar10",), help="fetch this one into the folder, with torchvision")
-    add("--data", metavar="DIR", help="folder to look in (default: the variable HW1_DATA)")
+    add("--data", type=text, metavar="DIR", help="folder to look in (default: the variable HW1_DATA)")
 
 
 def command(options: Namespace) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hw1 import writing
+from hw1.blocks import seeds_of
 from hw1.commands.machine import add_machine, check_write, given, results_of
 from hw1.commands.names import named
 from hw1.judging.answers import Answers
@@ -93,6 +94,7 @@ def _blocks(text: str | None) -> range:
     if not (first.isdigit() and (end.isdigit() or not colon)):
         raise ValueError(f"--blocks {text}: write A:B for the blocks A to B - 1, such as 200:220")
     blocks = range(int(first), int(end) if colon else int(first) + 1)
+    seeds_of(blocks[-1] if blocks else 0, 1)
     if not blocks or blocks[0] < flakes.FIRST:
         raise ValueError(f"--blocks {text}: give at least one block, {flakes.FIRST} or above: those below are reserved")
     return blocks

@@ -54,10 +54,15 @@ def device_of(options: Namespace) -> Device:
     ValueError : where options contradict each other, or the device or the folder is not there
     """
     use_folder(options.data)
-    if options.dask and options.jobs:
-        raise ValueError("--jobs is for this machine, and the workers of --dask say how many cells run: leave one out")
+    require_one_place(options)
     probe = partial(hardware, options.dask) if options.dask else None
     return resolve(options.device, gpu=options.gpu, probe=probe)
+
+
+def require_one_place(options: Namespace) -> None:
+    """Refuse a number of processes here for what runs elsewhere; ValueError."""
+    if options.dask and options.jobs:
+        raise ValueError("--jobs is for this machine, and the workers of --dask say how many cells run: leave one out")
 
 
 def given(options: Namespace) -> list[str]:

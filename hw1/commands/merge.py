@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from hw1.commands.machine import text
 from hw1.running.merging import merge
 from hw1.running.store import MEMORY, Store
 
@@ -15,6 +16,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("stores", nargs="+", metavar="STORE", help="stores to read; they are left as they are")
     parser.add_argument(
         "--store",
+        type=text,
         default=".hw1/results.sqlite",
         metavar="FILE",
         help="the store to bring them into (default %(default)s)",

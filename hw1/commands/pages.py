@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from hw1.commands.machine import text
 from hw1.manifest.reading import read
 
 HELP = "renew the families' pages in Markdown from the manifest of a run"
@@ -13,7 +14,7 @@ HELP = "renew the families' pages in Markdown from the manifest of a run"
 def arguments(parser: ArgumentParser) -> None:
     """The manifest, and the folder of the pages."""
     parser.add_argument("manifest", metavar="MANIFEST", help="a run writes .hw1/manifest.json")
-    parser.add_argument("--write", metavar="DIR", default="docs/families", help="default: docs/families")
+    parser.add_argument("--write", type=text, metavar="DIR", default="docs/families", help="default: docs/families")
 
 
 def command(options: Namespace) -> Iterator[str]:

@@ -7,15 +7,18 @@ from typing import Any
 
 from hw1.commands.machine import add_machine, given, results_of
 from hw1.commands.names import named
+from hw1.exits import DONE, OTHER
 from hw1.registry import Claim, Experiment, all_claims, experiments_of, find_claim, redraws, registering, registration
 from hw1.running.results import Results
 
 HELP = "freeze claims before their evidence is run; without names: show what differs"
 
 
+STATUSES = {DONE: "done, or nothing to do", OTHER: "claims were left, as they need --redraw"}
+
+
 def arguments(parser: ArgumentParser) -> None:
     """Claims, why their seeds are redrawn, and what to keep of them."""
-    parser.epilog = "Exit status: 0 done, or nothing to do; 1 claims were left, as they need --redraw; 2 wrong input."
     parser.add_argument("claims", nargs="*", metavar="CLAIM")
     parser.add_argument(
         "--redraw",
@@ -42,7 +45,7 @@ def command(options: Namespace) -> Generator[str, None, int]:
         return (yield from _registered(options))
     else:
         yield from _differences(options)
-    return 0
+    return DONE
 
 
 def _registered(options: Namespace) -> Generator[str, None, int]:
@@ -55,7 +58,7 @@ def _registered(options: Namespace) -> Generator[str, None, int]:
     if left:
         yield "nothing of this is done without a reason; with one:"
         yield f'  {_again(options, left)} --redraw "REASON"'
-    return 1 if left else 0
+    return OTHER if left else DONE
 
 
 def _differences(options: Namespace) -> Iterator[str]:

@@ -5,10 +5,11 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Generator, Sequence
 
 from hw1 import writing
-from hw1.blocks import DEVELOPMENT
-from hw1.commands.machine import check_write, positive
+from hw1.blocks import DEVELOPMENT, seeds_of
+from hw1.commands.machine import check_write, positive, text
 from hw1.commands.names import named
 from hw1.data.places import use_folder
+from hw1.exits import DONE, OTHER
 from hw1.machine.cores import checked_jobs, cores
 from hw1.machine.environment import made_with
 from hw1.registry import Claim
@@ -23,6 +24,12 @@ from hw1.trust.sabotage.reasons import Reasons, reasons_of, unexplained
 HELP = "break training, data or arms on purpose: which claims stay green, and may they?"
 
 
+STATUSES = {
+    DONE: "each claim fails, or why it may not is declared",
+    OTHER: "a claim stays green, and no reason is declared",
+}
+
+
 def arguments(parser: ArgumentParser) -> None:
     """Claims, faults, and where results are kept."""
     add = parser.add_argument
@@ -30,16 +37,29 @@ def arguments(parser: ArgumentParser) -> None:
     add("--fault", action="append", metavar="NAME", help=f"one of {', '.join(FAULTS)}; may be repeated (default: all)")
     add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")
     add("--write", metavar="FILE", help="keep the table, with the reasons, as Markdown")
-    add("--data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
+    add("--data", type=text, metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
     add("--jobs", type=positive, metavar="N", help="processes of one thread each (default: one per core)")
-    add("--store", default=".hw1/results.sqlite", metavar="FILE", help="honest results (default .hw1/results.sqlite)")
-    add("--faulty", default=".hw1/sabotage.sqlite", metavar="FILE", help="the others (default .hw1/sabotage.sqlite)")
+    add(
+        "--store",
+        type=text,
+        default=".hw1/results.sqlite",
+        metavar="FILE",
+        help="honest results (default .hw1/results.sqlite)",
+    )
+    add(
+        "--faulty",
+        type=text,
+        default=".hw1/sabotage.sqlite",
+        metavar="FILE",
+        help="the others (default .hw1/sabotage.sqlite)",
+    )
 
 
 def command(options: Namespace) -> Generator[str, None, int]:
     """Judge claims under each fault; 1 where one stays green and no reason is declared."""
     if writing.same(options.store, options.faulty):
         raise ValueError(f"--faulty {options.faulty} is the store of honest results: name another file")
+    seeds_of(options.block, 1)
     check_write(options, {"the store of faulty results": options.faulty})
     claims = named(options.names, TIER)
     faults = [fault_named(name) for name in dict.fromkeys(options.fault or FAULTS)]
@@ -54,7 +74,7 @@ def command(options: Namespace) -> Generator[str, None, int]:
         call = " ".join(["python -m hw1 sabotage", *given, "--write FILE"])
         call += f" --block {options.block}" if options.block != DEVELOPMENT else ""
         writing.write(options.write, page.markdown(found, reasons, call, made_with()), writing.MARKDOWN)
-    return 1 if unexplained(found, reasons) else 0
+    return OTHER if unexplained(found, reasons) else DONE
 
 
 def _under(

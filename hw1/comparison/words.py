@@ -6,9 +6,9 @@ from typing import Any
 
 from hw1.comparison.claims import ALPHA, Change, Compared
 from hw1.comparison.environments import Environment, differing, label
+from hw1.exits import DONE, OTHER, WRONG
 from hw1.manifest.summary import aligned, not_seen
 
-CHANGED, INCOMPARABLE = 1, 2
 TITLES = {  # in the order in which they are shown
     "changed": "another verdict",
     "moved": "the same verdict, and the seeds moved",
@@ -29,9 +29,9 @@ def status(found: Sequence[Compared], *, strict: bool = False, common: bool = Fa
     """
     kinds = {one.kind for one in found}
     if "changed" in kinds or (strict and "moved" in kinds):
-        return CHANGED
+        return OTHER
     counting = any(one.reasons or not common for one in found if one.kind == "apart")
-    return INCOMPARABLE if counting or kinds == {"apart"} else 0
+    return WRONG if counting or kinds == {"apart"} else DONE
 
 
 def lines(some: Sequence[Environment], found: Sequence[Compared]) -> Iterator[str]:

@@ -7,7 +7,7 @@ The outcome is a finding, never evidence: it is judged on development seeds or o
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from hw1.machine.cores import checked_jobs, cores
 from hw1.machine.devices import resolve
 from hw1.registry import TIERS, Claim
 from hw1.replaced import Replacements
+from hw1.running.cluster import hardware
 from hw1.running.computing import Watcher
 from hw1.running.results import Results
 from hw1.running.store import MEMORY
@@ -125,7 +126,9 @@ def check(
     looks: int = TAKEN,
     block: int = DEVELOPMENT,
     device: str = "auto",
+    gpu: bool = False,
     jobs: int | None = None,
+    dask: str = "",
     control: bool = False,
     store: str = MEMORY,
     folder: str | None = None,
@@ -151,6 +154,9 @@ def check(
     looks : how many of the planned looks (12, 24, 48, 96 seeds) may be taken, each only where the one before did not
         decide
     block : of the seeds; 0 is development
+    device, gpu : auto, cpu, cuda or cuda:N; whether a GPU is required
+    jobs : processes of one thread each
+    dask : address or scheduler file of a cluster that computes in their place
     control : also train the control, if it is a trained one
     store : a file that keeps the results, where only `set` and `precision` differ; in memory by default
     folder : with downloaded data (by default the variable HW1_DATA)
@@ -169,9 +175,9 @@ def check(
     registered, own = Question(one, tier), replacements_of(net, data, optimizer, target, precision)
     question = _Own(one, tier, own=changed(registered.setting, set))
     use_folder(folder)
-    where = resolve(device)
+    where = resolve(device, gpu=gpu, probe=partial(hardware, dask) if dask else None)
     processes = checked_jobs(jobs, "jobs") or (cores() if where.name == "cpu" else 1)
-    with Results(store, device=where, jobs=processes, own=own, watcher=watcher) as results:
+    with Results(store, device=where, jobs=processes, dask=dask, own=own, watcher=watcher) as results:
         answers = Answers(results, block=block, seeds=seeds, looks=looks)
         _require_verdicts(answers, question, control)
         Trial(

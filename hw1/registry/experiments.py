@@ -104,8 +104,8 @@ def claims_of(package: str | None) -> Iterator[None]:
     ------
     ValueError : where there is no such package; it is looked for in the folder that Python was started in
     """
-    if package and importlib.util.find_spec(package) is None:
-        raise ValueError(f"no package {package!r}: run this in the folder that holds it, or name another with --claims")
+    if package:
+        _check_package(package)
     token = _package.set(package or _package.get())
     try:
         yield
@@ -113,9 +113,32 @@ def claims_of(package: str | None) -> Iterator[None]:
         _package.reset(token)
 
 
+def _check_package(package: str) -> None:
+    """Refuse what cannot be a package of claims; nothing of it is imported, but the packages around it."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError, AttributeError, TypeError):  # a path, or a name inside of what is no package
+        spec = None
+    if spec is None:
+        raise ValueError(
+            f"no package {package!r}: run this in the folder that holds it, or name another with --claims, by its "
+            f"name and not by its path"
+        )
+    if spec.submodule_search_locations is None:
+        raise ValueError(f"{package} is a module and no package: claims lie in a package, as PACKAGE/family/file.py")
+
+
 def experiments(package: str | None = None) -> Mapping[str, Experiment]:
-    """All experiments of a claims package, by name: every module in its family folders that defines `run`."""
-    return _experiments(package or _package.get())
+    """All experiments of a claims package, by name: every module in its family folders that defines `run`.
+
+    Raises
+    ------
+    ValueError : where there is none
+    """
+    name = package or _package.get()
+    if not (found := _experiments(name)):
+        raise ValueError(f"{name} holds no experiment: these lie in a package of claims, as PACKAGE/family/file.py")
+    return found
 
 
 @cache

@@ -9,11 +9,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from hw1.documents import document
 from hw1.registry.experiments import Experiment
 from hw1.writing import write
 
 WORDS = 3  # a reason has at least so many
 BY_HAND = "REVISION was raised by hand"
+_FIELDS = {
+    **{name: {"type": "string"} for name in ("date", "experiment", "reason")},
+    **{name: {"type": "integer"} for name in ("from", "to")},
+    "claims": {"type": "array", "items": {"type": "string"}},
+}
+_SCHEMA = json.dumps({"type": "array", "items": {"type": "object", "required": [*_FIELDS], "properties": _FIELDS}})
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,9 @@ def check_reason(reason: str) -> None:
 
 
 def read(folder: Path) -> list[Redraw]:
-    """All redraws of the claims package in a folder, in their order."""
+    """All redraws of the claims package in a folder, in their order; DocumentError where the file is damaged."""
     path = folder / "redraws.json"
-    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    entries = document(path, "restore it from the repository, where it was committed", _SCHEMA) if path.exists() else []
     return [
         Redraw(one["date"], one["experiment"], one["from"], one["to"], one["reason"], tuple(one["claims"]))
         for one in entries

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from hw1.documents import document
 from hw1.fingerprints import claim_digest
 from hw1.machine.environment import computed_with
 from hw1.registry.declarations import Claim
@@ -17,6 +18,21 @@ from hw1.registry.redraws import Redraw, read
 from hw1.statistics import Score
 
 CODE = "its code or setting"  # what differs where no field does
+REMEDY = "restore it from the repository, where it was committed"
+_ENTRY = {
+    "type": "object",
+    "required": ["experiment", "revision", "score"],
+    "properties": {
+        "experiment": {"type": "string"},
+        "revision": {"type": "integer"},
+        "digests": {
+            "type": "object",
+            "required": ["made_with"],
+            "additionalProperties": {"type": ["string", "object"]},
+        },
+    },
+}
+_SCHEMA = json.dumps({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": _ENTRY}})
 
 
 class RegistrationError(ValueError):
@@ -111,9 +127,11 @@ def check_score(claim: Claim, tier: str, score: Score) -> None:
 
 
 def registered(claim: Claim) -> Mapping[str, Any]:
-    """The registrations of the package that a claim belongs to."""
+    """The registrations of the package that a claim belongs to; DocumentError where the file is damaged."""
     path = folder_of(claim) / "registered.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    return document(path, REMEDY, _SCHEMA)  # type: ignore[no-any-return]
 
 
 def was_seen(experiment: Experiment, claim: Claim) -> bool:

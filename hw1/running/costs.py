@@ -12,12 +12,24 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from hw1.documents import document
 from hw1.registry import Experiment
 from hw1.running.cells import Cell
 from hw1.running.store import Store
 
 FILE = "costs.json"
 REMEDY = "write it anew by `python -m hw1 costs --write`, or delete it"
+_ROW = {
+    "type": "object",
+    "required": ["setting", "seeds", "seconds"],
+    "properties": {
+        "setting": {"type": "string"},
+        "seeds": {"type": "integer", "minimum": 1},
+        "seconds": {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}},
+    },
+}
+_ROWS = {"type": "object", "additionalProperties": {"type": "array", "items": _ROW}}
+_SCHEMA = json.dumps({"type": "object", "required": ["experiments"], "properties": {"experiments": _ROWS}})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +100,10 @@ def table_of(experiment: Experiment) -> Path:
 
 @cache
 def rows_by_experiment(path: Path) -> Mapping[str, Any]:
-    """The rows by experiment; empty where there is no table."""
+    """The rows by experiment; empty where there is no table. DocumentError where it is none."""
     if not path.is_file():
         return {}
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))["experiments"]  # type: ignore[no-any-return]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is not a table of costs ({type(error).__name__}: {error}): {REMEDY}") from error
+    return document(path, REMEDY, _SCHEMA)["experiments"]  # type: ignore[no-any-return]
 
 
 def forget() -> None:

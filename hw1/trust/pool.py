@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hw1.documents import document
 from hw1.fingerprints import code_digest
 from hw1.judging.decisions import Decision, Question
 from hw1.registry import Claim
@@ -21,6 +22,22 @@ from hw1.statistics import Score
 from hw1.tables import Tables, pack
 from hw1.writing import POOL, write
 
+_SEEN = {
+    **{name: {"type": "string"} for name in ("outcome", "made_with")},
+    **{name: {"type": "integer", "minimum": 0} for name in ("spoke", "needed", "first")},
+    **{name: {"type": "integer", "minimum": 1} for name in ("look", "n", "of_first", "alternatives")},
+    "red": {"type": "boolean"},
+    "met": {"type": ["integer", "null"]},
+}
+_ENTRY = {"type": "object", "properties": _SEEN, "dependencies": {"look": [*_SEEN]}}  # the first edition knew no looks
+_FIXTURE = {
+    "type": "object",
+    "properties": {"evidence": {"type": "object", "additionalProperties": {"type": "string"}}},
+    "patternProperties": {r"^[0-9]{1,12}\Z": _ENTRY},
+    "propertyNames": {"pattern": r"^([0-9]{1,12}|evidence)\Z"},
+}
+_FIXTURES = {"type": "object", "additionalProperties": _FIXTURE}
+_SCHEMA = json.dumps({"type": "object", "additionalProperties": _FIXTURES})
 DIGESTS = "evidence"  # the key, beside a fixture's blocks, of digests of its tables on block 1, by machine
 
 
@@ -83,12 +100,8 @@ class Pool:
 
     def __init__(self, path: Path, tier: str):
         self.path, self.tier = path, tier
-        try:
-            self._known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        except ValueError as error:
-            raise ValueError(
-                f"{path} is not a pool of blocks ({error}): move it away, or name another --pool"
-            ) from error
+        remedy = "it is not a pool of blocks; move it away, or name another --pool"
+        self._known: dict[str, Any] = document(path, remedy, _SCHEMA) if _holds(path) else {}
 
     def of(self, claim: Claim) -> dict[int, Seen]:
         """Blocks of the current fixture of a claim and of those that do the same, in order."""
@@ -135,6 +148,11 @@ class Pool:
         write(self.path, json.dumps(self._known, indent=1, sort_keys=True) + "\n", POOL)
 
 
+def _holds(path: Path) -> bool:
+    """Whether there is anything to read; an empty file is a pool without blocks."""
+    return path.exists() and (not path.is_file() or path.stat().st_size > 0)
+
+
 def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:
     seen = {int(block): _whole(one) for block, one in entries.items() if block != DIGESTS}
     return {block: one for block, one in seen.items() if one}
@@ -142,7 +160,7 @@ def _blocks(entries: Mapping[str, Any]) -> dict[int, Seen]:
 
 def _whole(entry: Mapping[str, Any]) -> Seen | None:
     """What a block showed after all looks; None for an entry of the first edition, which knew one look only."""
-    return Seen(**entry) if "look" in entry else None
+    return Seen(**{name: entry[name] for name in _SEEN}) if "look" in entry else None
 
 
 @cache
