@@ -14,6 +14,7 @@ from hw1.__main__ import main
 from hw1.manifest.counted import contradictions, once, unanswered
 from hw1.plugin import options
 from hw1.plugin.hooks import _lock
+from hw1.report.contents import command
 
 FEWER, MOSTLY = "a_biased_coin_shows_fewer_tails", "a_biased_coin_shows_mostly_tails"
 
@@ -99,23 +100,26 @@ def test_a_run_in_which_no_claim_got_a_verdict_leaves_a_manifest_and_a_page_that
     assert not (toy.path / "pages").exists()
 
 
-def test_a_claim_without_a_verdict_in_one_of_two_runs_is_said_and_counts_also_with_common(
-    inside, toy, monkeypatch, capsys
-):
+def test_a_claim_without_a_verdict_in_one_of_two_runs_is_said_and_counts_also_with_common(inside, toy, capsys):
     inside("-m", "fast", "--hw1-manifest", "a.json")
-    monkeypatch.setenv("TOY_FAILS", "fair")
-    inside("-m", "fast", "--hw1-manifest", "b.json", "--hw1-block", "7", "--hw1-seeds", "16")
-    paths = [str(toy.path / name) for name in ("a.json", "b.json")]
-    assert main(["compare", *paths, "--common", "--output", str(toy.path / "page.html")]) == 2
+    made = manifest(toy, "a.json")
+    lost, kept = made["decisions"]
+    asked = {name: lost[name] for name in ("claim", "family", "experiment", "tier", "control", "test")}
+    made |= {"decisions": [kept], "without_verdict": [{**asked, "reason": "the coin rolled away"}]}
+    (toy.path / "b.json").write_text(json.dumps(made))
+    a, b, page, folder = (str(toy.path / name) for name in ("a.json", "b.json", "page.html", "pages"))
+    assert main(["compare", a, b, "--common", "--output", page]) == 2
     seen = capsys.readouterr().out
-    why = "no verdict in B: biased, arm fair, seeds 12 to 15 failed: RuntimeError: the coin rolled away"
-    assert "cannot be compared: 2" in seen
-    assert seen.count(why) == 2
-    page = (toy.path / "page.html").read_text(encoding="utf-8")
-    assert page.count(why) == 2
-    assert '<td colspan="4">no verdict</td>' in page
-    assert main(["compare", paths[1], paths[1], "--output", str(toy.path / "none.html")]) == 2, "of no environment"
-    assert why.replace(" in B", " in A") in capsys.readouterr().out
+    assert "the same numbers: 1" in seen
+    assert "cannot be compared: 1" in seen
+    assert "no verdict in B: the coin rolled away" in seen
+    text = (toy.path / "page.html").read_text(encoding="utf-8")
+    assert "<li>no verdict in B: the coin rolled away</li>" in text
+    assert '<td colspan="4">no verdict</td>' in text
+    assert main(["compare", b, b, "--output", page]) == 2, "in neither of them"
+    assert "no verdict in A: the coin rolled away; no verdict in B: the coin rolled away" in capsys.readouterr().out
+    assert main(["pages", b, "--write", folder]) == 0
+    assert f"- `{FEWER}` (fast): `the coin rolled away`" in (toy.path / "pages/coins.md").read_text(encoding="utf-8")
 
 
 def test_claims_that_were_not_reached_are_counted_with_x_and_after_an_interruption(inside, toy, monkeypatch):
@@ -314,6 +318,13 @@ def test_a_shards_next_command_is_quoted_as_a_shell_takes_it(inside):
     words = shlex.split(line.rpartition("then ")[2])
     assert words[0] == "pytest"
     assert words[-4:] == ["-m", "fast or slow", "-k", "fewer and not full"]
+
+
+@pytest.mark.parametrize(("tier", "control", "mark"), [("fast", None, "fast"), ("full", "twin", "full and slow")])
+def test_the_command_that_a_page_shows_is_quoted_as_a_shell_takes_it(tier, control, mark):
+    asked = {"test": "checks/a b.py::test[it's $HOME-fast]", "tier": tier, "control": control}
+    shown = command(asked, {"block": 7, "looks": 3, "seeds": None})
+    assert shlex.split(shown) == ["python", "-m", "pytest", asked["test"], "-m", mark, "--hw1-block", "7"]
 
 
 def test_a_lock_that_cannot_lie_beside_the_store_lies_in_the_folder_of_the_run(toy, monkeypatch, tmp_path):

@@ -245,6 +245,7 @@ def test_an_unknown_tier_or_command_names_those_there_are(hw1, capsys):
         (("run", "deep_vs_shallow", "--seeds", "2000"), "2000 seeds do not fit into a block of 1000"),
         (("run", "deep_vs_shallow", "--block", "-1"), "block -1 is below 0"),
         (("run", "deep_vs_shallow", "--gpu", "--device", "cpu"), "--gpu and --device cpu contradict each other"),
+        (("run", "deep_vs_shallow", "--block", "9" * 20), f"block {'9' * 20} is above the last, 1000000"),
         (("run", "deep_vs_shallow", "--device", "tpu"), "no device 'tpu'"),
         (("card",), "no claim was named: name claims or experiments, or give --all"),
         (("flake", "--blocks", "1:3"), "--blocks 1:3: give at least one block, 100 or above"),

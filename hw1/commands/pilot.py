@@ -1,5 +1,6 @@
 """`pilot`: may a claim be in the fast tier?"""
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
@@ -30,5 +31,5 @@ def command(options: Namespace) -> Iterator[str]:
     cost = pilot.seconds(experiments_of(claims), results)
     yield from (f"{name}: {seconds:.0f} s on one core" for name, seconds in cost.items())
     if options.write is not None:
-        call = " ".join(["python -m hw1 pilot", *options.names, "--write", options.write])
+        call = shlex.join(["python", "-m", "hw1", "pilot", *options.names, "--write", options.write])
         writing.write(options.write, pilot.markdown(done, cost, call, made_with()), writing.MARKDOWN)

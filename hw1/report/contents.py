@@ -1,6 +1,7 @@
 """What stands where in a page: families, their experiments, and the claims with their controls."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,13 +140,13 @@ def command(record: Record, environment: Mapping[str, Any]) -> str:
     """The command that asks for this decision again; empty where no test asked for it."""
     if not record["test"]:
         return ""
-    mark = {"fast": "slow", "full": "'full and slow'"}[record["tier"]] if record["control"] else record["tier"]
-    parts = [f"python -m pytest '{record['test']}' -m {mark}"]
+    mark = {"fast": "slow", "full": "full and slow"}[record["tier"]] if record["control"] else record["tier"]
+    parts = ["python", "-m", "pytest", record["test"], "-m", mark]
     plan = ("looks", TAKEN) if environment.get("seeds") is None else ("seeds", None)
     for name, usual in (("block", EVIDENCE), plan):
         if environment.get(name, usual) != usual:
-            parts.append(f"--hw1-{name} {environment[name]}")
-    return " ".join(parts)
+            parts += [f"--hw1-{name}", str(environment[name])]
+    return shlex.join(parts)
 
 
 def _id(*parts: str) -> str:
