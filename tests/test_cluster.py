@@ -111,7 +111,8 @@ from dask.distributed import LocalCluster
 
 if __name__ == "__main__":
     faulthandler.dump_traceback_later(LIMIT, exit=True)
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+    here = dict(processes=False, protocol="tcp", dashboard_address=None)
+    with LocalCluster(n_workers=1, threads_per_worker=1, **here) as cluster:
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
 """
