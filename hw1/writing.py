@@ -52,8 +52,7 @@ def check(option: str, path: str | Path, kind: Kind, others: Mapping[str, str | 
     ------
     OutputError : in one line
     """
-    if not str(path):
-        raise OutputError(f"{option} was given no name: name a file, or leave it out")
+    _check_name(option, path, "file")
     for word, other in (others or {}).items():
         if same(path, other):
             raise OutputError(f"{option} {path} is also {word}, which would be lost: name another file for {kind.name}")
@@ -63,12 +62,18 @@ def check(option: str, path: str | Path, kind: Kind, others: Mapping[str, str | 
 
 def check_folder(option: str, folder: str | Path) -> None:
     """Refuse a folder that cannot be made or written; OutputError in one line."""
-    if not str(folder):
-        raise OutputError(f"{option} was given no name: name a folder, or leave it out")
+    _check_name(option, folder, "folder")
     with _explained(f"{option} {folder}"):
         if Path(folder).exists() and not Path(folder).is_dir():
             raise OutputError(f"{option} {folder} cannot be written (it is no folder): name another folder")
         _check_room(Path(folder) / "file", f"{option} {folder}")
+
+
+def _check_name(option: str, path: str | Path, what: str) -> None:
+    if not str(path):
+        raise OutputError(f"{option} was given no name: name a {what}, or leave it out")
+    if "\0" in str(path):
+        raise OutputError(f"{option} {str(path)!r} has a NUL in it, which no name may have: name another {what}")
 
 
 def write(path: str | Path, text: str, kind: Kind | None = None) -> None:

@@ -81,7 +81,7 @@ def test_claims_without_a_table_have_no_costs(made_experiment):
 
 def test_a_table_that_is_damaged_says_what_to_do(table):
     table.write_text("[]")
-    with pytest.raises(ValueError, match=r"not a table of costs.*python -m hw1 costs --write"):
+    with pytest.raises(ValueError, match=r"not of the type object: write it anew.*python -m hw1 costs --write"):
         costs_of(cells(), Store(MEMORY))
 
 

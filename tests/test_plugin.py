@@ -382,7 +382,9 @@ def test_a_store_that_is_no_database_is_one_usage_error_and_is_left_alone(check,
     (toy.path / "notes.txt").write_text("my thesis, chapter one" * 100)
     result = check("-m", "fast", "--hw1-store", "notes.txt")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: store notes.txt: file is not a database. Name another file with --hw1-store*"])
+    result.stderr.fnmatch_lines(
+        ["ERROR: store notes.txt: file is not a database. Move it away, or name a writable file*"]
+    )
     assert (toy.path / "notes.txt").read_text().startswith("my thesis")
 
 
