@@ -55,7 +55,7 @@ def test_two_runs_and_a_merge_on_one_store(toy, rows, scale, say):
         return subprocess.Popen(command, cwd=toy.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     began = time.monotonic()
-    start(RUN, "other.sqlite").wait()
+    start(RUN, "other.sqlite").communicate()
     some = [start(RUN, "s.sqlite"), start(RUN, "s.sqlite"), start(MERGE, "s.sqlite", "other.sqlite", "third.sqlite")]
     counts = []
     for one in some:
