@@ -120,13 +120,7 @@ class Store:
 
     def has(self, key: str) -> bool:
         """Whether a sound cell is stored; a damaged one is put aside."""
-        if key not in self._sound and key not in self._damaged:
-            row = self._read(key)
-            if row is not None and (fault := row.fault()):
-                self._put_aside(row, fault)
-            elif row is not None:
-                self._sound.add(key)
-        return key in self._sound
+        return key in self._sound or self._sound_row(key) is not None
 
     def get(self, key: str) -> Entry:
         """What is stored for a cell; KeyError where nothing is, or nothing sound."""
@@ -160,7 +154,7 @@ class Store:
 
     def row(self, key: str) -> Row:
         """A cell as the file holds it; KeyError where it is not, or not sound."""
-        row = self._read(key) if self.has(key) else None
+        row = self._sound_row(key)
         if row is None:
             raise KeyError(key)
         return row
@@ -171,13 +165,28 @@ class Store:
 
     def about(self, key: str) -> Mapping[str, Any]:
         """What a cell's result depends on, and when and how it was computed; KeyError where it is not."""
-        return json.loads(self.row(key).about)  # type: ignore[no-any-return]
+        if not self.has(key):
+            raise KeyError(key)
+        with self._explained():  # without the tables, which are most of the row
+            (about,) = self._connection.execute("SELECT about FROM cells WHERE key = ?", (key,)).fetchone()
+        return json.loads(about)  # type: ignore[no-any-return]
 
     def found_damaged(self) -> list[str]:
         """The cells that were found damaged since this was asked last, for a reader."""
         found = [f"{label} ({key[:8]})" for key, label in self._damaged.items() if label]
         self._damaged = dict.fromkeys(self._damaged, "")
         return found
+
+    def _sound_row(self, key: str) -> Row | None:
+        """A row, checked the first time that it is read; None where there is none, or none that is sound."""
+        row = None if key in self._damaged else self._read(key)
+        if row is None or key in self._sound:
+            return row
+        if fault := row.fault():
+            self._put_aside(row, fault)
+            return None
+        self._sound.add(key)
+        return row
 
     def _read(self, key: str) -> Row | None:
         """A row as it is; None where there is none."""
