@@ -14,7 +14,7 @@ ROOMS = (
     "__main__", "commands", "plugin", "report", "trust", "comparison", "manifest", "judging", "claims", "running",
     "measures", "settings", "training", "registry", "nets", "data", "statistics", "machine", "figures", "streams",
     "replaced", "tables", "blocks", "fingerprints", "pulse",
-    "exits", "documents", "writing",
+    "exits", "deliberate", "documents", "writing",
 )  # fmt: skip
 # `hw1.check` is the one name that the package itself gives, and only where it is asked for.
 FACE = "__init__"

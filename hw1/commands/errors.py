@@ -1,6 +1,5 @@
 """What a command says of an error: one line where something that was given cannot work, else that hw1 failed."""
 
-import dis
 import platform
 import shlex
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from types import TracebackType
 
+from hw1.deliberate import deliberate
 from hw1.exits import CRASH, WRONG
 from hw1.machine.environment import facts
 
@@ -29,7 +29,7 @@ def told(error: BaseException, package: str | None, arguments: Sequence[str]) ->
 
 def _line(error: BaseException, package: str | None) -> str | None:
     """What is wrong with what was given; None where that is not to blame."""
-    if type(error).__module__.partition(".")[0] == "hw1" or (isinstance(error, ValueError) and _deliberate(error)):
+    if type(error).__module__.partition(".")[0] == "hw1" or deliberate(error):
         return str(error)
     if isinstance(error, SystemExit):
         return f"code of {package or 'an experiment'} calls sys.exit({error.code!r}): take that out of it"
@@ -47,13 +47,6 @@ def _line(error: BaseException, package: str | None) -> str | None:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}: check the path, its rights and the space on its disk"
     return None
-
-
-def _deliberate(error: BaseException) -> bool:
-    """Whether a `raise` in hw1's code made it: a message to who gave something, not a slip in a library or here."""
-    last = _frames(error)[-1]
-    operation = dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]]
-    return str(last.tb_frame.f_globals.get("__name__", "")).startswith("hw1.") and operation == "RAISE_VARARGS"
 
 
 def _place(error: BaseException, package: str) -> str:

@@ -6,19 +6,17 @@ one line: a setting by the fields that are to blame, what a user brought by what
 
 import dataclasses
 import importlib
-import linecache
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
+from hw1.deliberate import deliberate
 from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.replaced import Asked, Replacements, replacing
 from hw1.running.pinned import pinned
 
 WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "target": "a function to fit"}
-_HW1 = Path(__file__).parents[1]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -109,14 +107,7 @@ class Trial:
 
     def _is_told(self, error: Exception) -> bool:
         """Whether hw1's code, or the experiment's, raised it with words of its own."""
-        trace = error.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        if trace is None or not isinstance(error, ValueError):
-            return False
-        file = Path(trace.tb_frame.f_code.co_filename)
-        inside = any(file.is_relative_to(root) for root in (_HW1, self.experiment.path.parents[1]))
-        return inside and linecache.getline(str(file), trace.tb_lineno).lstrip().startswith("raise ")
+        return deliberate(error, [self.experiment.path.parents[1]])
 
 
 def _registered(blamed: Sequence[tuple[str, Any, Any]]) -> str:
