@@ -15,7 +15,7 @@ from hw1.manifest.accounts import accounts, failures, merged
 from hw1.manifest.counted import contradictions
 from hw1.manifest.records import document, write
 from hw1.manifest.summary import closing, table
-from hw1.plugin.options import ANSWERS, DEVICE, SHARD, SHARE, looks_of, store_of
+from hw1.plugin.options import ANSWERS, DEVICE, SHARD, SHARE, looks_of, manifest_of, store_of
 from hw1.plugin.tally import Tally, left, questions_of
 from hw1.running.store import StoreError
 
@@ -68,7 +68,7 @@ class Reporter:
             return
         self.accounts = merged(self.accounts, accounts_of(self.config))
         made = document(self.records, self._environment(), self.accounts, without=self.without)
-        option, path = self.config.option, self._path()
+        option, path = self.config.option, manifest_of(self.config)
         done = [self._written("manifest", path, lambda: write(path, made), asked=option.hw1_manifest)]
         if option.hw1_report:
             output = Path(option.hw1_report)
@@ -118,10 +118,6 @@ class Reporter:
             return not asked
         self.files.append(f"{what}: {path}")
         return True
-
-    def _path(self) -> Path:
-        given = self.config.option.hw1_manifest
-        return Path(given) if given else self.config.rootpath / ".hw1" / "manifest.json"
 
 
 _REMEDY = {

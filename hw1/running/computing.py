@@ -13,7 +13,7 @@ from hw1.running.cells import Cell
 from hw1.running.cluster import WorkerDiedError, active, remote_outcomes, threads
 from hw1.running.costs import Costs, costs_of
 from hw1.running.measuring import measured
-from hw1.running.processes import available, dead_worker
+from hw1.running.processes import available, dead_worker, first_line
 from hw1.running.store import Entry, Store
 from hw1.running.workers import Outcome, outcomes
 
@@ -197,7 +197,7 @@ def _round(
                 watcher.done(cell, outcome.seconds)
     except (dead_worker(), WorkerDiedError) as death:
         if alone:
-            errors[cells[0].key] = f"{cells[0]}: its process died ({_first_line(death)}); is memory short?"
+            errors[cells[0].key] = f"{cells[0]}: its process died ({first_line(death)}); is memory short?"
     return errors
 
 
@@ -205,7 +205,3 @@ def _about(cell: Cell, outcome: Outcome) -> dict[str, Any]:
     """What is stored beside the tables; `halved` marks a cell that did not fit side by side, by the width that did."""
     halved = {"halved": outcome.width} if outcome.width < len(cell.seeds) else {}
     return {**cell.about, "date": datetime.now(UTC).isoformat(timespec="seconds"), **halved}
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

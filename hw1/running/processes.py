@@ -32,6 +32,11 @@ def joblib() -> ModuleType:
     return joblib  # type: ignore[no-any-return]
 
 
+def first_line(error: BaseException) -> str:
+    """Of what an error says; its kind where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def dead_worker() -> type[BaseException]:
     """The error that says that a process died."""
     joblib()
@@ -125,7 +130,7 @@ def in_processes(
     except (OSError, RuntimeError) as error:
         if not _not_started(error):
             raise
-        why = (str(error).splitlines() or [type(error).__name__])[0]
+        why = first_line(error)
     say(_fewer(1, max(jobs, 2), f"no other can be started ({why})"))
     yield from (function(*given) for given in left.values())
 
