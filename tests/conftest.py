@@ -16,6 +16,7 @@ from hw1.data.cifar10 import NAMES
 from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.running.cells import cells_of
+from hw1.running.store import Store
 from hw1.streams import stream
 from hw1.tables import Tables
 
@@ -44,6 +45,17 @@ def check(toy):
         return toy.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "--hw1-jobs", jobs, *arguments)
 
     return run
+
+
+@pytest.fixture
+def rows():
+    """The cells of a store, and their bytes."""
+
+    def of(path):
+        with Store(path, create=False) as store:
+            return {key: store.row(key).tables for key in store.keys()}  # noqa: SIM118 - a store is no mapping
+
+    return of
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -16,51 +17,27 @@ from hw1.running.progress import Silent
 from hw1.running.store import Store, StoreError
 from hw1.streams import stream
 
-# Computes the toy's 12 cells into a store, in one process or two, and says when it begins and when a cell is stored.
-PROGRAM = """
-import sys
-from hw1.running.cells import cells_of
-from hw1.running.computing import compute
-from hw1.machine.devices import CPU
-from hw1.running.progress import Silent
-from hw1.registry import find_experiment
-from hw1.running.store import Store
-
-class Saying(Silent):
-    def start(self, work):
-        print("begins", flush=True)
-
-    def done(self, cell, seconds):
-        print("stored", flush=True)
-
-biased = find_experiment("biased", package="toy_claims")
-cells = cells_of(biased, biased.setting("fast"), biased.arms, range(24), CPU)
-compute(cells, Store(sys.argv[1]), jobs=int(sys.argv[2]), watcher=Saying())
-print("ends")
-"""
+PROGRAM = Path(__file__).parent / "endurance/program.py"  # computes the toy's 12 cells, in one process or two
 
 
-def rows(path):
-    """The table of a store: its cells, and their bytes."""
-    store = Store(path, create=False)
-    found = {key: store.row(key).tables for key in store.keys()}  # noqa: SIM118 - a store is no mapping
-    store.close()
-    return found
+def command(store, jobs):
+    return [sys.executable, PROGRAM, "toy_claims", "biased", store, str(jobs)]
 
 
 def start(toy, store, jobs):
-    command = [sys.executable, "-c", PROGRAM, store, str(jobs)]
-    return subprocess.Popen(command, cwd=toy.path, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command(store, jobs), cwd=toy.path, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("jobs", "wait_for", "kills"), [(1, "begins", 16), (2, "stored", 4)], ids=["alone", "two"])
-def test_killed_at_random_points_it_ends_with_the_same_table(toy, monkeypatch, jobs, wait_for, kills):
+def test_killed_at_random_points_it_ends_with_the_same_table(toy, monkeypatch, jobs, wait_for, kills, rows):
     """Twenty kills in all, each somewhere between the first cell's begin and the last one's end.
 
     Two processes take seconds to start, so that there the first cell is waited for.
     """
-    assert toy.run(sys.executable, "-c", PROGRAM, "whole.sqlite", "1").ret == 0
+    assert toy.run(*command("whole.sqlite", 1)).ret == 0
     whole = rows(toy.path / "whole.sqlite")
     assert len(whole) == 12
     seconds = 0.1
@@ -87,7 +64,7 @@ def test_killed_at_random_points_it_ends_with_the_same_table(toy, monkeypatch, j
 
 
 @pytest.mark.slow
-def test_interrupted_it_names_what_is_missing_and_goes_on(check, toy, monkeypatch):
+def test_interrupted_it_names_what_is_missing_and_goes_on(check, toy, monkeypatch, rows):
     check("-m", "fast", "--hw1-store", "whole.sqlite")
     monkeypatch.setenv("TOY_SECONDS", "0.5")
     command = [sys.executable, "-m", "pytest", "-m", "fast", "-p", "no:randomly", "--hw1-jobs", "2"]
@@ -113,7 +90,7 @@ def test_interrupted_it_names_what_is_missing_and_goes_on(check, toy, monkeypatc
 
 
 @pytest.mark.slow
-def test_a_worker_killed_for_memory_costs_its_cells_and_nothing_else(check, toy, monkeypatch):
+def test_a_worker_killed_for_memory_costs_its_cells_and_nothing_else(check, toy, monkeypatch, rows):
     check("-m", "fast", "--hw1-store", "whole.sqlite")
     (toy.path / "pids").mkdir()
     monkeypatch.setenv("TOY_PIDS", str(toy.path / "pids"))
@@ -153,7 +130,7 @@ def run(cells, path):
         store.close()
 
 
-def test_a_full_disk_keeps_what_was_stored_and_the_next_run_goes_on(cells, tmp_path, monkeypatch):
+def test_a_full_disk_keeps_what_was_stored_and_the_next_run_goes_on(cells, tmp_path, monkeypatch, rows):
     run(cells, tmp_path / "whole.sqlite")
     connect, half = sqlite3.connect, (tmp_path / "whole.sqlite").stat().st_size // 4096 // 2
 
@@ -172,7 +149,7 @@ def test_a_full_disk_keeps_what_was_stored_and_the_next_run_goes_on(cells, tmp_p
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_really_full(cells, tmp_path):
+def test_a_disk_that_is_really_full(cells, tmp_path, rows):
     """On a file system of half the size that is needed, where this machine lets us have one."""
     run(cells, tmp_path / "whole.sqlite")
     small = tmp_path / "small"
@@ -207,7 +184,7 @@ os.kill(os.getpid(), signal.SIGSTOP)
 """
 
 
-def test_a_copy_of_database_and_journal_taken_in_mid_write_goes_on(cells, tmp_path):
+def test_a_copy_of_database_and_journal_taken_in_mid_write_goes_on(cells, tmp_path, rows):
     run(cells, tmp_path / "whole.sqlite")
     run(cells[:4], tmp_path / "s.sqlite")
     before = rows(tmp_path / "s.sqlite")
@@ -225,7 +202,7 @@ def test_a_copy_of_database_and_journal_taken_in_mid_write_goes_on(cells, tmp_pa
     assert rows(copy) == rows(tmp_path / "whole.sqlite")
 
 
-def test_a_damaged_cell_is_named_put_aside_and_computed_anew(check, toy):
+def test_a_damaged_cell_is_named_put_aside_and_computed_anew(check, toy, rows):
     check("-m", "fast").assert_outcomes(passed=2, deselected=4)
     store = toy.path / ".hw1/results.sqlite"
     expected = rows(store)

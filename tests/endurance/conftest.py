@@ -4,8 +4,6 @@ import os
 
 import pytest
 
-from hw1.running.store import Store
-
 
 @pytest.fixture(scope="session")
 def scale():
@@ -22,14 +20,3 @@ def say(capsys):
             print(f"\n{text}", flush=True)
 
     return line
-
-
-@pytest.fixture
-def rows():
-    """The cells of a store, and their bytes."""
-
-    def of(path):
-        with Store(path, create=False) as store:
-            return {key: store.row(key).tables for key in store.keys()}  # noqa: SIM118 - a store is no mapping
-
-    return of

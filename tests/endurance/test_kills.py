@@ -14,45 +14,21 @@ import pytest
 from hw1.running.store import Store, StoreError
 from hw1.streams import stream
 
-# Twelve cells of nets that learn a sum of sines; says when it begins, and when a cell is stored.
-PROGRAM = """
-import sys
-from dataclasses import replace
-from hw1.machine.devices import CPU
-from hw1.registry import find_experiment
-from hw1.running.cells import cells_of
-from hw1.running.computing import compute
-from hw1.running.progress import Silent
-from hw1.running.store import Store
-
-class Saying(Silent):
-    def start(self, work):
-        print("begins", flush=True)
-
-    def done(self, cell, seconds):
-        print("stored", flush=True)
-
-if __name__ == "__main__":
-    experiment = find_experiment("frequencies")
-    setting = replace(experiment.setting("fast"), stack=2, updates=200, records=20)
-    cells = cells_of(experiment, setting, experiment.arms, range(24), CPU)
-    compute(cells, Store(sys.argv[1]), jobs=int(sys.argv[2]), watcher=Saying())
-    print("ends")
-"""
+# Twelve cells of nets that learn a sum of sines.
+PROGRAM = Path(__file__).parent / "program.py"
+TRAINING = ("hw1.claims", "frequencies"), ("stack=2", "updates=200", "records=20")
 CELLS = 12
 # How it is stopped, and in how many processes it runs: each of them takes seconds to load torch.
 WAYS = {"the run": 1, "a worker": 2, "both": 2, "asked to end": 1, "a full disk": 1}
 
 
 @pytest.fixture
-def start(tmp_path):
+def start():
     """Starts the program, on a disk that is full after some bytes if they are given."""
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM)
 
     def begin(store, jobs=1, limit=None):
         full = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))) if limit else None
-        command = [sys.executable, program, store, str(jobs)]
+        command = [sys.executable, PROGRAM, *TRAINING[0], store, str(jobs), *TRAINING[1]]
         return subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
