@@ -274,6 +274,8 @@ def test_a_green_wants_a_reason_and_a_red_wants_none():
     red = one(green=False, outcome="refuted")
     assert table([red], declared)[-1].endswith("is red under rate_0 (refuted): the reason declared for it is stale")
     assert table([red], {})[-1].split() == [DEEPER.name, "refuted"]
+    failed = one(green=False, outcome="error", note="ValueError: NaN")
+    assert table([failed], declared)[-1].split() == [DEEPER.name, "error"]
     broken = one("none", green=False, outcome="inconclusive")
     assert table([broken], {})[-1] == f"! {DEEPER.name} is red though nothing is broken (inconclusive)"
 

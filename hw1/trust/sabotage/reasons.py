@@ -64,8 +64,8 @@ def unexplained(seen: Sequence[Seen], reasons: Reasons) -> list[Seen]:
 
 
 def stale(seen: Sequence[Seen], reasons: Reasons) -> list[Seen]:
-    """Reds with a declared reason."""
-    return [one for one in seen if not one.green and _reason(one, reasons)]
+    """Reds with a declared reason; where cells failed there was no verdict, which says nothing of the reason."""
+    return [one for one in seen if not one.green and one.outcome != "error" and _reason(one, reasons)]
 
 
 def _reason(one: Seen, reasons: Reasons) -> str:
