@@ -7,6 +7,7 @@ and no line of the experiment knows of it; see `hw1.judging.checking`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,7 @@ __all__ = [
     "Asked",
     "Replacements",
     "active",
+    "remark",
     "replacement",
     "replacing",
 ]
@@ -64,7 +66,8 @@ class Active:
     """The replacements of one arm while it runs.
 
     `asked` says in words what the arm asked for, by the name of the replacement; with `only_ask` it ends there, and
-    what was brought is tried: `inputs` is the number that the user's net was made for.
+    what was brought is tried: `inputs` is the number that the user's net was made for. `remarks` are what the user is
+    to be told of what was brought.
     """
 
     own: Replacements
@@ -72,6 +75,7 @@ class Active:
     only_ask: bool = False
     inputs: int = 0
     asked: dict[str, list[str]] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
 
     def note(self, name: str, what: str) -> None:
         """Remember what was asked for."""
@@ -106,3 +110,12 @@ def replacement(name: str, what: str) -> Any:
         return None
     now.note(name, what)
     return getattr(now.own, name)
+
+
+def remark(text: str) -> None:
+    """Tell the user something of what was brought: with the finding, or where nothing was, by a warning."""
+    now = active()
+    if now is None:
+        warnings.warn(text, stacklevel=3)
+    elif text not in now.remarks:
+        now.remarks.append(text)

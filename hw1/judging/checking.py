@@ -62,6 +62,7 @@ class Finding:
     control : the verdict on the claim's control, where that works on the tables or was requested
     setting, changes : the whole setting, and how it differs from the registered one
     tables : what was measured
+    remarks : on what you brought, e.g. that its nets cannot be trained all at once
     """
 
     claim: Claim
@@ -73,6 +74,7 @@ class Finding:
     block: int
     score: Score = field(repr=False)
     tables: Tables = field(repr=False)
+    remarks: tuple[str, ...] = ()
 
     @property
     def as_registered(self) -> bool:
@@ -88,6 +90,7 @@ class Finding:
             yield f"  {self.verdict.met} of {self.verdict.n} seeds {self.verdict.assay}"
         if lost := self._diverged():
             yield f"  {lost}"
+        yield from (f"  {remark}" for remark in self.remarks)
         yield f"  in its own setting it is registered as: {self.claim.expect}"
         if self.control is not None:
             must = "holds" if self.claim.expect == "refuted" else "does not hold"
@@ -180,7 +183,7 @@ def check(
     with Results(store, device=where, jobs=processes, dask=dask, own=own, watcher=watcher) as results:
         answers = Answers(results, block=block, seeds=seeds, looks=looks)
         _require_verdicts(answers, question, control)
-        Trial(
+        remarks = Trial(
             experiment=question.experiment,
             registered=registered.setting,
             setting=question.setting,
@@ -198,6 +201,7 @@ def check(
         block=block,
         score=decision.score,
         tables=answers.judged[question],
+        remarks=remarks,
     )
 
 

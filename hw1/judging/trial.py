@@ -13,7 +13,7 @@ from typing import Any
 from hw1.deliberate import deliberate
 from hw1.machine.devices import CPU
 from hw1.registry import Experiment
-from hw1.replaced import Asked, Replacements, replacing
+from hw1.replaced import Active, Asked, Replacements, replacing
 from hw1.running.pinned import pinned
 
 WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "target": "a function to fit"}
@@ -32,8 +32,8 @@ class Trial:
     own: Replacements | None
     seeds: Sequence[int]
 
-    def run(self) -> None:
-        """Try every arm.
+    def run(self) -> tuple[str, ...]:
+        """Try every arm; what is to be said of what was brought, one line each.
 
         Raises
         ------
@@ -42,10 +42,11 @@ class Trial:
         """
         own = self.own or Replacements()
         if not own.hold_code and self.setting == self.registered:
-            return
+            return ()
         if isinstance(own.net, Mapping):
             self._require_arms(own.net)
-        asked = {arm: self._tried(arm) for arm in self.experiment.arms}
+        tried = {arm: self._tried(arm) for arm in self.experiment.arms}
+        asked = {arm: now.asked for arm, now in tried.items()}
         for part, words in WORDS.items():
             if getattr(own, part) is not None and not any(part in one for one in asked.values()):
                 raise ValueError(f"{self.experiment.name} never asks for {words}, so yours would have no effect")
@@ -55,6 +56,7 @@ class Trial:
                 told = "; ".join(f"{arm}: {kind}" for arm, kind in kinds.items())
                 way = f"; give {part}={{arm: yours}} for the arms that it is meant for" if part == "net" else ""
                 raise ValueError(f"the arms of {self.experiment.name} differ in what yours would replace ({told}){way}")
+        return tuple(dict.fromkeys(remark for now in tried.values() for remark in now.remarks))
 
     def _require_arms(self, nets: Mapping[str, Any]) -> None:
         arms = self.experiment.arms
@@ -63,8 +65,8 @@ class Trial:
         if not nets:
             raise ValueError(f"net={{}} names no arm: give a net for some of {', '.join(arms)}, or none at all")
 
-    def _tried(self, arm: str) -> Mapping[str, list[str]]:
-        """What an arm asked for; where it failed, one line on what is to blame."""
+    def _tried(self, arm: str) -> Active:
+        """What an arm asked for, and remarks; where it failed, one line on what is to blame."""
         try:
             return self._asked(arm, self.setting)
         except Exception as error:  # whatever numpy, torch or a user's code raises
@@ -77,11 +79,12 @@ class Trial:
                 raise
             raise ValueError(f"{where} cannot run in this setting: {first_line(error)}") from error
 
-    def _asked(self, arm: str, setting: Any) -> Mapping[str, list[str]]:
+    def _asked(self, arm: str, setting: Any) -> Active:
         run = importlib.import_module(self.experiment.module.__name__).run
-        with replacing(self.own or Replacements(), arm, only_ask=True) as now, pinned(), suppress(Asked):
+        own = self.own or Replacements()
+        with replacing(own, arm, only_ask=True) as now, pinned(), suppress(Asked):
             run(setting, arm=arm, seeds=tuple(self.seeds), device=CPU.name)
-        return now.asked if now else {}
+        return now or Active(own=own, arm=arm)
 
     def _blamed(self, arm: str) -> list[tuple[str, Any, Any]]:
         """The fields without whose change the arm runs, each with its registered and its new value.

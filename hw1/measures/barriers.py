@@ -1,7 +1,7 @@
 """Straight lines between two sets of weights: what a net measures along them, and how high the barrier is.
 
-Nets are those of a stack, so without normalisation layers' running statistics (`hw1.training.stack` refuses buffers): a
-point of the line is fully described by its weights, and there is nothing to recalibrate.
+Running statistics of normalisation layers belong to the activations of one net, and between two there are none. So they
+are computed anew at every point of the line, its ends included, from inputs that are given for it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ __all__ = ["along", "barrier", "excess_at_the_middle", "largest_rise"]
 Floats = NDArray[np.float64]
 
 
-def along(stack: Stack, start: Tensor, end: Tensor, alphas: ArrayLike, measure: Callable[[Stack], Tensor]) -> Tensor:
+def along(
+    stack: Stack,
+    start: Tensor,
+    end: Tensor,
+    alphas: ArrayLike,
+    measure: Callable[[Stack], Tensor],
+    *,
+    inputs: Tensor | None = None,
+) -> Tensor:
     """A measure of the nets (1 - alpha) start + alpha end, one point of the line after the other.
 
     The stack holds one point at a time, so memory does not grow with the points; its own weights are put back.
@@ -31,11 +39,26 @@ def along(stack: Stack, start: Tensor, end: Tensor, alphas: ArrayLike, measure: 
     start, end : weights (K, P), exactly those at alpha 0 and 1
     alphas : (T,) for all replicas, or (K, T); below 0 and above 1 the line goes on
     measure : function of the stack that gives (K, ...)
+    inputs : own training inputs (K, n, d...) from which running statistics are computed at each point; nets without
+        buffers need none
 
     Returns
     -------
     (K, T, ...)
+
+    Raises
+    ------
+    ValueError
+        for nets with buffers and no inputs
+
+    References
+    ----------
+    Jordan, Sedghi, Saukh, Entezari, Neyshabur, ICLR 2023, arXiv:2211.08403 (statistics between nets have to be reset)
     """
+    if stack.state and inputs is None:
+        raise ValueError(
+            "These nets have buffers, which a point between two of them has not. Pass inputs=, (K, n, d...)."
+        )
     shares = torch.as_tensor(np.asarray(alphas, dtype=np.float64), dtype=stack.dtype, device=stack.device)
     shares = shares.expand(stack.K, -1)
     seen = []
@@ -43,6 +66,8 @@ def along(stack: Stack, start: Tensor, end: Tensor, alphas: ArrayLike, measure: 
         for t in range(shares.shape[1]):
             # `lerp` is exact at both ends, and everywhere where both ends are one net.
             stack.load(torch.lerp(start, end, shares[:, t : t + 1]))
+            if inputs is not None:
+                stack.recalibrate(inputs)
             seen.append(measure(stack).detach().clone())
     return torch.stack(seen, dim=1)
 

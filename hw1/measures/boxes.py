@@ -19,12 +19,12 @@ __all__ = ["box", "box_sharpness", "random_sharpness", "restored"]
 
 @contextmanager
 def restored(stack: Stack) -> Iterator[Tensor]:
-    """Lend the weights, (K, P), and put them back at the end: what happens to the stack inside leaves no trace."""
-    before = stack.weights()
+    """Lend the weights, (K, P), and put nets back at the end: what happens to the stack inside leaves no trace."""
+    before = stack.snapshot()
     try:
-        yield before
+        yield before.weights
     finally:
-        stack.load(before)
+        stack.restore(before)
 
 
 def box(weights: Tensor, radius: float) -> Tensor:

@@ -40,7 +40,7 @@ class FlipAndShift(Keyed):
         if self.key is None:
             return x
         n, _, height, width = x.shape
-        down, right, side = words(self.key, 3 * n).view(3, n)
+        down, right, side = words(self.next_key(), 3 * n).view(3, n)
         rows = self._places(down, height)
         columns = self._places(right, width)
         if self.flip:

@@ -27,6 +27,11 @@ class Dropout(Keyed):
             raise ValueError(f"p={p} leaves nothing or is not a share. Use a number of at least 0 and below 1.")
         self.p = p
 
+    @property
+    def draws(self) -> bool:
+        """Not where nothing is left out."""
+        return self.p > 0
+
     def extra_repr(self) -> str:
         """The share that is left out."""
         return f"p={self.p}"
@@ -44,9 +49,7 @@ class Dropout(Keyed):
         -------
         of the shape, or (K, *shape) where K keys are lent at once
         """
-        if self.key is None:
-            raise RuntimeError("The layer has no key, so there is no mask. Pass `update` to the stack's forward.")
-        return (kept(self.key, shape, self.p) / (1 - self.p)).to(dtype)
+        return (kept(self.next_key(), shape, self.p) / (1 - self.p)).to(dtype)
 
 
 def kept(key: Tensor, shape: Sequence[int], p: float) -> Tensor:

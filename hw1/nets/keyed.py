@@ -28,6 +28,27 @@ class Keyed(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.key: Tensor | None = None
+        self._calls = 0
+
+    @property
+    def draws(self) -> bool:
+        """Whether the layer needs a key in training."""
+        return True
+
+    def lend(self, key: Tensor | None) -> None:
+        """The key for the calls of one pass, None for a pass without what is random."""
+        self.key, self._calls = key, 0
+
+    def next_key(self) -> Tensor:
+        """The key of this call: a layer that a net calls twice in a pass draws twice.
+
+        RuntimeError where none is lent.
+        """
+        if self.key is None:
+            raise RuntimeError("The layer has no key, so there is no mask. Pass `update` to the stack's forward.")
+        key = keys_at(self.key, self._calls, 0) if self._calls else self.key
+        self._calls += 1
+        return key
 
 
 def draw_keys(rngs: Sequence[np.random.Generator]) -> Tensor:
@@ -57,8 +78,8 @@ def words(key: Tensor, n: int) -> Tensor:
 
 
 def keyed(net: nn.Module) -> list[Keyed]:
-    """The layers of this kind, in the order of ``net.modules()``."""
-    return [module for module in net.modules() if isinstance(module, Keyed)]
+    """The layers of this kind that need a key, in the order of ``net.modules()``."""
+    return [module for module in net.modules() if isinstance(module, Keyed) and module.draws]
 
 
 @contextmanager
@@ -66,11 +87,11 @@ def lending(layers: Sequence[Keyed], keys: Sequence[Tensor]) -> Iterator[None]:
     """Lend each layer its key; inside, a forward pass of the net is one of training. Without keys it is none."""
     try:
         for layer, key in zip(layers, keys, strict=True) if keys else ():
-            layer.key = key
+            layer.lend(key)
         yield
     finally:
         for layer in layers:
-            layer.key = None
+            layer.lend(None)
 
 
 def _mixed(words: Tensor) -> Tensor:

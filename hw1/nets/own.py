@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from hw1.nets.generators import isolated
+from hw1.nets.keyed import draw_keys
 from hw1.replaced import active
 
-__all__ = ["own_net", "redrawn"]
+__all__ = ["own_keys", "own_net", "redrawn"]
 
 _MAKERS: WeakKeyDictionary[nn.Module, Callable[[], nn.Module]] = WeakKeyDictionary()
+_KEYS: WeakKeyDictionary[nn.Module, Tensor] = WeakKeyDictionary()
 
 
 def own_net(what: str, inputs: int, outputs: int) -> nn.Module | None:
@@ -25,29 +28,50 @@ def own_net(what: str, inputs: int, outputs: int) -> nn.Module | None:
     make = now.own.net_of(now.arm)
     if make is None:
         return None
-    net = _isolated(0, lambda: make(inputs, outputs))
+
+    def made() -> nn.Module:
+        return _with_weights(make(inputs, outputs), inputs)
+
+    net = _isolated(0, made)
     if now.only_ask:
-        _check_kind(net, _isolated(0, lambda: make(inputs, outputs)))
+        _check_kind(net, _isolated(0, made))
         _check_outputs(net, inputs, outputs)
         now.inputs = inputs
-    _MAKERS[net] = lambda: make(inputs, outputs)
+    _MAKERS[net] = made
     return net
 
 
 def redrawn(net: nn.Module, rng: np.random.Generator) -> bool:
-    """Draw a user's net afresh: torch's global generator, as its layers draw from it, is seeded from the stream."""
+    """Draw a user's net afresh: the global generators, as its layers draw from them, are seeded from the stream."""
     make = _MAKERS.get(net)
     if make is None:
         return False
     fresh = _isolated(int(rng.integers(2**63)), make)
-    net.load_state_dict(fresh.state_dict())
+    drawn = {**dict(fresh.named_parameters()), **dict(fresh.named_buffers())}
+    with torch.no_grad():
+        for name, tensor in (*net.named_parameters(), *net.named_buffers()):
+            tensor.copy_(drawn[name])
+    _KEYS[net] = draw_keys([rng])[0]
     return True
 
 
+def own_keys(nets: Sequence[nn.Module]) -> Tensor | None:
+    """Keys (K, 2) of nets that `redrawn` drew, for what is random in their training; None for others."""
+    keys = [_KEYS.get(net) for net in nets]
+    return None if any(key is None for key in keys) else torch.stack([key for key in keys if key is not None])
+
+
+def _with_weights(net: nn.Module, inputs: int) -> nn.Module:
+    """The net, after a first pass where it has lazy layers, which draw their weights then."""
+    if isinstance(net, nn.Module) and any(isinstance(p, nn.UninitializedParameter) for p in net.parameters()):
+        with torch.no_grad():
+            net(torch.zeros(2, inputs))
+    return net
+
+
 def _isolated(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
-    """Build a net with torch's global generator at a seed, and leave that generator as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    """Build a net with the global generators at a seed, and leave them as they were."""
+    with isolated(seed):
         return make()
 
 
@@ -60,15 +84,10 @@ def _check_kind(net: nn.Module, again: nn.Module) -> None:
             "What makes the net gives the same one again, and every seed needs one of its own. Build it inside the "
             "function: net=lambda inputs, outputs: torch.nn.Sequential(...)."
         )
-    if any(isinstance(parameter, nn.UninitializedParameter) for parameter in net.parameters()):
-        raise ValueError("The net has lazy layers, which have no weights before their first input. Give their sizes.")
     if not list(net.parameters()):
         raise ValueError("The net has no parameters, so nothing of it can be trained. Give it a layer that has some.")
-    if frozen := [name for name, parameter in net.named_parameters() if not parameter.requires_grad]:
-        raise ValueError(
-            f"The parameter {frozen[0]} of the net is frozen (requires_grad=False), and all are trained here. Keep "
-            f"frozen numbers out of its parameters."
-        )
+    if not any(parameter.requires_grad for parameter in net.parameters()):
+        raise ValueError("All parameters of the net are frozen (requires_grad=False). Leave some to be trained.")
 
 
 def _check_outputs(net: nn.Module, inputs: int, outputs: int) -> None:

@@ -2,14 +2,18 @@
 
 from hw1.nets.augmentation import FlipAndShift
 from hw1.nets.dropout import Dropout
+from hw1.training.batched import BatchedStack
 from hw1.training.classify import Classified, classify
 from hw1.training.evaluation import outputs_of
+from hw1.training.functional import FunctionalStack, SequentialStack
 from hw1.training.loop import Trained, train
 from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, smoothed, squared
 from hw1.training.orders import orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
-from hw1.training.stacks import BatchedStack, FunctionalStack, SequentialStack, Stack, stack
+from hw1.training.snapshots import Snapshot
+from hw1.training.stacking import stack
+from hw1.training.stacks import Stack
 from hw1.training.stops import Level, Stop, Stops
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "Loss",
     "Recipe",
     "SequentialStack",
+    "Snapshot",
     "Stack",
     "Stop",
     "Stops",

@@ -1,11 +1,10 @@
-"""Which nets can be stacked, and whether they are the same net but for the numbers in it."""
+"""Whether nets are the same net but for the numbers in it, so that they can be stacked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from torch import nn
-from torch.nn.modules.dropout import _DropoutNd
 
 __all__ = ["check_stackable"]
 
@@ -13,7 +12,7 @@ _EVERY = frozenset(vars(nn.Module()))  # attributes that say nothing about an ar
 
 
 def check_stackable(nets: Sequence[nn.Module]) -> None:
-    """Raise ValueError unless every net trains without global state and all have one architecture."""
+    """Raise ValueError unless every net has weights of one type to train, and all have one architecture."""
     if not nets:
         raise ValueError("There are no nets to stack. Pass at least one.")
     for net in nets:
@@ -30,22 +29,15 @@ def check_stackable(nets: Sequence[nn.Module]) -> None:
 
 
 def _check_alone(net: nn.Module) -> None:
-    for name, module in net.named_modules():
-        if isinstance(module, _DropoutNd | nn.RReLU):
-            raise ValueError(
-                f"Layer {name!r} is {module}, which draws from torch's global generator, so a replica's numbers would "
-                f"depend on its neighbours in the stack. Use hw1.training.Dropout: its masks come from a named stream."
-            )
-    if buffers := [name for name, _ in net.named_buffers()]:
+    trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    if not trained:
         raise ValueError(
-            f"The net has buffers ({', '.join(buffers)}), state that training changes outside the weights and that a "
-            f"stack does not keep per replica. Use layers without buffers, e.g. GroupNorm for BatchNorm."
+            "The net has no parameters that can be trained. Unfreeze some, or give it a layer that has some."
         )
-    for name, parameter in net.named_parameters():
-        if not parameter.requires_grad:
-            raise ValueError(f"Parameter {name!r} is frozen, but a stack trains all. Unfreeze it or make it an input.")
-    if len(kinds := {parameter.dtype for parameter in net.parameters()}) != 1:
-        raise ValueError(f"The net's parameters have {len(kinds)} dtypes, but a stack is one buffer. Use exactly one.")
+    if len(kinds := {parameter.dtype for parameter in trained}) != 1:
+        raise ValueError(
+            f"The net's trained parameters have {len(kinds)} dtypes, but a stack is one buffer. Use exactly one."
+        )
 
 
 def _description(net: nn.Module) -> dict[str, str]:
@@ -53,7 +45,10 @@ def _description(net: nn.Module) -> dict[str, str]:
 
 
 def _described(module: nn.Module) -> str:
-    shapes = {name: (tuple(p.shape), str(p.dtype)) for name, p in module.named_parameters(recurse=False)}
+    shapes = {
+        name: (tuple(p.shape), str(p.dtype), p.requires_grad) for name, p in module.named_parameters(recurse=False)
+    }
+    shapes |= {name: (tuple(b.shape), str(b.dtype), False) for name, b in module.named_buffers(recurse=False)}
     own = {name: _spelled(value) for name, value in vars(module).items() if name == "training" or name not in _EVERY}
     return f"{type(module).__qualname__}({module.extra_repr()}) {shapes} {own}"
 

@@ -11,16 +11,20 @@ from torch import Tensor, nn
 
 from hw1.nets.dropout import Dropout
 from hw1.training.layers import ACTIVATIONS, Layer, Linear, Mask, Module, Tanh
+from hw1.training.normalising import batch_norm
 from hw1.training.windows import Convolution, Pool, Shape, convolution, pooling
 
 __all__ = ["can_batch", "layers_of", "number_of_inputs"]
 
 _OTHERS = (nn.LeakyReLU, nn.GELU, nn.ELU, nn.SiLU)  # elementwise, without a gradient by hand
 _WINDOWS = (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)
-_KNOWN = (nn.Flatten, nn.Unflatten, nn.Identity, nn.Linear, *_WINDOWS, Dropout, *ACTIVATIONS, *_OTHERS)
+_NORMALISATIONS = (nn.BatchNorm1d, nn.BatchNorm2d)
+_KNOWN = (
+    nn.Flatten, nn.Unflatten, nn.Identity, nn.Linear, *_WINDOWS, *_NORMALISATIONS, Dropout, *ACTIVATIONS, *_OTHERS,
+)  # fmt: skip
 
 
-def layers_of(net: nn.Module, leaves: Mapping[str, Tensor]) -> list[Layer] | None:
+def layers_of(net: nn.Module, leaves: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> list[Layer] | None:
     """The layers of a net; None where it is no plain Sequential of modules that are known here.
 
     The first takes inputs (K, features, n) and the last gives outputs (K, outputs, n). A Flatten that is not the first
@@ -28,7 +32,7 @@ def layers_of(net: nn.Module, leaves: Mapping[str, Tensor]) -> list[Layer] | Non
 
     Parameters
     ----------
-    leaves : parameters of K replicas by name, (K, ...)
+    leaves, state : parameters and buffers of K replicas by name, (K, ...)
     """
     if not _is_plain(net):
         return None
@@ -38,7 +42,10 @@ def layers_of(net: nn.Module, leaves: Mapping[str, Tensor]) -> list[Layer] | Non
         known = shape is not None or any(layer.has_parameters for layer in layers)
         if isinstance(module, nn.Flatten) and place > 0 and not known:
             return None
-        made = _made(module, leaves.get(f"{name}.weight"), leaves.get(f"{name}.bias"), shape)
+        if isinstance(module, _NORMALISATIONS):
+            made = _normalisation(name, module, leaves, state, shape)
+        else:
+            made = _made(module, leaves.get(f"{name}.weight"), leaves.get(f"{name}.bias"), shape)
         if made is None:
             return None
         layers += made
@@ -53,7 +60,10 @@ def layers_of(net: nn.Module, leaves: Mapping[str, Tensor]) -> list[Layer] | Non
 
 def can_batch(net: nn.Module) -> bool:
     """Whether `layers_of` knows all of a net."""
-    return layers_of(net, {name: parameter.detach()[None] for name, parameter in net.named_parameters()}) is not None
+    leaves, state = (
+        {name: one.detach()[None] for name, one in some} for some in (net.named_parameters(), net.named_buffers())
+    )
+    return layers_of(net, leaves, state) is not None
 
 
 def number_of_inputs(net: nn.Module) -> int:
@@ -67,7 +77,9 @@ def number_of_inputs(net: nn.Module) -> int:
 
 
 def _is_plain(net: nn.Module) -> bool:
-    """Subclasses, hooks and shared modules may compute something else than their kind."""
+    """Subclasses, hooks and shared modules may compute something else than their kind; frozen weights are no leaves."""
+    if not all(parameter.requires_grad for parameter in net.parameters()):
+        return False
     if type(net) is not nn.Sequential or not all(type(module) in _KNOWN for module in net.children()):
         return False
     shared = sum(1 for _ in net.named_modules(remove_duplicate=False)) != sum(1 for _ in net.modules())
@@ -98,6 +110,21 @@ def _made(module: nn.Module, weight: Tensor | None, bias: Tensor | None, shape: 
         case _ if isinstance(module, _OTHERS):
             return [Module(module)]
     return None
+
+
+def _normalisation(
+    name: str,
+    module: nn.BatchNorm1d | nn.BatchNorm2d,
+    leaves: Mapping[str, Tensor],
+    state: Mapping[str, Tensor],
+    shape: Shape | None,
+) -> Sequence[Layer] | None:
+    """The layer of a normalisation of features, or of the channels of images."""
+    of_images = isinstance(module, nn.BatchNorm2d)
+    if of_images != (shape is not None) or (shape is not None and shape[0] != module.num_features):
+        return None
+    layer = batch_norm(name, module, leaves, state)
+    return [layer] if layer else None
 
 
 def _shape_after(module: nn.Module, made: Sequence[Layer], shape: Shape | None) -> Shape | None:

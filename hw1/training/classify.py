@@ -20,7 +20,8 @@ from hw1.training.loop import Record, train
 from hw1.training.losses import Loss, accuracy, cross_entropy
 from hw1.training.orders import orders
 from hw1.training.recipe import Recipe
-from hw1.training.stacks import Stack, stack
+from hw1.training.stacking import stack
+from hw1.training.stacks import Stack
 
 __all__ = ["Classified", "classify"]
 

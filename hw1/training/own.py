@@ -9,6 +9,7 @@ import torch
 from hw1.replaced import Asked, active
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack
+from hw1.training.ways import trial_inputs
 
 __all__ = ["PerReplica", "own_optimizer"]
 
@@ -80,16 +81,17 @@ def own_optimizer(stack: Stack, recipe: Recipe) -> PerReplica | None:
 
 
 def _try_net(stack: Stack, inputs: int) -> None:
-    """A pass and its gradient with the user's net side by side, as training makes them."""
+    """A pass in training mode, its gradient, and an evaluation with the user's nets, as training makes them."""
     try:
         with torch.enable_grad():
-            x = stack.place(torch.zeros(stack.K, 2, inputs))
+            x = trial_inputs(stack.place(torch.zeros(2, inputs))).expand(stack.K, -1, -1)
             outputs = stack.forward(x, per_replica=True, update=0)
             stack.gradient(outputs.square().mean(dim=(1, 2)))
+            stack.forward(x, per_replica=True)
     except Exception as error:  # whatever its layers raise
         raise ValueError(
-            f"The net cannot be trained side by side with those of other seeds ({_first_line(error)}). Use layers "
-            f"without state, randomness or steps that depend on their numbers."
+            f"The net fails as it is trained here ({_first_line(error)}): it gets rows of {inputs} numbers, a batch at "
+            f"a time, in training mode and in evaluation mode, and its outputs are differentiated."
         ) from error
 
 

@@ -7,12 +7,15 @@ What is differentiated twice, or in the inputs, goes through autograd.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
 from hw1.training.layers import Layer
+from hw1.training.normalising import BatchNorm
+from hw1.training.snapshots import State
 
 __all__ = ["Passes"]
 
@@ -26,6 +29,18 @@ class Passes:
         free = [False, *(layer.lets_go for layer in layers)]  # the data are not to be overwritten
         spoilt = any(layer.overwrites and not before for before, layer in zip(free, layers, strict=False))
         self.by_hand = all(layer.by_hand for layer in layers) and not spoilt
+        self._normalising = [layer for layer in layers if isinstance(layer, BatchNorm)]
+
+    @contextmanager
+    def mode(self, *, training: bool) -> Iterator[None]:
+        """Inside, normalisation is that of a training pass or of an evaluation."""
+        for layer in self._normalising:
+            layer.training, layer.renewed = training, {}
+        yield
+
+    def renewed(self) -> State:
+        """The running statistics that the last pass left, by name; none where it was an evaluation."""
+        return {name: values for layer in self._normalising for name, values in layer.renewed.items()}
 
     def outputs(self, x: Tensor) -> Tensor:
         """Outputs (K, out, n) for inputs (K, in, n), differentiable any number of times."""

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from hw1.training.evaluation import outputs_of
 from hw1.training.losses import Loss
+from hw1.training.snapshots import Snapshot
 from hw1.training.stacks import Stack
 
 __all__ = ["Level", "Stop", "Stops"]
@@ -19,12 +20,12 @@ __all__ = ["Level", "Stop", "Stops"]
 class Stop:
     """The replicas at one place, each at its own number of updates.
 
-    `update` int64 (K,); `weights` (K, P); `gradient` (K,), the norm of the gradient that the last update followed (of
-    its minibatch, before the update); `reached` bool (K,), False where the replica was stopped by the cap.
+    `update` int64 (K,); `nets`, their weights and state; `gradient` (K,), the norm of the gradient that the last update
+    followed (of its minibatch, before the update); `reached` bool (K,), False where the replica was stopped by the cap.
     """
 
     update: Tensor
-    weights: Tensor
+    nets: Snapshot
     gradient: Tensor
     reached: Tensor
 
@@ -51,7 +52,7 @@ class Level:
 class Stops:
     """Keeps the replicas at several places of one training; pass it to `train` as `on_update`.
 
-    Weights are copied on the device, so that nothing waits for a replica: those that have reached the level keep what
+    Nets are copied on the device, so that nothing waits for a replica: those that have reached the level keep what
     they were, the others go on, up to the cap.
 
     Parameters
@@ -104,7 +105,7 @@ class Stops:
         assert stack.flat.grad is not None  # `train` leaves it there, and no place is before the first update
         return Stop(
             update=torch.full((stack.K,), update, dtype=torch.int64, device=stack.device),
-            weights=stack.weights(),
+            nets=stack.snapshot(),
             gradient=stack.flat.grad.norm(dim=1),
             reached=torch.full((stack.K,), reached, device=stack.device),
         )
@@ -116,7 +117,7 @@ class Stops:
         there = before.reached
         return Stop(
             update=torch.where(there, before.update, now.update),
-            weights=torch.where(there[:, None], before.weights, now.weights),
+            nets=before.nets.where(there, now.nets),
             gradient=torch.where(there, before.gradient, now.gradient),
             reached=there | arrived,
         )

@@ -219,15 +219,3 @@ def test_evaluation_in_parts_is_evaluation_at_once():
     expected = together.forward(x, per_replica=True)
     for at_once in (3, 10, None):
         torch.testing.assert_close(outputs_of(together, x, at_once=at_once), expected)
-
-
-class HiddenDropout(nn.Conv1d):
-    def forward(self, x):
-        return nn.functional.dropout(super().forward(x), 0.5)
-
-
-def test_randomness_hidden_in_a_convolutional_net_is_refused():
-    together = stack([nn.Sequential(HiddenDropout(2, 2, 1)) for _ in range(2)])
-    assert isinstance(together, SequentialStack)
-    with pytest.raises(RuntimeError, match="randomness"):
-        together.forward(torch.ones(3, 2, 4))

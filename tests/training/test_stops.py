@@ -34,7 +34,7 @@ def test_a_place_keeps_weights_and_last_gradient_after_its_number_of_updates(tra
     stops, seen = trained(0.0, at={"early": 1, "late": 17})
     for name, t in (("early", 1), ("late", 17)):
         stop = stops.kept()[name]
-        assert torch.equal(stop.weights, seen[t][0])
+        assert torch.equal(stop.nets.weights, seen[t][0])
         assert torch.equal(stop.gradient, seen[t][1])
         assert stop.update.tolist() == [t] * 4
         assert stop.reached.all()
@@ -51,7 +51,7 @@ def test_each_replica_stops_where_its_own_loss_is_first_at_the_level(trained):
         assert bool(stop.reached[k]) == (t is not None)
         t = 40 if t is None else t
         assert stop.update[k] == t
-        assert torch.equal(stop.weights[k], seen[t][0][k])
+        assert torch.equal(stop.nets.weights[k], seen[t][0][k])
         assert torch.equal(stop.gradient[k], seen[t][1][k])
 
 
@@ -60,7 +60,7 @@ def test_who_does_not_get_there_is_stopped_by_the_cap_though_training_goes_on(tr
     stop = stops.kept()["level"]
     assert not stop.reached.any()
     assert stop.update.tolist() == [30] * 4
-    assert torch.equal(stop.weights, seen[30][0])
+    assert torch.equal(stop.nets.weights, seen[30][0])
 
 
 def test_a_loss_that_is_nan_is_at_no_level(trained):

@@ -1,6 +1,6 @@
 """Solutions, and the straight line between two of them: what the experiments of this family share.
 
-The nets are dense and have no normalisation layers, so nothing needs to be recalibrated at the points of a line.
+Our nets have no normalisation layers; where a user's have, their statistics are computed anew at the points of a line.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -107,7 +107,8 @@ def on_line(
     """The `METRICS` along the line between two sets of weights, (K, points) each; +inf where a net gives no number."""
     from hw1.measures.barriers import along
 
-    seen = finite(along(stack, start, end, alphas, measured(stack, data)).cpu().numpy())
+    inputs = stack.place(data.x_train) if stack.state else None
+    seen = finite(along(stack, start, end, alphas, measured(stack, data), inputs=inputs).cpu().numpy())
     return {name: seen[:, :, i] for i, name in enumerate(METRICS)}
 
 

@@ -118,7 +118,7 @@ def _measured(
     from hw1.measures.sensitivity import input_gradient_norms, jacobian_norms, logits, softmax
     from hw1.training import accuracy, cross_entropy, outputs_of
 
-    stack.load(stop.weights)
+    stack.restore(stop.nets)
     found = {"update": stop.update, "reached": stop.reached, "minibatch_gradient": stop.gradient}
     for name, (x, y) in parts.items():
         outputs = outputs_of(stack, x)

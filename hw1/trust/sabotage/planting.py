@@ -49,8 +49,8 @@ def _stand_still(optimizer: Any, *_: Any) -> None:
 @contextmanager
 def constant_outputs() -> Iterator[None]:
     """The outputs of every net are multiplied by 0, in training and when they are measured."""
+    from hw1.training.functional import FunctionalStack
     from hw1.training.passes import Passes
-    from hw1.training.stacks import FunctionalStack
 
     outputs, forward, backward, one = Passes.outputs, Passes.forward, Passes.backward, FunctionalStack._one
 
@@ -58,11 +58,15 @@ def constant_outputs() -> Iterator[None]:
         y, seen = forward(passes, x)
         return 0 * y, seen
 
+    def one_at_0(stack: FunctionalStack, parameters: Any, state: Any, x: Tensor, keys: Any) -> tuple[Tensor, Any]:
+        y, renewed = one(stack, parameters, state, x, keys)
+        return 0 * y, renewed
+
     with (
         changed(Passes, outputs=lambda passes, x: 0 * outputs(passes, x)),
         changed(Passes, forward=forward_to_0),
         changed(Passes, backward=lambda passes, gradient, seen: backward(passes, 0 * gradient, seen)),
-        changed(FunctionalStack, _one=lambda stack, parameters, x, keys: 0 * one(stack, parameters, x, keys)),
+        changed(FunctionalStack, _one=one_at_0),
     ):
         yield
 

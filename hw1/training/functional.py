@@ -1,0 +1,136 @@
+"""Stacks of any other nets: all replicas under `torch.func.vmap`, or one after the other where it cannot run them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import torch
+from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from hw1.nets.generators import isolated
+from hw1.nets.keyed import keys_at, lending
+from hw1.replaced import remark
+from hw1.training.snapshots import State
+from hw1.training.stacks import Stack
+from hw1.training.ways import Way, trial_inputs, way_of
+
+__all__ = ["FunctionalStack", "SequentialStack"]
+
+_EVALUATION = 2**32 - 1  # stands for the number of the update, for nets that draw in an evaluation too
+
+
+class FunctionalStack(Stack):
+    """Any net. The first pass tries which way it goes, see `ways`: under `vmap`, or one replica after the other."""
+
+    one_by_one = False  # without trying `vmap`
+    _way: Way | None = None
+    _training: bool | None = None  # the mode that the template is in
+
+    def way(self, x: Tensor, per_replica: bool) -> Way:
+        """How the replicas are run, which is tried on inputs like x when it is asked first.
+
+        Raises
+        ------
+        ValueError
+            for nets that keep something between passes outside of their buffers, or draw without a generator
+        """
+        if self._way is None:
+            found = self._found(trial_inputs(x[0] if per_replica else x))
+            if found.draws and self._host_keys is None:
+                raise self._without_keys("none")
+            self._way = found
+            if found.why:
+                remark(f"The nets are trained one replica after the other: {found.why}.")
+        return self._way
+
+    def _found(self, x: Tensor) -> Way:
+        def alone(training: bool) -> tuple[Tensor, State]:
+            self._set_mode(training)
+            own = {name: leaf[0] for name, leaf in self.leaves.items()}
+            state = {name: values[0].clone() for name, values in self.state.items()}
+            return self._one(own, state, x, [key[0] for key in self._lent_keys(0 if training else None)])
+
+        def together(training: bool) -> tuple[Tensor, State]:
+            self._set_mode(training)
+            state = {name: values.clone() for name, values in self.state.items()}
+            outputs, renewed = self._together(x, False, 0 if training else None, state)
+            self.gradient(outputs.flatten(1).square().mean(1))
+            return outputs[0], renewed
+
+        first = {name: values[0] for name, values in self.state.items()}
+        return way_of(alone, None if self.one_by_one else together, first, self.device)
+
+    def _pass(self, x: Tensor, per_replica: bool, update: int | None, *, training: bool) -> tuple[Tensor, State]:
+        """See `Stack._pass`."""
+        self._check_replicas(x, per_replica)
+        with _plain_attention():
+            way = self.way(x, per_replica)
+            self._set_mode(training)
+            state = {name: values.clone() for name, values in self.state.items()}
+            run = self._together if way.together else self._one_by_one
+            outputs, renewed = run(x, per_replica, update, state)
+        return outputs, {name: values.detach() for name, values in renewed.items()}
+
+    def _set_mode(self, training: bool) -> None:
+        if self._training is not training:
+            self._training = training
+            self._template.train(training)  # its own method: it may keep some of its layers in evaluation mode
+
+    def _together(self, x: Tensor, per_replica: bool, update: int | None, state: State) -> tuple[Tensor, State]:
+        dims = (0, 0, 0 if per_replica else None, 0)
+        batched = torch.func.vmap(self._one, in_dims=dims, randomness="error")
+        found: tuple[Tensor, State] = batched(self.leaves, state, x, self._lent_keys(update))
+        return found
+
+    def _one_by_one(self, x: Tensor, per_replica: bool, update: int | None, state: State) -> tuple[Tensor, State]:
+        names, leaves = list(self.leaves), [_channels_last(leaf.unbind(0)) for leaf in self.leaves.values()]
+        keys, found = self._lent_keys(update), []
+        for k in range(self.K):
+            own = {name: leaf[k] for name, leaf in zip(names, leaves, strict=True)}
+            with self._drawing(k, update):
+                there = {name: values[k] for name, values in state.items()}
+                found.append(self._one(own, there, x[k] if per_replica else x, [key[k] for key in keys]))
+        renewed = {name: torch.stack([after[name] for _, after in found]) for name in state}
+        return torch.stack([outputs for outputs, _ in found]), renewed
+
+    def _one(self, parameters: State, state: State, x: Tensor, keys: list[Tensor]) -> tuple[Tensor, State]:
+        """Outputs of one replica, and its state afterwards; what of it changes in place must be a copy."""
+        own = {**parameters, **state}
+        with lending(self._random, keys):
+            outputs: Tensor = torch.func.functional_call(self._template, own, (x,))
+        return outputs, {name: own[name] for name in state}
+
+    def _drawing(self, k: int, update: int | None) -> AbstractContextManager[None]:
+        """The global generators for one replica in one pass."""
+        if self._way is None or not self._way.draws or self._host_keys is None:
+            return nullcontext()
+        first, second = keys_at(self._host_keys[k], _EVALUATION if update is None else update, len(self._random))
+        return isolated(int(first) << 31 | int(second) >> 1, self.device)
+
+
+class SequentialStack(FunctionalStack):
+    """One replica after the other, in channels_last: on a CPU, convolutions under `vmap` take three times as long."""
+
+    one_by_one = True
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Attention by products and a softmax: the fused ones have no second derivatives and no rule for `vmap`."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
+
+
+def _channels_last(weights: Sequence[Tensor]) -> list[Tensor]:
+    """Filters in the order of memory that convolutions and pooling on a CPU are fastest in; others as they are.
+
+    A copy: of a filter with one channel `contiguous` says that it is in this order already, and what follows is not.
+    """
+    return [w.clone(memory_format=torch.channels_last) if w.ndim == 4 else w for w in weights]
