@@ -110,8 +110,10 @@ class Counting(nn.Module):
         return self.last(x) / self.passes.sqrt()
 
 
-def dense(norm, *, last=nn.ReLU):
-    return nn.Sequential(nn.Linear(16, 8), norm(8), last(), nn.Linear(8, 8), norm(8), nn.Tanh(), nn.Linear(8, CLASSES))
+def dense(norm, *, first=lambda layer: layer, last=nn.ReLU):
+    return nn.Sequential(
+        first(nn.Linear(16, 8)), norm(8), last(), nn.Linear(8, 8), norm(8), nn.Tanh(), nn.Linear(8, CLASSES)
+    )
 
 
 def images(norm):
@@ -144,9 +146,7 @@ MODULES = {
     "LSTM": (lambda: Recurrent(nn.LSTM), FunctionalStack, False),
     "GRU": (lambda: Recurrent(nn.GRU), FunctionalStack, False),
     "Transformer": (Encoder, FunctionalStack, True),
-    "spectral norm": (
-        lambda: nn.Sequential(spectral_norm(nn.Linear(16, 8)), nn.ReLU(), nn.Linear(8, CLASSES)), FunctionalStack, False,
-    ),
+    "spectral norm": (lambda: dense(nn.LayerNorm, first=spectral_norm), FunctionalStack, False),
     "half frozen": (HalfFrozen, FunctionalStack, True),
     "by numbers": (ByNumbers, FunctionalStack, False),
     "counting": (Counting, FunctionalStack, True),
@@ -196,7 +196,7 @@ SGD = Recipe(optimizer="sgd", lr=0.05, momentum=0.9, updates=50)
 
 @ALL
 def test_training_is_that_of_plain_torch(name, data):
-    """Weights, buffers and outputs in evaluation mode after 50 updates; the extra pass after the last leaves nothing."""
+    """Weights, buffers and outputs in evaluation mode after 50 updates; the pass after the last leaves nothing."""
     together, (x, y) = stacked(name), data
     result = train(together, x, y, SGD, loss="cross_entropy")
     assert type(together) is MODULES[name][1]
