@@ -165,6 +165,11 @@ def test_an_unknown_scheme_is_refused():
         initialise(nn.Linear(1, 1), stream("nets", 1), scheme="xavier")
 
 
-def test_a_blank_net_with_buffers_is_refused():
-    with pytest.raises(ValueError, match=r"buffers \(running_mean"):
-        blank(lambda: nn.BatchNorm1d(3))
+def test_a_blank_net_with_buffers_of_its_own_is_refused():
+    class Positions(nn.Linear):
+        def __init__(self):
+            super().__init__(2, 2)
+            self.register_buffer("positions", torch.arange(2.0))
+
+    with pytest.raises(ValueError, match=r"start values of buffers \(positions of Positions\)"):
+        blank(Positions)

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
 from hw1.data import CLASSES, Problem
 from hw1.nets.own import own_net, redrawn
@@ -59,17 +60,27 @@ def blank(make: Callable[[], Net]) -> Net:
     Raises
     ------
     ValueError
-        for a net with buffers (BatchNorm): their start values would be lost
+        for a net with buffers other than running statistics (BatchNorm): their start values would be lost
     """
     with torch.device("meta"):
         net = make()
-    if named := [name for name, _ in net.named_buffers()]:
-        raise ValueError(f"A blank net loses the start values of buffers ({', '.join(named)}). Build it without them.")
     net.to_empty(device="cpu")
+    _reset_statistics(net)
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.fill_(math.nan)  # a net that nobody initialised must not look like one
     return net
+
+
+def _reset_statistics(net: nn.Module) -> None:
+    for module in net.modules():
+        if isinstance(module, _NormBase):
+            module.reset_running_stats()
+        elif named := [name for name, _ in module.named_buffers(recurse=False)]:
+            raise ValueError(
+                f"A blank net loses the start values of buffers ({', '.join(named)} of {type(module).__name__}). Build "
+                f"it without them."
+            )
 
 
 def dense(widths: Sequence[int], *, inputs: int, outputs: int, activation: str = "relu") -> nn.Sequential:
@@ -135,7 +146,7 @@ def initialise(net: nn.Module, rng: np.random.Generator, scheme: str = "torch") 
 
     Parameters
     ----------
-    net : of Linear and Conv layers; LayerNorm and GroupNorm start at weight 1 and bias 0
+    net : of Linear and Conv layers; BatchNorm, LayerNorm and GroupNorm start at weight 1 and bias 0
     rng : from `hw1.streams.stream`; layers are drawn in the order of ``net.modules()``, the weight before the bias
     scheme : "torch", the default of nn.Linear and nn.Conv: U(-1, 1) / sqrt(fan_in) for weight and bias; "he": weights
         N(0, 2 / fan_in), biases 0
@@ -158,7 +169,7 @@ def initialise(net: nn.Module, rng: np.random.Generator, scheme: str = "torch") 
         if not isinstance(module, _DRAWN + _SCALED):
             raise TypeError(
                 f"{name or 'the net'!r} is a {type(module).__name__}, whose start values are not defined here; left "
-                f"alone, torch's global generator draws them. Build it of Linear, Conv, LayerNorm and GroupNorm."
+                f"alone, torch's global generator draws them. Build it of Linear, Conv, Batch-, Layer- and GroupNorm."
             )
     for module in owners.values():
         for name, parameter in module.named_parameters(recurse=False):
@@ -182,7 +193,7 @@ def classifiers(
 
 
 _DRAWN = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_SCALED = (nn.LayerNorm, nn.GroupNorm)
+_SCALED = (nn.LayerNorm, nn.GroupNorm, nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def _start(module: nn.Module, name: str, parameter: Tensor, rng: np.random.Generator, scheme: str) -> np.ndarray:

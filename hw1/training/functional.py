@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from hw1.nets.generators import isolated
 from hw1.nets.keyed import keys_at, lending
 from hw1.replaced import remark
+from hw1.training.losses import Loss
 from hw1.training.snapshots import State
-from hw1.training.stacks import Stack
+from hw1.training.stacks import Both, Stack
 from hw1.training.ways import Way, trial_inputs, way_of
 
 __all__ = ["FunctionalStack", "SequentialStack"]
 
+_BLOCK = 16  # channels that a CPU's kernels take at once, at most
 _EVALUATION = 2**32 - 1  # stands for the number of the update, for nets that draw in an evaluation too
 
 
@@ -73,6 +76,35 @@ class FunctionalStack(Stack):
             outputs, renewed = run(x, per_replica, update, state)
         return outputs, {name: values.detach() for name, values in renewed.items()}
 
+    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
+        """See `Stack.losses_and_gradient`; where replicas go one by one, each goes back before the next goes there.
+
+        So the activations of one replica are kept, not those of all.
+        """
+        self._check_replicas(x, per_replica)
+        with _plain_attention():
+            if self.way(x, per_replica).together:
+                return super().losses_and_gradient(loss, x, y, update, per_replica=per_replica)
+            self._set_mode(True)
+            return self._in_turn(loss, x, y, update, per_replica)
+
+    def _in_turn(self, loss: Loss, x: Tensor, y: Tensor, update: int, per_replica: bool) -> Both:
+        own_y = y.shape[:2] == (self.K, x.shape[1 if per_replica else 0])
+        rows = {name: leaf.detach() for name, leaf in self.leaves.items()}
+        state = {name: values.clone() for name, values in self.state.items()}
+        losses, gradients, renewed = [], [], []
+        for k in range(self.K):
+            leaves = {name: row[k].requires_grad_() for name, row in rows.items()}
+            with torch.enable_grad():
+                outputs, after = self._of_replica(k, leaves, state, x[k] if per_replica else x, update)
+                one = loss(outputs[None], y[k : k + 1] if own_y else y)
+            parts = torch.autograd.grad(one, tuple(leaves.values()), torch.ones_like(one), materialize_grads=True)
+            gradients.append(torch.cat([part.reshape(-1) for part in parts]))
+            losses.append(one.detach())
+            renewed.append(after)
+        self._commit({name: torch.stack([after[name].detach() for after in renewed]) for name in state})
+        return torch.cat(losses), torch.stack(gradients)
+
     def _set_mode(self, training: bool) -> None:
         if self._training is not training:
             self._training = training
@@ -85,15 +117,20 @@ class FunctionalStack(Stack):
         return found
 
     def _one_by_one(self, x: Tensor, per_replica: bool, update: int | None, state: State) -> tuple[Tensor, State]:
-        names, leaves = list(self.leaves), [_channels_last(leaf.unbind(0)) for leaf in self.leaves.values()]
-        keys, found = self._lent_keys(update), []
+        rows = {name: leaf.unbind(0) for name, leaf in self.leaves.items()}
+        found = []
         for k in range(self.K):
-            own = {name: leaf[k] for name, leaf in zip(names, leaves, strict=True)}
-            with self._drawing(k, update):
-                there = {name: values[k] for name, values in state.items()}
-                found.append(self._one(own, there, x[k] if per_replica else x, [key[k] for key in keys]))
+            leaves = {name: row[k] for name, row in rows.items()}
+            found.append(self._of_replica(k, leaves, state, x[k] if per_replica else x, update))
         renewed = {name: torch.stack([after[name] for _, after in found]) for name in state}
         return torch.stack([outputs for outputs, _ in found]), renewed
+
+    def _of_replica(self, k: int, leaves: State, state: State, x: Tensor, update: int | None) -> tuple[Tensor, State]:
+        """Outputs of one replica, and its state afterwards; `state` is that of all, of which its own changes."""
+        own = {name: self._laid_out(leaf) for name, leaf in leaves.items()}
+        keys = [key[k] for key in self._lent_keys(update)]
+        with self._drawing(k, update):
+            return self._one(own, {name: values[k] for name, values in state.items()}, x, keys)
 
     def _one(self, parameters: State, state: State, x: Tensor, keys: list[Tensor]) -> tuple[Tensor, State]:
         """Outputs of one replica, and its state afterwards; what of it changes in place must be a copy."""
@@ -101,6 +138,28 @@ class FunctionalStack(Stack):
         with lending(self._random, keys):
             outputs: Tensor = torch.func.functional_call(self._template, own, (x,))
         return outputs, {name: own[name] for name in state}
+
+    def _laid_out(self, weight: Tensor) -> Tensor:
+        """A filter in the order of memory that convolutions and pooling on a CPU are fastest in; others as they are.
+
+        A copy: of a filter with one channel `contiguous` says that it is in this order already, and what follows is
+        not.
+        """
+        if self._keeps_order or weight.ndim != 4:
+            return weight
+        return weight.clone(memory_format=torch.channels_last)
+
+    @cached_property
+    def _keeps_order(self) -> bool:
+        """In channels_last, gradients of strided 1 x 1 filters of few channels spoil memory that is not theirs.
+
+        Such nets crash or train wrongly: https://github.com/uxlfoundation/oneDNN/issues/6035, in torch 2.13 and 2.14.
+        """
+        layers = [module for module in self._template.modules() if isinstance(module, nn.Conv2d)]
+        return any(
+            layer.kernel_size == (1, 1) and layer.stride != (1, 1) and layer.in_channels // layer.groups < _BLOCK
+            for layer in layers
+        )
 
     def _drawing(self, k: int, update: int | None) -> AbstractContextManager[None]:
         """The global generators for one replica in one pass."""
@@ -126,11 +185,3 @@ def _plain_attention() -> Iterator[None]:
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
-
-
-def _channels_last(weights: Sequence[Tensor]) -> list[Tensor]:
-    """Filters in the order of memory that convolutions and pooling on a CPU are fastest in; others as they are.
-
-    A copy: of a filter with one channel `contiguous` says that it is in this order already, and what follows is not.
-    """
-    return [w.clone(memory_format=torch.channels_last) if w.ndim == 4 else w for w in weights]
