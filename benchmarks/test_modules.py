@@ -98,5 +98,5 @@ def test_modules(timed, case, side):
     if side == "plain loop":
         timed(lambda: plain(case), of=SEEDS * UPDATES, rounds=7, **about)
     else:
-        against = {"against": "plain loop", "target": 1.0} if side == "stack" else {}
+        against = {"against": "plain loop", "target": 1.0}
         timed(lambda: side_by_side(case, side), of=SEEDS * UPDATES, rounds=7, **against, **about)

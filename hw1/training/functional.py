@@ -16,7 +16,7 @@ from hw1.replaced import remark
 from hw1.training.losses import Loss
 from hw1.training.snapshots import State
 from hw1.training.stacks import Both, Stack
-from hw1.training.ways import Way, trial_inputs, way_of
+from hw1.training.ways import FITS, Way, filters_seen, trial_inputs, tried, way_of
 
 __all__ = ["FunctionalStack", "SequentialStack"]
 
@@ -25,7 +25,10 @@ _EVALUATION = 2**32 - 1  # stands for the number of the update, for nets that dr
 
 
 class FunctionalStack(Stack):
-    """Any net. The first pass tries which way it goes, see `ways`: under `vmap`, or one replica after the other."""
+    """Any net. The first pass tries which way it goes, see `ways`: under `vmap`, or one replica after the other.
+
+    On a CPU, nets with large convolutions (`ways.FITS`) go one after the other without a trial of `vmap`.
+    """
 
     one_by_one = False  # without trying `vmap`
     _way: Way | None = None
@@ -63,7 +66,12 @@ class FunctionalStack(Stack):
             return outputs[0], renewed
 
         first = {name: values[0] for name, values in self.state.items()}
-        return way_of(alone, None if self.one_by_one else together, first, self.device)
+        if self.one_by_one:
+            return way_of(alone, None, first, self.device)
+        with filters_seen(self._template) as seen:
+            tried(alone, False, self.device)
+        large = self.device.type == "cpu" and max(seen, default=0) > FITS
+        return way_of(alone, None if large else together, first, self.device)
 
     def _pass(self, x: Tensor, per_replica: bool, update: int | None, *, training: bool) -> tuple[Tensor, State]:
         """See `Stack._pass`."""
@@ -170,7 +178,7 @@ class FunctionalStack(Stack):
 
 
 class SequentialStack(FunctionalStack):
-    """One replica after the other, in channels_last: on a CPU, convolutions under `vmap` take three times as long."""
+    """One replica after the other, in channels_last: on a CPU, large convolutions under `vmap` take longer."""
 
     one_by_one = True
 

@@ -14,10 +14,9 @@ from hw1.training.batched import BatchedStack
 from hw1.training.building import can_batch
 from hw1.training.functional import FunctionalStack, SequentialStack
 from hw1.training.stacks import Stack
+from hw1.training.ways import CONVOLUTIONS
 
 __all__ = ["stack"]
-
-_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
 
 def stack(
@@ -27,8 +26,8 @@ def stack(
 ) -> Stack:
     """Copy K nets of one architecture into a stack, of the fastest kind that knows all of their layers.
 
-    Dense nets are batched, and on a CPU nets with small convolutions; there, others with convolutions train one after
-    the other. What is left goes by `torch.func`, and where this cannot, one after the other too.
+    Dense nets are batched, and on a CPU chains of layers with small convolutions; there, chains with others train one
+    after the other. What is left goes by `torch.func`, and where this cannot or is slower, one after the other too.
 
     Parameters
     ----------
@@ -45,9 +44,10 @@ def stack(
     """
     check_stackable(nets)
     on_cpu = torch.device(device).type == "cpu"
-    convolves = any(isinstance(module, _CONVOLUTIONS) for module in nets[0].modules())
+    convolves = any(isinstance(module, CONVOLUTIONS) for module in nets[0].modules())
     if (on_cpu or not convolves) and can_batch(keyed_copy(nets[0])):
         return BatchedStack(nets, device, masks)
-    if on_cpu and convolves:
+    chain = type(nets[0]) is nn.Sequential and not any([*layer.children()] for layer in nets[0])
+    if on_cpu and convolves and chain:  # those whose convolutions are small are batched, but for a few
         return SequentialStack(nets, device, masks)
     return FunctionalStack(nets, device, masks)

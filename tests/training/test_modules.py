@@ -141,8 +141,8 @@ MODULES = {
     "instance norm of images": (
         lambda: images(lambda n: nn.InstanceNorm2d(n, affine=True, track_running_stats=True)), SequentialStack, False,
     ),
-    "residual, batch norm": (lambda: Residual(nn.BatchNorm2d), SequentialStack, False),
-    "residual, group norm": (lambda: Residual(lambda n: nn.GroupNorm(2, n)), SequentialStack, False),
+    "residual, batch norm": (lambda: Residual(nn.BatchNorm2d), FunctionalStack, True),
+    "residual, group norm": (lambda: Residual(lambda n: nn.GroupNorm(2, n)), FunctionalStack, True),
     "LSTM": (lambda: Recurrent(nn.LSTM), FunctionalStack, False),
     "GRU": (lambda: Recurrent(nn.GRU), FunctionalStack, False),
     "Transformer": (Encoder, FunctionalStack, True),
@@ -539,6 +539,15 @@ def test_that_nets_go_one_after_the_other_is_told_once(name, told, data):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         together.forward(data[0])
+
+
+@pytest.mark.parametrize(("side", "together"), [(16, True), (17, False)])
+def test_large_convolutions_go_one_after_the_other_on_a_cpu(side, together):
+    """Eight channels of 3 x 3 at 256 places are 18,432 numbers; at 289 there are more."""
+    nets = [nn.Sequential(nn.Sequential(nn.Conv2d(8, 2, 3, padding=1)), nn.Flatten()) for _ in SEEDS]
+    found = stack(nets)
+    found.forward(torch.ones(2, 8, side, side))
+    assert found._way.together is together
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if "batch norm" in name and "memory" not in name])
