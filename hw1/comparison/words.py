@@ -6,6 +6,7 @@ from typing import Any
 
 from hw1.comparison.claims import ALPHA, Change, Compared
 from hw1.comparison.environments import Environment, differing, label
+from hw1.documents import printable
 from hw1.exits import DONE, OTHER, WRONG
 from hw1.manifest.summary import aligned, not_seen
 
@@ -35,7 +36,11 @@ def status(found: Sequence[Compared], *, strict: bool = False, common: bool = Fa
 
 
 def lines(some: Sequence[Environment], found: Sequence[Compared]) -> Iterator[str]:
-    """The whole comparison for a terminal, the claims that changed first."""
+    """The whole comparison for a terminal, the claims that changed first; others' texts break and steer nothing."""
+    yield from map(printable, _lines(some, found))
+
+
+def _lines(some: Sequence[Environment], found: Sequence[Compared]) -> Iterator[str]:
     apart = differing(some)
     yield from (f"{one.letter}  {one.name}" + (f": {label(one, apart)}" if apart else "") for one in some)
     if not apart:

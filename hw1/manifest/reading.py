@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.documents import DocumentError, document, problem_of, short
+from hw1.manifest.counted import key, once
 from hw1.manifest.first import FIRST, converted
 from hw1.manifest.records import SCHEMA
 
@@ -42,7 +43,18 @@ def read(path: Path) -> dict[str, Any]:
         _check(path, found, FIRST)
         found = converted(found)
     _check(path, found, SCHEMA)
-    return revived(found)
+    return revived(found | _once(found))
+
+
+def _once(found: dict[str, Any]) -> dict[str, Any]:
+    """Its lists without what stands in them twice: manifests that were joined by hand, or are older than `once`."""
+    accounts = {(one["family"], one["experiment"], one["tier"]): one for one in found["experiments"]}
+    without = {key(one): one for one in found.get("without_verdict", ())}
+    return {
+        "decisions": once(found["decisions"]),
+        "experiments": [*accounts.values()],
+        "without_verdict": [*without.values()],
+    }
 
 
 def _check(path: Path, found: dict[str, Any], schema: int) -> None:

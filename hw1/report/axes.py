@@ -13,6 +13,7 @@ from hw1.report.words import number, plural, spaced
 
 Limits = tuple[float, float]
 PADDING = 0.06
+GREATEST, LEAST = 1e100, 1e-100  # ends of an axis: their difference and their quotient must be floats too
 SHORT = 16  # characters that fit beside the lowest axis there is, below a legend of eight lines
 
 
@@ -22,6 +23,7 @@ class Frame:
     def __init__(self, panel: Mapping[str, Any], x: Limits, y: Limits):
         self.panel, self.x, self.y = panel, x, y
         self.above = self.below = self.beside = 0
+        self.far = False  # whether some of them are finite
 
     def apply(self, axes: Axes) -> None:
         """Set scales, limits and ticks."""
@@ -42,31 +44,34 @@ class Frame:
                     label.set(ha="right", rotation_mode="anchor")
 
     def place(self, x: Sequence[float], y: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-        """Where to draw x and y: y at the edge where it is infinite, or not positive on a logarithmic axis."""
+        """Where to draw x and y: y at the edge where the axis has no place for it."""
         xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-        shown = np.isfinite(xs) & ((xs > 0) | (not self.panel["x_log"]))
-        xs, ys = xs[shown], ys[shown]
-        down = (ys <= 0) if self.panel["y_log"] else (ys == -math.inf)
-        return xs, np.where(ys == math.inf, self.y[1], np.where(down, self.y[0], ys))
+        shown = (self.x[0] <= xs) & (xs <= self.x[1])
+        return xs[shown], np.clip(ys[shown], *self.y)
 
     def count(self) -> None:
         """Count what lies beyond the axes."""
         for series in self.panel["series"]:
-            self.beside += sum(not math.isfinite(x) or (self.panel["x_log"] and x <= 0) for x in series["x"])
-            self.above += sum(value == math.inf for value in series["y"])
-            self.below += sum(value <= 0 if self.panel["y_log"] else value == -math.inf for value in series["y"])
+            self.beside += sum(not self.x[0] <= x <= self.x[1] for x in series["x"])
+            self.above += sum(value > self.y[1] for value in series["y"])
+            self.below += sum(value < self.y[0] for value in series["y"])
+            finite = placed(series["y"], log=self.panel["y_log"])
+            self.far |= any(y != capped(y, log=self.panel["y_log"]) for y in finite)
 
     def note(self) -> str:
         """What lies beyond the axes, in words; empty if nothing does."""
-        low = "number" if self.panel["y_log"] else "negative infinite number"
-        where = ", zero or below, which a logarithmic axis cannot show" if self.panel["y_log"] else ""
+        high, beyond = ("number", f" beyond {number(GREATEST)}") if self.far else ("infinite number", "")
+        low, where = f"negative {high}", beyond
+        if self.panel["y_log"]:
+            zero = f"below {number(LEAST)}" if self.far else "zero or below"
+            low, where = "number", f", {zero}, which a logarithmic axis cannot show"
         notes = []
         if self.above:
-            notes.append(f"▲ at the upper edge: {plural(self.above, 'infinite number')}.")
+            notes.append(f"▲ at the upper edge: {plural(self.above, high)}{beyond}.")
         if self.below:
             notes.append(f"▼ at the lower edge: {plural(self.below, low)}{where}.")
         if self.beside:
-            notes.append(f"{plural(self.beside, 'number')} left of the axis, in the table only.")
+            notes.append(f"{plural(self.beside, 'number')} beside the axis, in the table only.")
         return " ".join(notes)
 
 
@@ -95,15 +100,25 @@ def name_axes(axes: Axes, panel: Mapping[str, Any]) -> None:
 
 def limits(values: Iterable[float], *, log: bool) -> Limits:
     """The range of the finite values (positive ones on a logarithmic axis), with a little room."""
-    good = [float(v) for v in values if math.isfinite(v) and (v > 0 or not log)]
+    good = [capped(value, log=log) for value in placed(values, log=log)]
     if not good:
         return (0.1, 10.0) if log else (0.0, 1.0)
     low, high = min(good), max(good)
     if log:
         room = max(PADDING * math.log(high / low), 0.1)
         return low * math.exp(-room), high * math.exp(room)
-    room = PADDING * (high - low) or max(abs(high), 1.0) * PADDING
+    room = PADDING * (high - low if high - low > LEAST else max(abs(high), 1.0))
     return low - room, high + room
+
+
+def placed(values: Iterable[float], *, log: bool) -> list[float]:
+    """The numbers for which an axis has a place, were it long enough."""
+    return [float(value) for value in values if math.isfinite(value) and (value > 0 or not log)]
+
+
+def capped(value: float, *, log: bool) -> float:
+    """A number, or the end of the axis that is nearest to it."""
+    return min(max(value, LEAST if log else -GREATEST), GREATEST)
 
 
 def _log_ticks(axis: Any, ends: Limits) -> None:

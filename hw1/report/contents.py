@@ -150,5 +150,5 @@ def command(record: Record, environment: Mapping[str, Any]) -> str:
 
 
 def _id(*parts: str) -> str:
-    """An anchor from names, with nothing in it that a link would have to quote."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", "-".join(parts))
+    """An anchor from names, with nothing in it that a page would have to quote; letters of any language stay apart."""
+    return re.sub(r"[^\w-]", "-", "-".join(parts))

@@ -1,14 +1,18 @@
 """One page of Markdown per family: what people wrote stays, what a run showed stands between two marks."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from hw1.manifest.summary import effect, not_seen, seeds
+from hw1.report.markdown import cell, code, words
 from hw1.report.words import redrawn, titled
 from hw1.writing import write
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
+# Whole lines: a text that holds a mark stands behind other words on its line.
+_HELD = re.compile(rf"^{re.escape(BEGIN)}\s*$.*?^{re.escape(END)}\s*?$", re.MULTILINE | re.DOTALL)
 Record = Mapping[str, Any]
 
 
@@ -43,18 +47,18 @@ def _known(path: Path, family: str) -> str:
 
 
 def _renewed(path: Path, text: str, results: str) -> str:
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
+    held = _HELD.search(text)
+    if held is None:
         raise ValueError(f"{path} has no lines {BEGIN} and {END}: put them where the run's results belong.")
-    return f"{before}{BEGIN}\n{results}\n{END}{after}"
+    return f"{text[: held.start()]}{BEGIN}\n{results}\n{END}{text[held.end() :]}"
 
 
 def _results(family: str, manifest: Mapping[str, Any], command: str) -> Iterator[str]:
     """Lines on what a run showed in a family: how it was made, and a table for each experiment."""
     environment = manifest["environment"]
-    yield f"Written by `{command}` from a run of {manifest['date'][:10]}: block {environment['block']} of seeds,"
-    yield f"torch {environment['torch']}, Python {environment['python']}, {environment['device']}."
+    yield f"Written by {code(command)} from a run of {manifest['date'][:10]}: block {environment['block']} of seeds,"
+    torch, python, device = (words(environment[name]) for name in ("torch", "python", "device"))
+    yield f"torch {torch}, Python {python}, {device}."
     without = [one for one in manifest.get("without_verdict", ()) if one["family"] == family and not one["control"]]
     records = [r for r in manifest["decisions"] if r["family"] == family and not r["control"]]
     for account in (a for a in manifest["experiments"] if a["family"] == family):
@@ -62,7 +66,7 @@ def _results(family: str, manifest: Mapping[str, Any], command: str) -> Iterator
         yield from _experiment(account, own)
     if without:
         yield "\nAsked for in that run, and without a verdict:\n"
-        yield from (f"- `{one['claim']}` ({one['tier']}): {_inline(one['reason'])}" for one in without)
+        yield from (f"- `{one['claim']}` ({words(one['tier'])}): {code(one['reason'])}" for one in without)
 
 
 def untouched(manifest: Mapping[str, Any]) -> list[str]:
@@ -72,19 +76,14 @@ def untouched(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _experiment(account: Record, records: Sequence[Record]) -> Iterator[str]:
-    yield f"\n### {account['title'].rstrip('.')} (`{account['experiment']}`, {account['tier']})\n"
+    yield f"\n### {words(account['title']).rstrip('.')} (`{account['experiment']}`, {account['tier']})\n"
     for word in ("Belief", "Source", "Here", "Limits"):
-        yield f"- **{word}.** {account['header'].get(word, '')}"
+        yield f"- **{word}.** {words(account['header'].get(word, ''))}"
     if told := redrawn(account):
-        yield f"- **Seeds.** {told}."
+        yield f"- **Seeds.** {words(told)}."
     yield "\n| claim | expected | verdict | effect [interval] | seeds |"
     yield "|---|---|---|---|---|"
     yield from map(_row, records)
-
-
-def _inline(text: str) -> str:
-    """Any text as code, so that nothing in it is Markdown."""
-    return f"`{text.replace('`', chr(39))}`"
 
 
 def _range(verdict: Mapping[str, Any]) -> str:
@@ -101,4 +100,4 @@ def _row(record: Record) -> str:
         not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict) + _range(verdict),
         seeds(record),
     )
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return f"| {' | '.join(cell(words(text)) for text in cells)} |"

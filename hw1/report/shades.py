@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
-from hw1.report.axes import name_axes
+from hw1.report.axes import capped, name_axes
 from hw1.report.svg import FAINT, INK, PAPER
 from hw1.report.words import number, plural, spaced
 
@@ -47,7 +47,7 @@ def paint(axes: Axes, image: Image) -> None:
     written = rows * columns <= WRITTEN and len(image["tiles"]) == 1
     for i, tile in enumerate(image["tiles"]):
         left, top = (i % across) * (columns + GAP), (i // across) * (rows + GAP)
-        _tile(axes, tile, left, top, image["limits"], written)
+        _tile(axes, tile, left, top, _limits(image), written)
         if len(image["tiles"]) > 1:
             axes.text(left, top - 0.08, spaced(tile["name"]), fontsize=8, va="bottom")
     axes.set(xlim=(0, across * (columns + GAP) - GAP), ylim=(down * (rows + GAP) - GAP, 0))
@@ -87,7 +87,7 @@ def _names(axes: Axes, image: Image) -> None:
 
 
 def _scale(axes: Axes, image: Image) -> None:
-    low, high = image["limits"]
+    low, high = _limits(image)
     parts = [i / (STEPS - 1) for i in range(STEPS)]
     axes.legend(
         handles=[
@@ -143,6 +143,12 @@ def _cells(values: Sequence[Sequence[float]]) -> Iterator[tuple[int, int, float]
     return ((r, c, float(value)) for r, row in enumerate(values) for c, value in enumerate(row))
 
 
+def _limits(image: Image) -> tuple[float, float]:
+    """The numbers of the faintest and the fullest shade, whose difference must be a float too."""
+    low, high = (capped(float(limit), log=False) for limit in image["limits"])
+    return low, high
+
+
 def _fullness(value: float, limits: Sequence[float]) -> float:
     """0 for the faintest number and 1 for the fullest; numbers beyond them look like the nearest."""
     low, high = limits
@@ -151,6 +157,8 @@ def _fullness(value: float, limits: Sequence[float]) -> float:
 
 def _short(value: float) -> str:
     """Two decimals, as little as a cell has room for."""
+    if abs(value) >= 1e5:
+        return number(value)
     decimals = 2 if abs(value) < 1 else 1 if abs(value) < 10 else 0
     text = f"{value:.{decimals}f}".replace("-", "−").removeprefix("0").replace("−0.", "−.")
     return "0" if text in (".00", "−.00") else text

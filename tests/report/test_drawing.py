@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from hw1.report.axes import frame_of, limits, name_axes
 from hw1.report.drawing import DASHES, MARKERS, described, draw
-from hw1.report.strip import Scale, _named, axis_at, stacked
+from hw1.report.strip import LEFT, RIGHT, Scale, _named, axis_at, stacked
 from hw1.report.svg import PALETTE
 from hw1.report.tables import MOST, tables
 from hw1.report.words import duration, number, source
@@ -108,6 +108,27 @@ def test_limits_come_from_finite_numbers_that_the_axis_has_a_place_for():
     assert 100 < high < 140
     assert limits([5.0], log=False) == pytest.approx((4.7, 5.3))
     assert frame_of(panel(ticks=ARMS)).x == (-0.6, 1.6)
+
+
+@pytest.mark.parametrize("log", [False, True], ids=["linear", "log"])
+@pytest.mark.parametrize("value", [1.7e308, 1e200, 1e-200, 5e-324])
+def test_an_axis_ends_before_its_length_is_no_number(log, value):
+    """The difference of 1e308 and its negative is infinite, and so is its quotient by 1e-308."""
+    for pair in ((value, -value), (value, 1.0), (value, 1.1 * value)):
+        low, high = limits(pair, log=log)
+        assert -math.inf < low < high < math.inf
+        assert not log or high / low < math.inf
+        assert LEFT <= Scale(low, high, log)(value) <= RIGHT
+        assert Scale(low, high, log).ticks() is not None
+
+
+def test_numbers_beyond_the_ends_of_an_axis_stand_at_its_edge_and_are_counted():
+    (drawn,) = svg(panel(series(y=(1e200, -1e300, 0.0)), y_log=False))
+    up, down = "▲ at the upper edge: 1 number beyond 10¹⁰⁰. ", "▼ at the lower edge: 1 negative number beyond 10¹⁰⁰."
+    assert drawn.note == up + down
+    (drawn,) = svg(panel(series(y=(1e-200, 1.0, 2.0), x=(1.0, 1e300, 2.0))))
+    low = "▼ at the lower edge: 1 number, below 10⁻¹⁰⁰, which a logarithmic axis cannot show. "
+    assert drawn.note == low + "1 number beside the axis, in the table only."
 
 
 def test_the_description_says_where_each_series_begins_and_ends():

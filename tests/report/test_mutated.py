@@ -120,6 +120,7 @@ def test_a_changed_manifest(tmp_path_factory, decision, account, data):
     path = folder / "manifest.json"
     published = {"low": 1.0, "high": 2.0, "where": "figure 1"}
     known = [decision(n=12, trained=9, published=published), decision(n=12, control="equal_depth")]
+    asked = {name: known[0][name] for name in ("tier", "family", "experiment")}
     document = plain(
         {
             "schema": 2,
@@ -127,7 +128,7 @@ def test_a_changed_manifest(tmp_path_factory, decision, account, data):
             "environment": {"python": "3", "torch": "2", "hw1": "0", "device": "cpu", "block": 1, "seeds": None},
             "decisions": copy.deepcopy(known),
             "experiments": [account(figures=[{"name": "figure_a", "error": "no"}], redraws=[], made_elsewhere="")],
-            "without_verdict": [],
+            "without_verdict": [{**asked, "claim": "idle", "control": None, "reason": "no data"}],
         }
     )
     path.write_text(json.dumps(changed(document, data.draw, data.draw(st.integers(1, 3)))))

@@ -61,6 +61,15 @@ def test_numbers_that_are_not_finite_leave_blank_cells_that_are_counted():
     assert svg(image([[math.inf]])).note == "1 cell blank: no finite number."
 
 
+def test_huge_numbers_have_their_shades_and_few_digits():
+    drawn = svg(image([[1e308, -1e308], [0.0, 123456.0]], limits=(-1e308, 1e308)))
+    assert shades(drawn)[:3] == [1, 0.5, 0.5]  # the second is empty
+    texts = re.findall(r">([^<]+)</text>", drawn.svg)
+    assert {"10³⁰⁸", "−1 × 10³⁰⁸", "123,456"} <= set(texts)
+    assert max(map(len, texts)) < 12
+    assert "not measured" not in drawn.svg
+
+
 def test_one_number_alone_has_a_shade():
     assert shades(svg(image([[3.0]], limits=(3.0, 3.0))))[0] == 0.5
 
