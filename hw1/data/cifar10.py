@@ -20,11 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.data.files import DataError, content, pixels, readable, strict
 from hw1.data.places import BATCHES, IMAGES, cache_folder, data_folder, left_by_system
 
 __all__ = ["NAMES", "Cifar10", "DataError", "Part", "cifar10", "cifar10_digest"]
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+SIDE = 32  # pixels
 SUFFIXES = (".jpg", ".jpeg", ".png")
 MD5 = {  # of the files in the published archive (Krizhevsky 2009), as torchvision checks them
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
@@ -36,10 +38,6 @@ MD5 = {  # of the files in the published archive (Krizhevsky 2009), as torchvisi
 }
 ARCHIVE = "cifar-10-python.tar.gz"
 FORMAT = "1"  # of the cache; another number leaves old caches aside
-
-
-class DataError(ValueError):
-    """Data that are missing, incomplete or not what they should be, and what to do about it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,7 +91,7 @@ def _mapped(decoded: Path) -> Cifar10 | None:
         }
     except (OSError, ValueError, EOFError):  # absent, cut short, or no array
         return None
-    whole = all(part.images.shape == (len(part.labels), 32, 32, 3) for part in parts.values())
+    whole = all(part.images.shape == (len(part.labels), SIDE, SIDE, 3) for part in parts.values())
     return Cifar10(**parts) if whole else None
 
 
@@ -110,9 +108,9 @@ def _found(folder: str | Path | None) -> Path:
     place = data_folder(folder)
     if place is None:
         raise DataError(f"CIFAR-10 is needed, and no folder was named. {_REMEDY}")
-    for layout in (BATCHES, IMAGES):
-        if (place / layout).is_dir():
-            return place / layout
+    with readable(place):
+        if there := [place / layout for layout in (BATCHES, IMAGES) if (place / layout).is_dir()]:
+            return there[0]
     raise DataError(f"CIFAR-10 is not in {place}{_hint(place)}. {_REMEDY}")
 
 
@@ -135,17 +133,19 @@ _REMEDY = (
 def _digest(place: Path) -> str:
     whole = hashlib.sha256(FORMAT.encode())
     for file in _files(place):
-        content = file.read_bytes()
-        whole.update(f"{file.relative_to(place).as_posix()}:{len(content)}:".encode() + content)
+        held = content(file)
+        # Names of files may be no text: other bytes than those of UTF-8 stand for themselves.
+        whole.update(f"{file.relative_to(place).as_posix()}:{len(held)}:".encode(errors="surrogateescape") + held)
     return whole.hexdigest()[:32]
 
 
 def _files(place: Path) -> list[Path]:
     """All that is read, in the order of reading."""
-    if place.name == BATCHES:
-        return [_existing(place / name) for name in MD5]
-    parts = [_existing_folder(place / part) for part in ("train", "test")]
-    return [file for part in parts for files in _by_class(part) for file in files]
+    with readable(place):
+        if place.name == BATCHES:
+            return [_existing(place / name) for name in MD5]
+        parts = [_existing_folder(place / part) for part in ("train", "test")]
+        return [file for part in parts for files in _by_class(part) for file in files]
 
 
 def _existing(file: Path) -> Path:
@@ -202,22 +202,9 @@ def _decode(place: Path) -> Iterator[tuple[str, NDArray[Any]]]:
 
 def _read_images(place: Path, part: str) -> Part:
     classes = _by_class(place / part)
-    images = np.stack([_pixels(file) for files in classes for file in files])
+    with strict():
+        images = np.stack([pixels(file, SIDE) for files in classes for file in files])
     return Part(images=images, labels=np.repeat(np.arange(10), [len(files) for files in classes]))
-
-
-def _pixels(file: Path) -> NDArray[np.uint8]:
-    from PIL import Image
-
-    try:
-        with Image.open(file) as image:
-            size = image.size
-            pixels = np.asarray(image.convert("RGB")) if size == (32, 32) else None  # a vast one is never decoded
-    except Exception as error:  # for broken files PIL raises OSError, SyntaxError, struct.error, zlib.error and others
-        raise DataError(f"{file} cannot be read as an image ({error}). Copy or unpack the data again.") from error
-    if pixels is None:
-        raise DataError(f"{file} has {size[0]} x {size[1]} pixels, not 32 x 32: it is not of CIFAR-10. {_REMEDY}")
-    return pixels
 
 
 def _read_batches(place: Path, part: str) -> Part:
@@ -228,14 +215,14 @@ def _read_batches(place: Path, part: str) -> Part:
 
 
 def _unpickled(file: Path) -> dict[str, Any]:
-    content = _existing(file).read_bytes()
-    seen = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    held = content(_existing(file))
+    seen = hashlib.md5(held, usedforsecurity=False).hexdigest()
     if seen != MD5[file.name]:
         raise DataError(
-            f"{file} ({len(content):,} bytes) has the MD5 digest {seen}, not {MD5[file.name]}: it is truncated or not "
+            f"{file} ({len(held):,} bytes) has the MD5 digest {seen}, not {MD5[file.name]}: it is truncated or not "
             f"the published file, and is not opened, since unpickling runs code. Fetch it again. {_REMEDY}"
         )
-    loaded: dict[str, Any] = pickle.load(io.BytesIO(content), encoding="latin1")  # noqa: S301 - the digest is that of the published file
+    loaded: dict[str, Any] = pickle.load(io.BytesIO(held), encoding="latin1")  # noqa: S301 - the digest is that of the published file
     return loaded
 
 

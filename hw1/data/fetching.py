@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from hw1.data.cifar10 import DataError, cifar10_digest
+from hw1.data.cifar10 import cifar10_digest
+from hw1.data.files import DataError
 from hw1.data.places import BATCHES, data_folder
 
 __all__ = ["fetch"]

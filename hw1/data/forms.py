@@ -29,9 +29,12 @@ def collected(data: Any) -> tuple[Floats, NDArray[Any]]:
     examples = [_example(x, i) for i, (x, _) in enumerate(pairs)]
     for i, one in enumerate(examples):
         if one.shape != examples[0].shape:
+            colours = one.shape[-2:] == examples[0].shape[-2:]
+            remedy = "Convert" if colours else "Resize"
+            way = "image.convert('RGB')" if colours else "torchvision.transforms.Resize"
             raise ValueError(
-                f"Example {i} has the shape {one.shape}, example 0 {examples[0].shape}: all must have one. Resize "
-                f"them (torchvision.transforms.Resize)."
+                f"Example {i} has the shape {one.shape}, example 0 {examples[0].shape}: all must have one. {remedy} "
+                f"them ({way})."
             )
     return np.stack(examples), np.array([_label(y, i) for i, (_, y) in enumerate(pairs)])
 
@@ -42,6 +45,11 @@ def images_of(x: Any) -> Floats:
     if array.ndim not in (2, 3, 4):
         raise ValueError(
             f"x of shape {array.shape} is none of (n, features), (n, height, width), (n, channels, height, width)."
+        )
+    if array.ndim == 4 and array.shape[3] in (1, 3, 4) and array.shape[1] == array.shape[2] > 4:
+        raise ValueError(
+            f"x of shape {array.shape} has its channels last. Give (n, channels, height, width): "
+            f"x.transpose(0, 3, 1, 2), or of a tensor x.permute(0, 3, 1, 2)."
         )
     if 0 in array.shape:
         raise ValueError(f"x of shape {array.shape} is empty. Give examples with at least one number each.")
@@ -85,11 +93,15 @@ def _item(data: Any, i: int) -> Any:
 
 
 def _example(x: Any, i: int) -> Floats:
+    if getattr(x, "mode", "") in ("P", "PA"):  # a picture of PIL
+        raise ValueError(
+            f"Example {i} has a palette: its numbers are names of colours. Convert it (image.convert('RGB'))."
+        )
     try:
         array = np.asarray(x)
         picture = not hasattr(x, "dtype") and array.ndim == 3  # PIL's: height, width, channels
         return (array.transpose(2, 0, 1) if picture else array).astype(np.float32)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # a picture that is opened and not yet read may be broken in any way
         raise ValueError(f"Example {i} of type {type(x).__name__} is no array of numbers ({_told(error)}).") from error
 
 

@@ -10,6 +10,8 @@ import zlib
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from hw1.data import DataError, cifar10, cifar10_digest, places
@@ -242,6 +244,49 @@ def test_images_of_another_size_are_refused(images):
         cifar10(images)
 
 
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (lambda file: os.mkfifo(file), "is a pipe, a device or a folder and no file"),
+        (lambda file: file.symlink_to("/dev/zero"), "is a pipe, a device or a folder and no file"),
+        (lambda file: file.symlink_to("/proc/self/mem"), r"cannot be read \(Input/output error\)"),
+        (lambda file: file.symlink_to(file), r"cannot be read \(Too many levels of symbolic links"),
+    ],
+    ids=["pipe", "device", "unreadable", "loop"],
+)
+def test_what_is_no_readable_file_is_named_and_not_waited_for(images, harm, message):
+    file = images / "cifar10/train/dog/0002.png"
+    file.unlink()
+    harm(file)
+    with pytest.raises(DataError, match=rf"dog/0002\.png {message}"):
+        cifar10(images)
+
+
+def test_a_folder_that_may_not_be_read_is_named(images, monkeypatch):
+    def refuse(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(READER.Path, "iterdir", refuse)
+    with pytest.raises(DataError, match=r"cifar10/train cannot be read \(Permission denied\)\. Check its rights"):
+        cifar10(images)
+
+
+def test_names_that_are_no_text_are_read_as_any_other(images):
+    for number, name in enumerate((b"\xff.png", b"\xfe.png", "ä.png".encode(), b"a\nb.png")):
+        for label, of in enumerate(READER.NAMES):
+            folder = images / "cifar10/train" / of
+            Image.fromarray(made_up("train", label, number)).save(folder / "new.png")
+            (folder / "new.png").rename(os.fsdecode(os.fsencode(folder) + b"/" + name))
+    assert len(cifar10(images).train.labels) == 70
+
+
+def test_an_empty_class_is_counted(images):
+    for file in (images / "cifar10/test/ship").iterdir():
+        file.unlink()
+    with pytest.raises(DataError, match=r"cifar10/test holds .*horse 1, ship 0, truck 1.*incomplete"):
+        cifar10(images)
+
+
 class Explosive:
     """Unpickling it would fail this test."""
 
@@ -253,6 +298,16 @@ def test_a_batch_with_another_digest_is_not_unpickled(batches, own_cache):
     file = batches / "cifar-10-batches-py" / "data_batch_2"
     file.write_bytes(pickle.dumps(Explosive()))
     with pytest.raises(DataError, match=f"data_batch_2 .* not {READER.MD5['data_batch_2']}.*unpickling runs code"):
+        cifar10(batches)
+    assert list(own_cache.iterdir()) == []
+
+
+@settings(max_examples=30, suppress_health_check=[*HealthCheck])
+@given(st.binary(max_size=100), st.sampled_from([pickle.dumps(Explosive()), b"\x80\x04.", b""]))
+def test_random_bytes_are_no_batch(batches, own_cache, noise, start):
+    (batches / "cifar-10-batches-py" / "data_batch_3").write_bytes(start + noise)
+    READER._digest.cache_clear()
+    with pytest.raises(DataError, match=r"data_batch_3 \(\d+ bytes\) has the MD5 digest .* is not opened"):
         cifar10(batches)
     assert list(own_cache.iterdir()) == []
 

@@ -1,9 +1,12 @@
 """A data set of one's own is drawn from like ours, in the forms that people have."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 from torch.utils.data import TensorDataset
 
 from hw1.data import SHAPES, problem
@@ -40,6 +43,13 @@ class Picture:
 
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self.pixels, dtype)
+
+
+def torn():
+    """A picture whose file was cut short: opened, and not yet read."""
+    whole = io.BytesIO()
+    Image.fromarray(RNG.integers(0, 256, (6, 6, 3), dtype=np.uint8)).save(whole, "PNG")
+    return Image.open(io.BytesIO(whole.getvalue()[:80]))
 
 
 def rng(seed=0):
@@ -149,9 +159,10 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
         ((TABLE, [float("nan"), *range(1, 60)]), "missing labels: 1, the first in row 0"),
         ((TABLE, np.array([1, "1"] * 30, object)), r"labels are of several kinds \(int, str\)"),
         ((TABLE, np.eye(3)[np.arange(60) % 3]), r"of one-hot rows, y\.argmax\(1\)"),
+        ((np.zeros((60, 8, 8, 3)), LABELS), r"shape \(60, 8, 8, 3\) has its channels last\. Give \(n, channels"),
         ((TABLE, [[0], [1, 2]]), "Labels of several lengths are not one label per example"),
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
     with pytest.raises(ValueError, match=message):
@@ -182,10 +193,18 @@ class Broken(Pictures):
         (0, OSError("no such file: 0.png"), r"Example 0 of the Broken cannot be read \(OSError: no such file: 0.png\)"),
         (7, KeyError("x"), "Example 7 of the Broken cannot be read"),
         (7, (np.zeros((5, 6)), 1), r"Example 7 has the shape \(5, 6\), example 0 \(6, 6\): all must have one"),
+        (
+            7,
+            (np.zeros((3, 6, 6)), 1),
+            r"Example 7 has the shape \(3, 6, 6\), .* Convert them \(image\.convert\('RGB'\)",
+        ),
+        (7, (Image.new("P", (6, 6)), 1), r"Example 7 has a palette: its numbers are names of colours\. Convert it"),
+        (0, (Image.new("PA", (6, 6)), 1), "Example 0 has a palette"),
+        (7, (torn(), 1), r"Example 7 of type PngImageFile is no array of numbers \(OSError: "),
         (7, ("red", 1), r"Example 7 of type str is no array of numbers \(ValueError: could not convert"),
         (7, (np.zeros((6, 6)), [0, 1]), r"The label of example 7, \[0, 1\], is not one value"),
     ],
-    ids=range(5),
+    ids=range(9),
 )
 def test_a_data_set_points_at_the_example_that_is_wrong(at, what, message):
     with pytest.raises(ValueError, match=message):
