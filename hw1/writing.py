@@ -92,7 +92,7 @@ def write(path: str | Path, text: str, kind: Kind | None = None) -> None:
         if (stream := _stream(path)) is not None:
             _flow(os.dup(stream), data)
         elif _is_special(Path(path)):
-            _flow(os.open(path, os.O_WRONLY), data)
+            _flow(_opened(path), data)
         else:
             if kind:
                 _check_place(path, kind, "")
@@ -195,6 +195,18 @@ def _stream(path: str | Path) -> int | None:
 
 def _is_special(path: Path) -> bool:
     return path.is_fifo() or path.is_char_device()
+
+
+def _opened(path: str | Path) -> int:
+    """A pipe or a device, for writing; a pipe that nobody reads would be waited for without end."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OutputError(f"{path} is a pipe that nobody reads: start its reader first, or name a file") from error
+        raise
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def _flow(descriptor: int, data: bytes) -> None:

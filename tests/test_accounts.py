@@ -353,3 +353,32 @@ def test_pytests_cache_that_cannot_be_written_stops_no_strict_run(toy):
     (toy.path / "conftest.py").unlink()
     result = toy.runpytest_inprocess("-p", "no:randomly", "-p", "cacheprovider", "test_one.py")
     result.assert_outcomes(passed=1, warnings=1)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["here", "workers"])
+@pytest.mark.parametrize("name", ["redraws.json", "registered.json"])
+def test_what_is_said_of_experiments_hides_no_verdict_where_a_file_was_spoilt_meanwhile(check, toy, name, workers):
+    spoil = f"__import__('pathlib').Path('toy_claims/{name}').write_text('<<<')"
+    add_test(toy, f"@judges({FEWER})\ndef test_more(verdict):\n    {spoil}\n")
+    result = check("-m", "fast", "checks/test_more.py", *workers)
+    result.assert_outcomes(passed=1, deselected=0 if workers else 3)
+    result.stdout.fnmatch_lines(
+        [f"{FEWER} *", f"biased [[]fast] is not described in the manifest: *{name} is not JSON*", "manifest: *"]
+    )
+    assert "Traceback" not in str(result.stdout) + str(result.stderr)
+    assert len(manifest(toy)["decisions"]) == 1
+
+
+def test_a_figure_that_leaves_python_or_has_a_long_tale_is_a_line(inside, toy):
+    file = toy.path / "toy_claims/coins/biased.py"
+    text = file.read_text()
+    draw = "def figure_tails(tables: Tables, setting: Setting) -> Figure:\n"
+    file.write_text(
+        text.replace(
+            draw, f"def figure_two(tables):\n    raise ValueError('a\\n\\nb')\n\n\n{draw}    raise SystemExit(3)\n"
+        )
+    )
+    result = inside("-m", "fast", "-k", "fewer")
+    result.assert_outcomes(passed=1, deselected=5)
+    result.stdout.fnmatch_lines([f"{FEWER} *", "figure_tails of biased [[]fast] failed: SystemExit: 3", "manifest: *"])
+    result.stdout.fnmatch_lines(["figure_two of biased [[]fast] failed: ValueError: a b"])

@@ -1,10 +1,15 @@
 """Cells: what `run` must return, and what happens when it does not."""
 
 import dataclasses
+import hashlib
+import json
+import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -90,6 +95,32 @@ def test_a_variable_that_changes_numbers_makes_another_cell_and_none_the_same(ex
             assert facts()[name] == "1"
     assert len(keys) == 1 + len(VARIABLES)
     assert key() == usual
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A setting with a field of any kind."""
+
+    odd: object
+    stack: int = 2
+
+
+@pytest.mark.parametrize(
+    "odd", [Path("x"), frozenset({1}), np.float32(0.1), 1j, np.ones(2), len, {1: {2}}, {1: 2, "1": 3}, b"x", os]
+)
+def test_a_field_that_is_no_data_is_named(experiment, odd):
+    """A set has another order in each process, and a path another place on each machine."""
+    (cell,) = cells_of(experiment, Odd(odd), ("a",), range(2), CPU)
+    for ask in ("key", "label"):
+        with pytest.raises(ValueError, match=r"test_cells: the field odd = .* of the setting cannot be part of a res"):
+            getattr(cell, ask)
+
+
+@pytest.mark.parametrize("usual", [None, True, "x", 3, 0.1, float("inf"), (1, (2.5, "a")), [], {"a": (1,)}, Odd(1)])
+def test_a_field_that_is_data_keeps_its_key(experiment, usual):
+    (cell,) = cells_of(experiment, Odd(usual), ("a",), range(2), CPU)
+    plain = {"type": "Odd", **dataclasses.asdict(Odd(usual))}
+    assert cell.digest == hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def test_the_union_of_two_requests_is_computed_once(experiment):

@@ -5,6 +5,7 @@ import errno
 import os
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -151,12 +152,23 @@ def test_a_check_leaves_nothing_and_an_empty_name_is_no_file(tmp_path):
             refused()
 
 
+def written_when_read(pipe, text):
+    """The reader's thread may need a moment."""
+    for _ in range(1_000):
+        try:
+            writing.write(pipe, text, writing.PAGE)
+        except writing.OutputError:
+            time.sleep(0.01)
+        else:
+            return
+
+
 def test_pipes_and_devices_are_written_as_they_are(tmp_path, capfd):
     pipe, read = tmp_path / "pipe", []
     os.mkfifo(pipe)
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
     reader.start()
-    writing.write(pipe, "through", writing.PAGE)
+    written_when_read(pipe, "through")
     reader.join(timeout=30)
     assert (read, pipe.is_fifo()) == (["through"], True)
     print("before")
@@ -165,6 +177,12 @@ def test_pipes_and_devices_are_written_as_they_are(tmp_path, capfd):
     assert capfd.readouterr().out == "before\nafter\n"
     with pytest.raises(writing.OutputError, match="/dev/full cannot be written"):
         writing.write("/dev/full", "x" * 100_000, writing.PAGE)
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(writing.OutputError, match="pipe is a pipe that nobody reads: start its reader first"):
+        writing.write(tmp_path / "pipe", "through", writing.PAGE)
 
 
 def test_a_name_that_is_no_text_can_be_in_what_is_written(tmp_path):

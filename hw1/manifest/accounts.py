@@ -15,8 +15,10 @@ from hw1.registry.registration import made_elsewhere, redraws_of
 from hw1.tables import Tables
 
 
-def accounts(answers: Answers) -> list[dict[str, Any]]:
-    """One account per experiment and tier that was judged, in builtins only.
+def accounts(answers: Answers) -> tuple[list[dict[str, Any]], list[str]]:
+    """One account per experiment and tier that was judged, in builtins only; and a line for each that cannot be given.
+
+    That must hide no verdict: files that an account reads may have been spoilt in the meantime.
 
     Its figures show the largest look that was taken, on one block: that of the registered claims where there are any.
     """
@@ -27,7 +29,13 @@ def accounts(answers: Answers) -> list[dict[str, Any]]:
 
     for question in sorted(answers.judged, key=rank):
         chosen.setdefault((question.experiment.name, question.tier), question)
-    return [_account(answers, question) for _, question in sorted(chosen.items())]
+    found, lacking = [], []
+    for (experiment, tier), question in sorted(chosen.items()):
+        try:
+            found.append(_account(answers, question))
+        except Exception as error:
+            lacking.append(f"{experiment} [{tier}] is not described in the manifest: {_line(error)}")
+    return found, lacking
 
 
 def merged(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -81,9 +89,13 @@ def _figure(function: Callable[..., Any], tables: Tables, setting: object) -> di
     try:
         figure = applied(function, tables, setting)
         made: dict[str, Any] = json.loads(json.dumps(plain(figure.to_dict()), allow_nan=False))
-    except Exception as error:
-        return {"name": function.__name__, "error": f"{type(error).__name__}: {error}"}
+    except (Exception, SystemExit) as error:
+        return {"name": function.__name__, "error": f"{type(error).__name__}: {_line(error)}"}
     return {"name": function.__name__, **made}
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())
 
 
 def _seeds(tables: Tables) -> list[int]:

@@ -155,7 +155,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of xdist hands over what it alone can say: the figures, from the tables it has read."""
     config = session.config
     if hasattr(config, "workeroutput"):
-        config.workeroutput["hw1"] = accounts_of(config)
+        config.workeroutput["hw1"], config.workeroutput["hw1_lacking"] = accounts_of(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

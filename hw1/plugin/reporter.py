@@ -55,7 +55,8 @@ class Reporter:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Keep what a worker of xdist says of its experiments; one that died says nothing."""
-        self.accounts = merged(self.accounts, getattr(node, "workeroutput", {}).get("hw1", []))
+        output = getattr(node, "workeroutput", {})
+        self._keep(output.get("hw1", []), output.get("hw1_lacking", []))
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the manifest, also after an interruption, and the report; where that fails the table still comes."""
@@ -66,7 +67,7 @@ class Reporter:
             self.without = self.tally.without(_end(session))
         if not (self.records or self.without):
             return
-        self.accounts = merged(self.accounts, accounts_of(self.config))
+        self._keep(*accounts_of(self.config))
         made = document(self.records, self._environment(), self.accounts, without=self.without)
         option, path = self.config.option, manifest_of(self.config)
         done = [self._written("manifest", path, lambda: write(path, made), asked=option.hw1_manifest)]
@@ -95,6 +96,10 @@ class Reporter:
         """Remove the folder of the run."""
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _keep(self, accounts: list[dict[str, Any]], lacking: list[str]) -> None:
+        self.accounts = merged(self.accounts, accounts)
+        self.files += [line for line in lacking if line not in self.files]
 
     def _lines(self) -> Iterator[str]:
         yield from table(self.records, self.without)
@@ -156,9 +161,9 @@ def _whole_command(config: pytest.Config) -> str:
     return shlex.join(["pytest", *map(str, kept)])
 
 
-def accounts_of(config: pytest.Config) -> list[dict[str, Any]]:
-    """What this process can say of the experiments that it judged."""
-    return accounts(config.stash[ANSWERS]) if ANSWERS in config.stash else []
+def accounts_of(config: pytest.Config) -> tuple[list[dict[str, Any]], list[str]]:
+    """What this process can say of the experiments that it judged, and why of some it cannot."""
+    return accounts(config.stash[ANSWERS]) if ANSWERS in config.stash else ([], [])
 
 
 def missing_of(config: pytest.Config) -> list[str]:

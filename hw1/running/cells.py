@@ -118,6 +118,21 @@ def _code(path: Path, module: str) -> str:
 
 
 def _plain(setting: Any) -> dict[str, Any]:
+    """A setting as what JSON has, with the name of its class.
+
+    Raises
+    ------
+    ValueError : for a field that is something else, which could be another thing tomorrow under the same name
+    """
+    for field in dataclasses.fields(setting):
+        value = getattr(setting, field.name)
+        try:
+            json.dumps(value, sort_keys=True, default=dataclasses.asdict)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{type(setting).__module__}: the field {field.name} = {value!r:.60} of the setting cannot be part of "
+                f"a result's key: use numbers, texts, True, False, None, and tuples of them"
+            ) from error
     return {"type": type(setting).__name__, **dataclasses.asdict(setting)}
 
 
