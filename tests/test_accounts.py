@@ -382,3 +382,32 @@ def test_a_figure_that_leaves_python_or_has_a_long_tale_is_a_line(inside, toy):
     result.assert_outcomes(passed=1, deselected=5)
     result.stdout.fnmatch_lines([f"{FEWER} *", "figure_tails of biased [[]fast] failed: SystemExit: 3", "manifest: *"])
     result.stdout.fnmatch_lines(["figure_two of biased [[]fast] failed: ValueError: a b"])
+
+
+SCORE = 'return above(tables["runs"], "tails", arm="biased", value=0.4)'
+ASSAY = 'return below(tables["runs"], "tails", 0.7, arms=("fair",))'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost", "why"),
+    [
+        (ASSAY, 'raise KeyError("x")', (FEWER, f"{FEWER} / fair_coins"), "KeyError: 'x'"),
+        (SCORE, "raise SystemExit(4)", (MOSTLY,), "SystemExit: 4"),
+        (SCORE, "assert 0, 'a\\nb'", (MOSTLY,), "AssertionError: a"),
+        (SCORE, "pass", (MOSTLY,), f"claim {MOSTLY} returns None and no score: write return less"),
+        ('runs = tables["runs"]', "return 1 / 0", (MOSTLY,), "ZeroDivisionError: division by zero"),
+        ("return replace(setting, bias=0.5)", 'raise TypeError("twin")', (f"{FEWER} / fair_coins",), "TypeError: twin"),
+        ("return replace(setting, bias=0.5)", "pass", (f"{FEWER} / fair_coins",), "None is no setting: a trained"),
+    ],
+    ids=["assay", "exit", "assertion", "no score", "control", "trained control", "no setting"],
+)
+def test_a_slip_in_a_claims_code_costs_no_other_claim_its_verdict(inside, toy, before, after, lost, why):
+    file = toy.path / "toy_claims/coins/biased.py"
+    assert before in file.read_text()
+    file.write_text(file.read_text().replace(before, after))
+    result = inside("-m", "(fast or slow) and not full", "--tb=line")
+    result.assert_outcomes(passed=3 - len(lost), errors=len(lost), deselected=3)
+    lines = [f"{name} *no verdict  {why}*" for name in lost]
+    count = f"{3 - len(lost)} of 3 as registered; {len(lost)} without a verdict;*"
+    result.stdout.fnmatch_lines([*lines, count, "manifest: *"])
+    assert len(manifest(toy)["decisions"]) == 3 - len(lost)

@@ -8,8 +8,8 @@ from hw1.judging.decisions import Decision, Question, design_of, judged, judged_
 from hw1.judging.repeated import check_seeds_differ
 from hw1.registry.registration import check_score
 from hw1.running.cells import Cell
-from hw1.running.computing import CellError
 from hw1.running.results import Results
+from hw1.running.store import StoreError
 from hw1.statistics import Design, Score
 from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
@@ -101,7 +101,9 @@ class Answers:
             except StopIteration as end:
                 self._decided[question] = end.value
                 del open_[question]
-            except (ValueError, CellError):  # `decide` says what went wrong
+            except StoreError:
+                raise
+            except (Exception, SystemExit):  # of a claim's own code, too; `decide` says what went wrong
                 del open_[question]
         return list(wanted)
 

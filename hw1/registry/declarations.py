@@ -122,7 +122,12 @@ class Claim:
 
     def scored(self, tables: Tables, setting: object) -> Score:
         """Score the tables without asking for the assay; a margin may depend on the setting."""
-        return applied(self.score, tables, setting)  # type: ignore[no-any-return]
+        found = applied(self.score, tables, setting)
+        if not isinstance(found, Score):
+            raise ValueError(
+                f"claim {self.name} returns {found!r:.60} and no score: write return less(...), or another"
+            )
+        return found
 
     def of_control(self, tables: Tables, setting: object) -> Score:
         """Score the control.

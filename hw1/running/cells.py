@@ -122,8 +122,10 @@ def _plain(setting: Any) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError : for a field that is something else, which could be another thing tomorrow under the same name
+    ValueError : for what is no setting, and for a field that is no data: tomorrow it could be another under its name
     """
+    if not dataclasses.is_dataclass(setting) or isinstance(setting, type):
+        raise ValueError(f"{setting!r:.60} is no setting: a trained control returns one, as replace(setting, lr=0.1)")
     for field in dataclasses.fields(setting):
         value = getattr(setting, field.name)
         try:
