@@ -8,6 +8,7 @@ from typing import Any
 
 from hw1.comparison.stores import is_store, manifests_of
 from hw1.manifest.reading import read
+from hw1.writing import same
 
 Manifest = Mapping[str, Any]
 
@@ -31,14 +32,19 @@ class Environment:
 def environments(paths: Sequence[Path]) -> list[Environment]:
     """The environments of some manifests and stores, in their order; a store may hold several, a folder too.
 
+    A file that is named twice, be it through a folder or a link, counts once.
+
     Raises
     ------
     ValueError
         where there are fewer than two, or a file cannot be read; in one line
     """
-    found = [pair for path in paths for file in _files(path) for pair in _manifests(file)]
+    files = [file for path in paths for file in _files(path)]
+    each = [file for i, file in enumerate(files) if not any(same(file, other) for other in files[:i])]
+    found = [pair for file in each for pair in _manifests(file)]
     if len(found) < 2:
-        raise ValueError(f"{paths[0]} is one environment: name another manifest or store to compare it with")
+        twice = "" if each == files else ", named twice"
+        raise ValueError(f"{paths[0]} is one environment{twice}: name another manifest or store to compare it with")
     if len(found) > len(ascii_uppercase):
         raise ValueError(f"{len(found)} environments are more than {len(ascii_uppercase)}: compare fewer at a time")
     return [

@@ -87,7 +87,7 @@ def test_a_store_against_the_manifest_of_the_same_results_is_the_same(filled, tm
 def test_results_of_older_code_are_judged_where_those_of_today_are_not_complete(filled):
     path = filled("old.sqlite", "cpu", code="older", date="2025-01-01")
     filled("old.sqlite", "cpu", code="oldest", shift=0.2, date="2024-01-01")
-    ((_, manifest),) = [(e.name, e.manifest) for e in environments([path, path])[:1]]
+    manifest = environments([path, filled("new.sqlite", "cpu")])[0].manifest
     assert manifest["decisions"][0]["verdict"]["outcome"] == "holds"
     assert manifest["environment"]["precision"] == "float32"
 

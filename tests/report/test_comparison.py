@@ -175,6 +175,21 @@ def test_one_manifest_and_missing_files_are_one_line(written, compare, decision,
     assert "there is no such file" in err
 
 
+def test_a_file_that_is_named_twice_is_one_environment(written, compare, decision, tmp_path):
+    a, b = written("a", decision()), written("b", decision())
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "link.json").symlink_to(a)
+    (tmp_path / "runs" / "hard.json").hardlink_to(a)
+    for again in (a, tmp_path / "runs"):
+        code, _, err = compare(a, again)
+        assert code == 2
+        assert f"{a} is one environment, named twice: name another" in err
+    code, out, _ = compare(a, b, tmp_path / "runs", b)
+    assert code == 0
+    assert "\nC  " not in out
+    assert "(0.001 over 1 comparisons)" in out
+
+
 def test_a_folder_stands_for_its_manifests_by_name(written, compare, decision, tmp_path):
     (tmp_path / "runs").mkdir()
     code, _, err = compare(tmp_path / "runs")
