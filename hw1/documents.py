@@ -106,7 +106,8 @@ def _text(path: Path, remedy: str) -> str:
         raise DocumentError(f"{path}: there is no such file. {remedy[:1].upper()}{remedy[1:]}") from error
     except (OSError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or "it does not fit into memory"
-        raise DocumentError(f"{path} cannot be read ({reason}): {remedy}") from error
+        way = "check its rights and those of its folder" if isinstance(error, PermissionError) else remedy
+        raise DocumentError(f"{path} cannot be read ({reason}): {way}") from error
     except UnicodeDecodeError as error:
         raise DocumentError(f"{path} is not JSON (it is not text in UTF-8): {remedy}") from error
 

@@ -16,6 +16,7 @@ from hw1.manifest.counted import contradictions, once, unanswered
 from hw1.plugin import options
 from hw1.plugin.hooks import _lock
 from hw1.report.contents import command
+from hw1.running.store import Store, StoreError
 
 FEWER, MOSTLY = "a_biased_coin_shows_fewer_tails", "a_biased_coin_shows_mostly_tails"
 
@@ -413,3 +414,14 @@ def test_a_slip_in_a_claims_code_costs_no_other_claim_its_verdict(inside, toy, b
     count = f"{3 - len(lost)} of 3 as registered; {len(lost)} without a verdict;*"
     result.stdout.fnmatch_lines([*lines, count, "manifest: *"])
     assert len(manifest(toy)["decisions"]) == 3 - len(lost)
+
+
+def test_where_the_store_takes_nothing_it_is_not_said_that_the_same_command_computes_it(inside, monkeypatch):
+    def refused(_):
+        raise StoreError("store s.sqlite: attempt to write a readonly database")
+
+    monkeypatch.setattr(Store, "check_writable", refused)
+    result = inside("-m", "fast")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: store s.sqlite: attempt to write*"])
+    assert "the same command computes them" not in str(result.stdout)

@@ -20,6 +20,7 @@ DISK = "25 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw"
 def eight(monkeypatch):
     """A machine with eight cores."""
     monkeypatch.setattr(module, "_by_affinity", lambda: 8)
+    monkeypatch.delenv("LOKY_MAX_CPU_COUNT", raising=False)
 
 
 @pytest.fixture
@@ -89,6 +90,18 @@ def test_with_both_versions_the_controller_is_where_it_is_mounted(machine):
 def test_a_mount_with_a_blank_in_its_name(machine):
     mount = V2.replace("/sys/fs/cgroup", "/sys/fs/c\\040group")
     assert cores(machine("0::/", mount, {"sys/fs/c group/cpu.max": "200000 100000"})) == 2
+
+
+@pytest.mark.parametrize(("written", "name"), [("\\011", "\t"), ("\\134", "\\"), ("\\043", "#"), ("\\012", "\n")])
+def test_a_mount_with_another_sign_that_the_kernel_writes_in_octal(machine, written, name):
+    mount = V2.replace("/sys/fs/cgroup", f"/sys/fs/c{written}group")
+    assert cores(machine("0::/", mount, {f"sys/fs/c{name}group/cpu.max": "200000 100000"})) == 2
+
+
+@pytest.mark.parametrize(("words", "seen"), [("2", 2), ("0", 1), ("100", 8), ("", 8), ("-1", 8), ("two", 8), ("²", 8)])
+def test_the_variable_by_which_joblib_is_limited_counts(tmp_path, monkeypatch, words, seen):
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", words)
+    assert cores(tmp_path) == seen
 
 
 @pytest.mark.parametrize(("groups", "mounts"), [("", ""), ("0::/", "no - mount"), ("rubbish", V2), ("0::/", "1 2 -")])

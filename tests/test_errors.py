@@ -299,6 +299,19 @@ def test_damaged_redraws_costs_and_pools_are_named(tmp_path, text):
         assert "\n" not in str(caught.value)
 
 
+def test_a_file_without_rights_has_another_remedy(tmp_path, monkeypatch):
+    from hw1.documents import DocumentError, document
+
+    def refused(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(
+        DocumentError, match=r"m\.json cannot be read \(Permission denied\): check its rights and those"
+    ):
+        document(tmp_path / "m.json", "give the manifest of a run")
+
+
 def test_what_hw1_ships_is_what_its_readers_ask_for():
     from hw1.documents import document
     from hw1.registry import redraws

@@ -1,5 +1,7 @@
 """The least versions that pyproject.toml allows are those that tox tries: `tox -e lowest`."""
 
+import ast
+import sys
 import tomllib
 from configparser import ConfigParser
 from pathlib import Path
@@ -8,6 +10,8 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 NOT_TRIED = {"torchvision", "mypy", "ruff", "pandas-stubs", "scipy-stubs"}  # a download of the full tier; no tests
+
+BROUGHT = {"PIL", "markupsafe"}  # by matplotlib and jinja2, which cannot do without
 
 
 def allowed():
@@ -21,6 +25,15 @@ def allowed():
         yield one.name, bound.version
 
 
+def imported(path):
+    """The packages that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
 def tried():
     """Name and version of what tox installs in `lowest`."""
     ini = ConfigParser(interpolation=None)
@@ -32,6 +45,12 @@ def tried():
 
 def test_the_least_versions_allowed_are_the_ones_that_are_tried():
     assert dict(tried()) == {name: version for name, version in allowed() if name not in NOT_TRIED}
+
+
+def test_all_that_is_imported_is_declared():
+    found = {name for path in (ROOT / "hw1").rglob("*.py") for name in imported(path)} - {"hw1"}
+    declared = {"sklearn" if name == "scikit-learn" else name for name, _ in allowed()}
+    assert found - sys.stdlib_module_names - declared == BROUGHT
 
 
 def test_ci_tries_them():

@@ -252,3 +252,18 @@ def test_damaged_pages_take_only_their_own_cells(tmp_path):
             saved.append(store.keys())
             assert all(store.get(key).tables["runs"].equals(runs) for key in saved[-1])
     assert sum(len(keys) == 5 for keys in saved) > 0.8 * len(whole) // page  # all but one of six
+
+
+def test_a_journal_that_only_another_user_may_play_back_is_named(tmp_path, monkeypatch):
+    """Results may be complete: it is not missing ones that cannot be written."""
+    Store(tmp_path / "s.sqlite").close()
+    (tmp_path / "s.sqlite-journal").touch()
+
+    def refused(_):
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(Store, "_version", refused)
+    with pytest.raises(
+        StoreError, match=r"A run was stopped while it wrote, and left .*s\.sqlite-journal: whoever may"
+    ):
+        Store(tmp_path / "s.sqlite")

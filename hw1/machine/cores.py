@@ -6,6 +6,7 @@ or a service, whose limits are on groups further down.
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +18,7 @@ def cores(root: Path = Path("/")) -> int:
     ----------
     root : of /proc and /sys
     """
-    return max(1, math.ceil(min([_by_affinity(), *_quotas(root)])))
+    return max(1, math.ceil(min([_by_affinity(), *_quotas(root), *_asked()])))
 
 
 def checked_jobs(jobs: int | None, option: str) -> int | None:
@@ -34,6 +35,13 @@ def _by_affinity() -> int:
     if hasattr(os, "process_cpu_count"):  # since Python 3.13; it heeds `-X cpu_count` and PYTHON_CPU_COUNT
         return os.process_cpu_count() or 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _asked() -> Iterator[int]:
+    """What joblib's own variable allows, with which people limit it where they share a machine."""
+    words = os.environ.get("LOKY_MAX_CPU_COUNT", "")
+    if words.isascii() and words.isdigit():
+        yield int(words)
 
 
 def _quotas(root: Path) -> Iterator[float]:
@@ -64,7 +72,8 @@ def _kind(mount: list[str]) -> str:
 
 
 def _unescaped(path: str) -> str:
-    return path.replace("\\040", " ")
+    """A path as mountinfo writes it: blank, tab, line break, # and \\ as three octal digits."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), path)
 
 
 def _below(group: str, mounted: str) -> PurePosixPath:

@@ -77,12 +77,13 @@ class Reporter:
         if not all(done) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # a file that was asked for is not there
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, exitstatus: int) -> None:
         """Print claim, verdict, effect with interval, seeds won and cost; for a shard, what it computed."""
         if share := self.config.stash.get(SHARE, None):
             for line in share.lines(store_of(self.config), _whole_command(self.config)):
                 terminalreporter.write_line(f"hw1: {line}")
-        for line in missing_of(self.config):
+        refused = exitstatus == pytest.ExitCode.USAGE_ERROR  # the same command would compute none of them
+        for line in [] if refused else missing_of(self.config):
             terminalreporter.write_line(f"hw1: {line}")
         if not (self.records or self.without):
             if self.config.option.hw1_report:

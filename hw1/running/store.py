@@ -249,7 +249,13 @@ class Store:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"store {self.path}: {error}. {_remedy(str(error))}") from error
+            raise StoreError(f"store {self.path}: {error}. {self._remedy(str(error))}") from error
+
+    def _remedy(self, message: str) -> str:
+        journal = Path(f"{self.path}-journal")
+        if "readonly" in message and self.path != MEMORY and journal.exists():
+            return f"A run was stopped while it wrote, and left {journal}: whoever may write the store, open it once"
+        return _remedy(message)
 
 
 def _remedy(message: str) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 
 import numpy as np
@@ -95,9 +96,8 @@ def test_colours_and_greys_of_8_bits_keep_their_numbers(tmp_path, mode, kind):
 
 def test_pictures_whose_numbers_would_become_others_are_refused(tmp_path):
     deep = Image.fromarray((np.arange(1024, dtype=np.uint16) * 64).reshape(32, 32))
-    assert seen(tmp_path, encoded(deep, "PNG")).startswith(
-        "has pixels of the kind I;16, not three colours or grey of 8 "
-    )
+    said = seen(tmp_path, encoded(deep, "PNG"))
+    assert re.match(r"has pixels of the kind I(;16)?, not three colours or grey of 8 bits", said)  # by PIL's version
     inks = Image.fromarray(COLOURS).convert("CMYK")
     assert seen(tmp_path, encoded(inks, "JPEG"), "x.jpg").startswith("has pixels of the kind CMYK, not three colours")
     glass = Image.fromarray(COLOURS).convert("RGBA")
