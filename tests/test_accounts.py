@@ -250,7 +250,7 @@ def test_a_manifest_that_cannot_be_written_hides_no_verdict_and_is_no_success(in
     assert result.ret == pytest.ExitCode.TESTS_FAILED, "what was asked for is not there"
     seen = str(result.stdout)
     assert "Traceback" not in seen
-    told = rf"manifest: .* was not written: .*({why}).*; name another place with --hw1-manifest FILE and run again, "
+    told = rf"manifest: .* was not written: .*({why}).*; name another place with --hw1-manifest=FILE and run again, "
     assert re.search("2 of 2 as registered(.|\n)*" + told, seen)
     assert "2 of 2 claims" in (toy.path / "page.html").read_text(encoding="utf-8"), "of this run, not of a former one"
     assert (toy.path / "notes.txt").read_text() == "my thesis"

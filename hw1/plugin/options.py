@@ -33,7 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = group.addoption
     add("--hw1-device", default="auto", metavar="DEVICE", help="auto (default), cpu, cuda (all alike) or cuda:N")
     add(
-        "--hw1-store", metavar="FILE", help="results (default .hw1/results.sqlite); :memory: computes everything afresh"
+        "--hw1-store",
+        metavar="FILE",
+        help="results (default .hw1/results.sqlite); :memory: computes everything afresh. Write --hw1-store=FILE, and "
+        "so with all files and folders: pytest takes a separate one that exists for a test",
     )
     add("--hw1-data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
     add("--hw1-seeds", type=int, metavar="N", help="one look of N seeds, not the registered looks")

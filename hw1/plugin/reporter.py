@@ -127,8 +127,8 @@ class Reporter:
 
 
 _REMEDY = {
-    "manifest": "name another place with --hw1-manifest FILE and run again, which computes nothing twice",
-    "report": "name another place with --hw1-report FILE, or make it later by `python -m hw1 report MANIFEST`",
+    "manifest": "name another place with --hw1-manifest=FILE and run again, which computes nothing twice",
+    "report": "name another place with --hw1-report=FILE, or make it later by `python -m hw1 report MANIFEST`",
 }
 
 
