@@ -1,5 +1,6 @@
 """The registry refuses what is not a claim, and importing it costs no torch."""
 
+import json
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -7,7 +8,17 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from hw1.registry import Experiment, arms_control, claim, find_claim, find_experiment, no_assay, table_control
+from hw1 import writing
+from hw1.registry import (
+    Experiment,
+    arms_control,
+    claim,
+    find_claim,
+    find_experiment,
+    no_assay,
+    registration,
+    table_control,
+)
 from hw1.registry.headers import header
 from hw1.tables import Tables
 
@@ -123,3 +134,17 @@ def test_data_from_outside_are_asked_for_whenever_a_field_of_the_setting_names_t
     assert experiment.data_digest(SimpleNamespace(data="digits", hard="cifar10")) == "digest of the images"
     experiment.module.external_data = lambda setting: "of my own"
     assert experiment.data_digest(SimpleNamespace(data="cifar10")) == "digest of the imagesof my own"
+
+
+def test_registrations_are_read_once_until_they_are_written_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(registration, "folder_of", lambda _: tmp_path)
+    reads = []
+    monkeypatch.setattr(registration, "document", lambda path, *_: reads.append(path) or json.loads(path.read_text()))
+    file = tmp_path / "registered.json"
+    assert registration.registered(None) == {}
+    for text in ("{}", '{"a": {}}', '{"b": {}}'):
+        writing.write(file, text)
+        assert [registration.registered(None) for _ in range(3)] == [json.loads(text)] * 3
+    assert len(reads) == 3
+    file.unlink()
+    assert registration.registered(None) == {}

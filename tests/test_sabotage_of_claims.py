@@ -292,6 +292,8 @@ def test_the_page_lists_greens_by_their_reason_and_errors_by_what_was_said():
     )
     assert page.endswith("## Flagged: 0\n")
     assert "**no reason is declared**" in markdown([one()], {}, "call", "torch 9")
+    claims = [replace(other, claim=claim) for claim in all_claims()[:3]]
+    assert "- No verdict (3), error, ValueError: NaN: all." in markdown(claims, {}, "call", "torch 9")
 
 
 def test_the_reasons_of_our_claims_name_claims_and_faults_that_exist():

@@ -75,6 +75,6 @@ def _write(path: Path, made: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         f"  {json.dumps(name)}: [\n" + ",\n".join(f"   {json.dumps(row)}" for row in rows) + "\n  ]"
         for name, rows in sorted(made.items())
     )
-    text = f'{{\n "made_with": {json.dumps(made_with())},\n "experiments": {{\n{blocks}\n }}\n}}\n'
-    write(path, text)
+    table = f'{{\n "made_with": {json.dumps(made_with())},\n "experiments": {{\n{blocks}\n }}\n}}\n'
+    write(path, table)
     forget()

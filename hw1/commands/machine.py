@@ -23,7 +23,7 @@ def add_machine(parser: ArgumentParser) -> None:
     add("--store", type=text, default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)")
     add(
         "--jobs",
-        type=positive,
+        type=processes,
         metavar="N",
         help="processes of one thread each (default: one per core, or one per GPU)",
     )
@@ -32,7 +32,6 @@ def add_machine(parser: ArgumentParser) -> None:
 
 def results_of(options: Namespace) -> Results:
     """Results in the store and from the machine that the options name; `main` closes them after the command."""
-    checked_jobs(options.jobs, "--jobs")
     device = device_of(options)
     results = Results(
         options.store,
@@ -85,11 +84,16 @@ def check_write(options: Namespace, others: Mapping[str, str] | None = None) -> 
         writing.check("--write", options.write, writing.MARKDOWN, taken)
 
 
-def positive(words: str) -> int:
-    """A whole number of at least 1, for argparse."""
-    if not (words.isascii() and words.isdigit() and 1 <= len(words) <= 6 and int(words)):
-        raise ArgumentTypeError(f"{words!r} is not a whole number from 1 to 999999")
-    return int(words)
+def processes(words: str) -> int | None:
+    """A number of processes, for argparse."""
+    try:
+        number = int(words)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{words!r:.60} is not a whole number from 1") from error
+    try:
+        return checked_jobs(number, "it is")
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def text(words: str) -> str:

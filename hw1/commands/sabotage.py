@@ -6,11 +6,11 @@ from collections.abc import Generator, Sequence
 
 from hw1 import writing
 from hw1.blocks import DEVELOPMENT, seeds_of
-from hw1.commands.machine import check_write, positive, text
+from hw1.commands.machine import check_write, processes, text
 from hw1.commands.names import named
 from hw1.data.places import use_folder
 from hw1.exits import DONE, OTHER
-from hw1.machine.cores import checked_jobs, cores
+from hw1.machine.cores import cores
 from hw1.machine.environment import made_with
 from hw1.registry import Claim
 from hw1.running.progress import Progress
@@ -38,7 +38,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")
     add("--write", metavar="FILE", help="keep the table, with the reasons, as Markdown")
     add("--data", type=text, metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
-    add("--jobs", type=positive, metavar="N", help="processes of one thread each (default: one per core)")
+    add("--jobs", type=processes, metavar="N", help="processes of one thread each (default: one per core)")
     add(
         "--store",
         type=text,
@@ -89,6 +89,5 @@ def _under(
 
 def _results(fault: Fault, options: Namespace) -> Results:
     """Where the results under a fault come from; those that it was planted in have a store of their own."""
-    checked_jobs(options.jobs, "--jobs")
     kind, store = (Planted, options.faulty) if fault.plant else (Recast, options.store)
     return kind(fault, store, jobs=options.jobs or cores(), watcher=Progress(sys.stderr))

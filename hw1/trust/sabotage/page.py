@@ -96,7 +96,8 @@ def _without_verdict(seen: Sequence[Seen]) -> Iterator[str]:
         if one.note:
             by_note.setdefault(f"{one.outcome}, {one.note.rstrip('.')}", []).append(one.claim.name)
     for note, names in by_note.items():
-        yield f"- No verdict ({len(names)}), {note}: {', '.join(names)}."
+        listed = ", ".join(names) if len(names) < len(seen) or len(names) == 1 else "all"
+        yield f"- No verdict ({len(names)}), {note}: {listed}."
 
 
 def _flags(seen: Sequence[Seen], reasons: Reasons) -> Iterator[str]:
