@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pandas import isna
 
 __all__ = ["classes_of", "collected", "images_of", "is_dataset", "labels_of"]
 
@@ -44,34 +45,46 @@ def images_of(x: Any) -> Floats:
     array = _numbers(x)
     if array.ndim not in (2, 3, 4):
         raise ValueError(
-            f"x of shape {array.shape} is none of (n, features), (n, height, width), (n, channels, height, width)."
-        )
-    if array.ndim == 4 and array.shape[3] in (1, 3, 4) and array.shape[1] == array.shape[2] > 4:
-        raise ValueError(
-            f"x of shape {array.shape} has its channels last. Give (n, channels, height, width): "
-            f"x.transpose(0, 3, 1, 2), or of a tensor x.permute(0, 3, 1, 2)."
+            f"x of shape {array.shape} is none of (n, features), (n, height, width), (n, channels, height, width). "
+            f"Give a row of numbers or an image for each example."
         )
     if 0 in array.shape:
         raise ValueError(f"x of shape {array.shape} is empty. Give examples with at least one number each.")
-    if not np.isfinite(array).all():
+    for words, odd in (("missing (NaN)", np.isnan(array)), ("infinite or too large", np.isinf(array))):
+        if odd.any():
+            first = _place(x, np.argwhere(odd)[0].tolist())
+            raise ValueError(
+                f"{int(odd.sum())} numbers in x are {words}, the first in {first}. Fill them in, or leave these out."
+            )
+    return array[:, None] if array.ndim == 3 else _channels_first(array)
+
+
+def _channels_first(x: Floats) -> Floats:
+    """Images as (n, channels, height, width), as their shape tells; where it does not tell, they are refused."""
+    last = x.ndim == 4 and x.shape[1] not in _CHANNELS and x.shape[3] < min(x.shape[1:3])
+    if last and x.shape[3] not in _CHANNELS:
         raise ValueError(
-            f"missing or infinite numbers in x: {int((~np.isfinite(array)).sum())}, the first in row "
-            f"{np.argwhere(~np.isfinite(array))[0][0]}. Fill them in, or leave these rows out."
+            f"x of shape {x.shape} is taken for (n, channels, height, width), and its last axis is the shortest. Give "
+            f"x.transpose(0, 3, 1, 2) if it holds the channels, else numbers of shape (n, features)."
         )
-    return array[:, None] if array.ndim == 3 else array
+    return np.ascontiguousarray(x.transpose(0, 3, 1, 2)) if last else x
+
+
+_CHANNELS = (1, 3, 4)  # grey; red, green and blue; these and transparency
 
 
 def labels_of(y: Any) -> NDArray[Any]:
     """Labels of shape (n,), none of them missing."""
     try:
-        labels = np.asarray(y.detach().cpu() if hasattr(y, "detach") else y)
+        labels = _array(y)
     except ValueError as error:
         raise ValueError("Labels of several lengths are not one label per example. Give (n,).") from error
+    labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
     if labels.ndim != 1:
         raise ValueError(
             f"Labels of shape {labels.shape} are not one label per example. Give (n,); of one-hot rows, y.argmax(1)."
         )
-    if absent := [i for i, label in enumerate(labels.tolist()) if label is None or label != label]:
+    if len(absent := np.flatnonzero(isna(labels))):
         raise ValueError(f"missing labels: {len(absent)}, the first in row {absent[0]}. Leave these rows out.")
     return labels
 
@@ -115,7 +128,7 @@ def _label(y: Any, i: int) -> Any:
 def _numbers(x: Any) -> Floats:
     """Float32 of what a user has; ValueError that points at the first thing that is no number."""
     try:
-        array = np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
+        array = _array(x)
     except ValueError as error:  # lists of several lengths
         raise ValueError(f"x is no array: its rows differ in shape ({_odd_row(x)}). Give all one shape.") from error
     if array.ndim == 0:
@@ -123,20 +136,40 @@ def _numbers(x: Any) -> Floats:
     try:
         if array.dtype.kind in "cMm":
             raise TypeError
+        array = np.where(isna(array), np.nan, array) if array.dtype.kind == "O" else array
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
             return array.astype(np.float32)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{_no_number(x, array)}. Give numbers only: encode or leave out such columns.") from error
 
 
+def _array(given: Any) -> NDArray[Any]:
+    """An array of a tensor, wherever it lies, of one of scipy's sparse matrices, or of what numpy reads by itself."""
+    if hasattr(given, "toarray"):
+        return np.asarray(given.toarray())
+    if hasattr(given, "detach"):
+        given = given.detach().cpu()
+        given = given.float() if str(given.dtype) == "torch.bfloat16" else given  # numpy has none
+    return np.asarray(given)
+
+
 def _no_number(x: Any, array: NDArray[Any]) -> str:
-    """Which value is the first that is no number, and where."""
-    for place in np.ndindex(array.shape):
-        if not _is_number(array[place]):
-            names = getattr(x, "columns", None)
-            column = "" if array.ndim < 2 else f", column {place[1] if names is None else repr(names[place[1]])}"
-            return f"x holds {str(array[place])!r:.60}, which is no number, in row {place[0]}{column}"
+    """Which value is the first that is no number, and where; of a frame, also which columns hold text."""
+    for index in np.ndindex(array.shape):
+        if not _is_number(array[index]):
+            text = list(x.select_dtypes(exclude=["number", "bool"]).columns) if hasattr(x, "select_dtypes") else []
+            others = f" (columns that are no numbers: {', '.join(map(str, text)):.200})" if len(text) > 1 else ""
+            return f"x holds {str(array[index])!r:.60}, which is no number, in {_place(x, index)}{others}"
     return f"x holds {array.dtype}, which are no numbers"
+
+
+def _place(x: Any, index: Sequence[int]) -> str:
+    """Where a number of x lies: row and column of a table, with the column's name, or the place in an image."""
+    if len(index) > 2:
+        return f"example {index[0]}, at {tuple(index[1:])}"
+    names = getattr(x, "columns", None)
+    column = "" if len(index) < 2 else f", column {index[1] if names is None else repr(names[index[1]])}"
+    return f"row {index[0]}{column}"
 
 
 def _is_number(value: Any) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.data.columns import by_column, is_frame, is_path, of_bunch
+from hw1.data.folders import images_in
 from hw1.data.forms import classes_of, collected, images_of, is_dataset, labels_of
 from hw1.data.split import CLASSES, Split
 
@@ -20,7 +24,8 @@ class OwnExamples:
 
     Parameters
     ----------
-    x : numbers of shape (n, features), (n, height, width) or (n, channels, height, width)
+    x : numbers of shape (n, features), (n, height, width), (n, channels, height, width) or, with 1, 3 or 4 channels,
+        (n, height, width, channels)
     y : labels of any kind, of shape (n,), at most ten different ones; they are numbered in their order
     x_test, y_test : a test set of its own, from which the test parts are drawn; else both come from x and y
 
@@ -85,23 +90,48 @@ def examples_of(data: Any) -> OwnExamples:
 
     Parameters
     ----------
-    data : (x, y) or (x, y, x_test, y_test), arrays or tensors; a data set of torch or torchvision (anything with a
-        length that gives an example and its label by number), or a pair of them to train and to test on
+    data : one of
+        (x, y) or (x, y, x_test, y_test): arrays, tensors, frames or lists;
+        (table, column) or (table, test table, column): data frames or CSV files, and the column of the labels;
+        a folder of images, `DIR/<class>/*` or `DIR/{train,test}/<class>/*`;
+        a data set of torch or torchvision (anything with a length that gives an example and its label by number), or a
+        pair of them to train and to test on;
+        a bunch of scikit-learn's
     """
     if isinstance(data, OwnExamples):
         return data
-    if isinstance(data, tuple) and all(is_dataset(part) for part in data) and len(data) in (1, 2):
-        return OwnExamples(*(array for part in data for array in collected(part)))
-    if isinstance(data, tuple | list) and len(data) in (2, 4):
-        return OwnExamples(*data)
-    if is_dataset(data):
-        return OwnExamples(*collected(data))
-    kind = f"tuple of {len(data)}" if isinstance(data, tuple) else type(data).__name__
-    way = "; of a data frame, (frame[features], frame['label'])" if hasattr(data, "columns") else ""
-    raise ValueError(
-        f"data of type {kind} is not a form that can be read: give (x, y), (x, y, x_test, y_test), a "
-        f"data set of torch or torchvision, or a pair of them{way}."
-    )
+    parts = list(data) if isinstance(data, tuple | list) else [data]
+    if parts and isinstance(parts[-1], str) and len(parts) in (2, 3) and all(map(_is_table, parts[:-1])):
+        return OwnExamples(*(array for part in parts[:-1] for array in by_column(part, parts[-1])))
+    if len(parts) in (1, 2) and all(is_dataset(part) for part in parts):
+        return OwnExamples(*(array for part in parts for array in collected(part)))
+    if len(parts) in (2, 4) and not isinstance(data, str):
+        return OwnExamples(*parts)
+    if is_path(data) and Path(data).is_dir():
+        return OwnExamples(*images_in(Path(data)))
+    if isinstance(data, Mapping):
+        return OwnExamples(*of_bunch(data))
+    raise ValueError(f"data of type {_kind(data)} is not a form that can be read: {_way(data)}.")
+
+
+def _is_table(part: Any) -> bool:
+    return is_frame(part) or is_path(part)
+
+
+def _kind(data: Any) -> str:
+    return f"{type(data).__name__} of {len(data)}" if isinstance(data, tuple | list) else type(data).__name__
+
+
+def _way(data: Any) -> str:
+    """What to give instead of what cannot be read."""
+    if is_path(data):
+        there = "is a file" if Path(data).is_file() else "is not there"
+        return f"{data} {there}, and a path names a folder of images; of a CSV file, give (file, column of the labels)"
+    if is_frame(data):
+        return f"it needs its column of labels, (frame, {str(data.columns[-1])!r}), or (frame[features], labels)"
+    if hasattr(data, "dataset"):
+        return "give the data set of the loader, loader.dataset"
+    return "give (x, y), (x, y, x_test, y_test), a data set of torch or torchvision, or a pair of them"
 
 
 def _check_pair(x: Floats, y: NDArray[Any]) -> None:

@@ -146,8 +146,9 @@ def check(
     net : makes a `torch.nn.Module` from the numbers of inputs and outputs: it maps rows (n, inputs) to (n, outputs),
         and draws its own start values. Give a dict by arm where the arms have different nets;
         arms that are not named keep ours
-    data : (x, y), (x, y, x_test, y_test), or a data set of torch or torchvision or a pair of them, with at most ten
-        classes; each seed draws `train` and `test` examples from it, as many as the setting says
+    data : (x, y) or (x, y, x_test, y_test); (frame or CSV file, name of the column of labels); a folder of images by
+        class; a data set of torch or torchvision, or a pair of them; a bunch of scikit-learn's; with at most ten
+        classes. Each seed draws `train` and `test` examples from it, as many as the setting says
     optimizer : called as `optimizer(parameters, lr=...)` for each net, with `weight_decay=...` where the arm has one;
         the class of an optimizer will do. The setting's schedule multiplies the learning rate that it then has; an
         optimizer that steps a scheduler of its own keeps that one instead

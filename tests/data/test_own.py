@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 import torch
 from PIL import Image
-from torch.utils.data import TensorDataset
+from scipy.sparse import csr_matrix
+from sklearn.datasets import load_digits, load_iris
+from sklearn.utils import Bunch
+from torch.utils.data import DataLoader, Subset, TensorDataset
 
 from hw1.data import SHAPES, problem
 from hw1.data.own import examples_of
@@ -20,6 +23,9 @@ LABELS = np.array(["a", "b", "c"] * 20)
 
 
 FRAME = pd.DataFrame({"size": [1, 2, 3], "colour": [4.0, 5.0, "red"]})
+
+
+WITH_NAN = np.where(np.indices((20, 3, 8, 8)).T @ (1000, 100, 10, 1) == 4213, np.nan, 0.0).T
 
 
 class Pictures:
@@ -85,12 +91,47 @@ def test_tensors_frames_and_data_sets_are_the_same_data():
         (TABLE, LABELS),
         (torch.tensor(TABLE), np.unique(LABELS, return_inverse=True)[1]),
         (pd.DataFrame(TABLE), pd.Series(LABELS)),
+        (pd.DataFrame(TABLE).assign(kind=LABELS), "kind"),
+        (csr_matrix(TABLE), LABELS[:, None]),
+        Bunch(data=TABLE, target=LABELS),
         TensorDataset(torch.tensor(TABLE), torch.arange(60) % 3),
+        Subset(TensorDataset(torch.tensor(TABLE), torch.arange(60) % 3), range(60)),
     ]
     drawn = [examples_of(form).draw(rng(), train=40, test=20) for form in forms]
     for other in drawn[1:]:
         np.testing.assert_allclose(other.x_train, drawn[0].x_train, rtol=1e-5, atol=1e-6)
         assert np.array_equal(other.y_test, drawn[0].y_test)
+
+
+def test_bunches_of_scikit_learn_come_as_they_are():
+    assert repr(examples_of(load_iris(as_frame=True))) == "150 examples of shape (1, 1, 4) in 3 classes"
+    assert repr(examples_of(load_digits())) == "1797 examples of shape (1, 8, 8) in 10 classes"
+
+
+def test_two_parts_of_a_data_set_train_and_test():
+    whole = TensorDataset(torch.tensor(TABLE), torch.arange(60) % 3)
+    for form in (list, tuple):
+        data = examples_of(form([Subset(whole, range(40)), Subset(whole, range(40, 60))]))
+        assert len(data.draw(rng(), train=40, test=20).x_test) == 20
+        with pytest.raises(ValueError, match="41 training and 20 test examples cannot be drawn from 40 and 20"):
+            data.draw(rng(), train=41, test=20)
+
+
+@pytest.mark.parametrize(
+    ("shape", "seen"),
+    [
+        ((20, 9, 8, 3), (3, 9, 8)),  # channels last, as Keras and Pillow have them
+        ((20, 9, 8, 1), (1, 9, 8)),
+        ((20, 3, 9, 8), (3, 9, 8)),
+        ((20, 16, 4, 4), (16, 4, 4)),  # as a layer of a net gives them
+        ((20, 1, 40, 3), (1, 40, 3)),
+    ],
+)
+def test_the_channels_of_images_are_found_where_their_shape_tells_where_they_are(shape, seen):
+    x = RNG.normal(size=shape).astype(np.float32)
+    data = examples_of((x, [0, 1] * 10))
+    assert data.shape == seen
+    assert np.array_equal(data._x, x if shape[1:] == seen else x.transpose(0, 3, 1, 2))
 
 
 def test_pictures_become_channel_row_and_column_and_each_channel_is_standardised():
@@ -131,7 +172,7 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
         ((TABLE, np.arange(60)), "have 60 classes, and every net here has 10 outputs"),
         (
             (np.where(TABLE > 100, np.nan, TABLE), LABELS),
-            r"missing or infinite numbers in x: 34, the first in row 1\. Fill them",
+            r"34 numbers in x are missing \(NaN\), the first in row 1, column 2\. Fill them",
         ),
         ((TABLE[:, 0], LABELS), r"shape \(60,\) is none of"),
         ((TABLE, TABLE), r"Labels of shape \(60, 3\) are not one label per example"),
@@ -145,24 +186,43 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
             "data of type tuple of 3 is not a form that can be read: give .x, y., .x, y, x_test, y",
         ),
         (TABLE, "data of type ndarray is not a form that can be read"),
-        (FRAME, r"type DataFrame is not a form .*of a data frame, \(frame\[features\], frame\['label'\]\)"),
+        (FRAME, r"type DataFrame .* needs its column of labels, \(frame, 'colour'\), or \(frame\[features\], labels\)"),
         ((FRAME, LABELS), r"x holds 'red', which is no number, in row 2, column 'colour'\. Give numbers only"),
         (([[1.0, 2.0], [3.0, "blue"]], [0, 1]), "x holds 'blue', which is no number, in row 1, column 1"),
-        (([[1.0, 2.0], [3.0, None]], [0, 1]), "missing or infinite numbers in x: 1, the first in row 1"),
+        (([[1.0, 2.0], [3.0, None]], [0, 1]), "1 numbers in x are missing .NaN., the first in row 1, column 1"),
         ((TABLE + 1j, LABELS), r"x holds '\S+j\)', which is no number, in row 0, column 0"),
         ((np.array([["2020-01-01"]] * 2, "M8[D]"), [0, 1]), "x holds '2020-01-01', which is no number"),
         (({"a": [1]}, [0]), "x of type dict is no array of numbers"),
         (([[1.0], [2.0, 3.0]], [0, 1]), r"its rows differ in shape \(row 1 \(2,\), row 0 \(1,\)\)"),
         ((np.empty((0, 3)), []), r"x of shape \(0, 3\) is empty"),
-        ((TABLE * 1e300, LABELS), "missing or infinite numbers in x: 180, the first in row 0"),
+        ((TABLE * 1e300, LABELS), "180 numbers in x are infinite or too large, the first in row 0, col"),
         ((TABLE, [*LABELS[:-1], None]), "missing labels: 1, the first in row 59"),
         ((TABLE, [float("nan"), *range(1, 60)]), "missing labels: 1, the first in row 0"),
         ((TABLE, np.array([1, "1"] * 30, object)), r"labels are of several kinds \(int, str\)"),
         ((TABLE, np.eye(3)[np.arange(60) % 3]), r"of one-hot rows, y\.argmax\(1\)"),
-        ((np.zeros((60, 8, 8, 3)), LABELS), r"shape \(60, 8, 8, 3\) has its channels last\. Give \(n, channels"),
         ((TABLE, [[0], [1, 2]]), "Labels of several lengths are not one label per example"),
+        ((FRAME, "color"), r"no column 'color' in the frame \(did you mean colour\?\): there are size, colour"),
+        ((FRAME[["size"]], "size"), "the frame has the column size alone, and no features"),
+        ((FRAME.assign(town="Rome"), "size"), r"column 'town' \(columns that are no numbers: colour, town\)"),
+        ((pd.DataFrame({"a": [1.0, np.nan], "b": [0, 1]}), "b"), r"missing \(NaN\), the first in row 1, column 'a'"),
+        (
+            (np.array([[pd.NA, "red"]], object), [0]),
+            r"x holds 'red', which is no number, in row 0, column 1\. Give numbers only",
+        ),
+        ((TABLE, pd.array([1, None, *range(58)], "Int64")), "missing labels: 1, the first in row 1"),
+        ({"data": TABLE}, "data of type dict holds data, and `data` and `target` are read"),
+        (DataLoader(TensorDataset(torch.zeros(2, 1))), "give the data set of the loader, loader.dataset"),
+        (
+            (np.zeros((20, 9, 8, 2)), [0, 1] * 10),
+            r"x of shape \(20, 9, 8, 2\) is taken for .* Give x\.transpose\(0, 3, 1, 2\) if it holds the channels",
+        ),
+        ((WITH_NAN, [0, 1] * 10), r"missing \(NaN\), the first in example 4, at \(2, 1, 3\)"),
+        (
+            ([np.zeros((5, 5)), np.zeros((6, 5))], [0, 1]),
+            r"its rows differ in shape \(row 1 \(6, 5\), row 0 \(5, 5\)\)",
+        ),
     ],
-    ids=range(25),
+    ids=range(35),
 )
 def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
     with pytest.raises(ValueError, match=message):
