@@ -34,16 +34,17 @@ class Replacements:
 
     Parameters
     ----------
-    net : makes a net from the numbers of inputs and outputs; one for all arms, or by arm
+    net : makes a net from the numbers of inputs and outputs; one for all arms, or a mapping of arms
     data : `hw1.data.own.OwnExamples`, drawn from for every seed
-    optimizer : makes an optimizer from a net's parameters and `lr=` (and `weight_decay=` where the arm has one)
+    optimizer : makes an optimizer from a net's parameters and `lr=` (and `weight_decay=` where the arm has one); one
+        for all arms, or a mapping of arms
     target : the function that is fitted, elementwise on float64 arrays
     precision : of weights and data, "float32" or "float64"; both start from the same numbers
     """
 
     net: Callable[[int, int], nn.Module] | Mapping[str, Callable[[int, int], nn.Module]] | None = None
     data: Any = None
-    optimizer: Callable[..., Any] | None = None
+    optimizer: Callable[..., Any] | Mapping[str, Callable[..., Any]] | None = None
     target: Callable[[Any], Any] | None = None
     precision: str | None = None
 
@@ -52,9 +53,10 @@ class Replacements:
         """Whether results depend on a user's objects, which no key can describe: they are kept in memory only."""
         return any(part is not None for part in (self.net, self.data, self.optimizer, self.target))
 
-    def net_of(self, arm: str) -> Callable[[int, int], nn.Module] | None:
-        """What makes the nets of an arm."""
-        return self.net.get(arm) if isinstance(self.net, Mapping) else self.net
+    def of(self, arm: str, part: str) -> Any:
+        """What stands in place of ours in an arm; None where ours stays."""
+        given = getattr(self, part)
+        return given.get(arm) if isinstance(given, Mapping) else given
 
 
 class Asked(BaseException):
@@ -109,7 +111,7 @@ def replacement(name: str, what: str) -> Any:
     if now is None:
         return None
     now.note(name, what)
-    return getattr(now.own, name)
+    return now.own.of(now.arm, name)
 
 
 def remark(text: str) -> None:

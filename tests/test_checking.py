@@ -6,6 +6,7 @@ import itertools
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +96,48 @@ def test_a_net_for_one_arm_leaves_the_other_as_it_is():
     assert not one["deep"].equals(other["deep"])
 
 
+def test_an_optimizer_for_one_arm_leaves_the_other_as_it_is():
+    ours, mixed = check(SIN, set=QUICK), check(SIN, set=QUICK, optimizer={"deep": torch.optim.SGD})
+    one, other = (found.tables["runs"].set_index(["arm", "seed"])["mse"] for found in (ours, mixed))
+    assert one["shallow"].equals(other["shallow"])
+    assert not np.isclose(one["deep"], other["deep"]).any()
+    assert "optimizer: SGD as deep" in str(mixed)
+
+
+IMAGES = {"train": 40, "test": 20, "batch": 20, "epochs": 2, "every": 2}
+
+
+def tiny(inputs, outputs):
+    return nn.Sequential(nn.Linear(inputs, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, outputs))
+
+
+@pytest.mark.parametrize(
+    ("claim", "settings", "differ", "remark"),
+    [
+        (
+            "dropout_narrows_the_gap",
+            {**IMAGES, "weight_decay": 0.0},
+            ("dropout", ["plain", "weight_decay"]),
+            "The arm dropout has your net with dropout 0.5 of the inputs of each nn.Linear.",
+        ),
+        (
+            "shifts_in_training_help_against_shifts",
+            IMAGES,
+            ("augmented", ["plain"]),
+            "The arm augmented has your net with its training images moved",
+        ),
+    ],
+)
+def test_one_net_stands_in_all_arms_with_what_an_arm_adds_to_any_net(claim, settings, differ, remark):
+    """Arms that add nothing are equal, to the last bit; the other one is not."""
+    found = check(claim, net=tiny, set=settings)
+    loss = found.tables["runs"].pivot(index="seed", columns="arm", values="train_loss")
+    other, same = differ
+    assert all((loss[arm] == loss[same[0]]).all() for arm in same)
+    assert (loss[other] != loss[same[0]]).all()
+    assert remark in str(found)
+
+
 def test_a_target_of_ones_own_is_fitted():
     found = check(SIN, set=QUICK, target=lambda x: np.zeros_like(x) + 10.0)
     assert found.tables["runs"]["mse"].min() > 20  # 20 updates from 0 towards 10; the sine's is below 1
@@ -149,7 +192,26 @@ DECAYING = "large_weight_decay_prevents_memorising"
             r"the arms of deep_vs_shallow differ .*deep: dense 1-14-14-14-1 tanh; shallow: dense 1-157",
         ),
         (SIN, {"net": {"deeper": small}}, "no arm 'deeper' in deep_vs_shallow: there are deep, shallow"),
-        (SIN, {"net": {}}, r"net=\{\} names no arm: give a net for some of deep, shallow"),
+        (SIN, {"optimizer": {"deeper": torch.optim.SGD}}, "no arm 'deeper' in deep_vs_shallow: there are deep, sha"),
+        (SIN, {"optimizer": {}}, r"optimizer=\{\} names no arm: give an optimizer for some of deep, shallow, or none"),
+        (SIN, {"optimizer": {"deep": "adam"}}, "optimizer='adam' is text: give optimizer=torch.optim.Adam"),
+        (
+            "the_loss_falls_all_the_way_from_start_to_end",
+            {"optimizer": torch.optim.SGD},
+            r"start_to_end differ .*\(sgd, from_another_solution: sgd with momentum 0\.9; adam_large_steps: adam\); "
+            r"give optimizer=\{arm: yours\} for the arms",
+        ),
+        (
+            "two_components_explain_a_walk_with_drift",
+            {"optimizer": {"walk": torch.optim.SGD}},
+            "the arm walk of random_walk never asks for an optimizer: training, late_half, late_end do",
+        ),
+        (
+            "dropout_narrows_the_gap",
+            {"net": lambda i, o: nn.Sequential(nn.Unflatten(1, (1, i)), nn.Conv1d(1, o, i), nn.Flatten())},
+            "The net has no nn.Linear, and this arm leaves out a share 0.5 of the inputs of each. Give nets by arm",
+        ),
+        (SIN, {"net": {}}, r"net=\{\} names no arm: give a net for some of deep, shallow, or none"),
         (
             SIN,
             {"data": ([[0.0], [1.0]], [0, 1])},
@@ -200,7 +262,7 @@ DECAYING = "large_weight_decay_prevents_memorising"
         (SIN, {"target": lambda x: np.where(x > 0, np.inf, x)}, r"The function to fit is inf at 0\.\d+"),
         (SIN, {"target": torch.sin}, r"deep_vs_shallow \(arm deep\) cannot run in this setting: TypeError: sin\(\)"),
     ],
-    ids=range(32),
+    ids=range(38),
 )
 def test_what_has_no_place_is_refused_before_anything_is_trained(claim, options, message, monkeypatch):
     no_training(monkeypatch)
@@ -216,8 +278,12 @@ def undecorated(tables):
 @pytest.mark.parametrize(
     ("claim", "message"),
     [
-        ("stars", r"no claim 'stars' .*A claim of your own may be given itself: .* import stars; hw1.check\(stars\)"),
-        ("my claim", r"no claim 'my claim' .*hw1.check\(my_claim\)"),
+        (
+            "stars",
+            r"no claim 'stars', .*'hw1.claims' of its entry points.* itself: .* import stars; hw1.check\(stars\);",
+        ),
+        ("stars", r"or on the command line: python -m hw1 --claims your_package check stars"),
+        ("my claim", r"no claim 'my claim', .*hw1.check\(my_claim\)"),
         ("deeper_net_fits_sin_better", "did you mean deeper_nets_fit_sin_better"),
         ("DEEPER_NETS_FIT_SIN_BETTER", "did you mean deeper_nets_fit_sin_better"),
         ("memorisation", "memorisation is an experiment or a family, and no claim: its claims are random_labels_are_m"),
@@ -361,7 +427,6 @@ DESCENT = '''
 
 from dataclasses import dataclass, replace
 
-import pandas as pd
 
 from hw1.registry import all_claims, assay, claim, table_control, trained_control
 from hw1.registry.assays import below
@@ -486,6 +551,19 @@ def test_seeds_are_one_look_at_all_of_alpha(descent):
     assert (found.verdict.outcome, found.verdict.spent, found.verdict.sizes) == ("holds", 1e-3, (10,))
     idle = hw1.check(descent.a_far_start_takes_longer, jobs=1, seeds=12, set={"idle": 6})
     assert str(idle.verdict).startswith("no verdict: 6 of 12 seeds reached a loss of 0.02")
+
+
+def test_the_claims_of_an_installed_package_are_found_by_name(descent, monkeypatch):
+    """As `pip install` leaves it: a folder of metadata beside the package."""
+    metadata = Path.cwd() / "descent_claims-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: descent-claims\nVersion: 1.0\n")
+    with pytest.raises(ValueError, match="no claim 'a_far_start_takes_longer', neither in the package"):
+        hw1.check("a_far_start_takes_longer")
+    (metadata / "entry_points.txt").write_text("[hw1.claims]\ndescent = descent_claims\n")
+    assert hw1.check("a_far_start_takes_longer", jobs=1).claim is descent.a_far_start_takes_longer
+    with pytest.raises(ValueError, match="no claim 'stars', neither in"):
+        hw1.check("stars")
 
 
 def test_seeds_that_cannot_decide_are_refused_before_anything_is_trained(descent, monkeypatch):

@@ -1,19 +1,41 @@
-"""`list`: families, experiments and claims, and what is registered."""
+"""`list`: families, experiments and claims, and what is registered; or what each claim takes of a user's."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
+from hw1 import writing
 from hw1.registry import experiments, registration
 
 HELP = "families, experiments and claims, and what is registered"
 
 
-def arguments(_: ArgumentParser) -> None:
-    """None."""
+def arguments(parser: ArgumentParser) -> None:
+    """What to list, and where to keep it."""
+    parser.add_argument(
+        "--accepts", action="store_true", help="instead: which claims take a net, data, an optimizer or a function"
+    )
+    parser.add_argument("--write", metavar="FILE", help="keep what --accepts lists as Markdown")
 
 
-def command(_: Namespace) -> Iterator[str]:
-    """Families, experiments and claims."""
+def command(options: Namespace) -> Iterator[str]:
+    """Families, experiments and claims; or the table."""
+    if options.write is not None and not options.accepts:
+        raise ValueError("--write keeps what --accepts lists: give both, or neither")
+    yield from (_accepts(options) if options.accepts else _claims())
+
+
+def _accepts(options: Namespace) -> Iterator[str]:
+    from hw1.judging.accepting import page
+
+    if options.write is not None:
+        writing.check("--write", options.write, writing.MARKDOWN)
+    lines = list(page())
+    yield from lines
+    if options.write is not None:
+        writing.write(options.write, "\n".join(lines) + "\n", writing.MARKDOWN)
+
+
+def _claims() -> Iterator[str]:
     for experiment in experiments().values():
         arms = ", ".join(experiment.arms)
         yield f"{experiment.family} / {experiment.name} (revision {experiment.revision}): arms {arms}"

@@ -3,12 +3,14 @@
 import difflib
 import inspect
 from collections.abc import Mapping
+from importlib.metadata import entry_points
 from numbers import Integral
 from typing import Any
 
-from hw1.registry import Claim, all_claims, experiments, find_claim
+from hw1.registry import Claim, all_claims, claims_of, experiments, find_claim
 from hw1.replaced import Replacements
 
+GROUP = "hw1.claims"  # of entry points: [project.entry-points."hw1.claims"] mine = "my_claims"
 _NET = "net=lambda inputs, outputs: torch.nn.Sequential(...)"
 _OPTIMIZER = "optimizer=torch.optim.Adam, or lambda parameters, lr, weight_decay=0: ..."
 _TARGET = "target=lambda x: x**2"
@@ -41,15 +43,28 @@ def _named(name: str) -> Claim:
     inside = [made.name for one in experiments().values() if name in (one.name, one.family) for made in one.claims]
     if inside:
         raise ValueError(f"{name} is an experiment or a family, and no claim: its claims are {', '.join(inside)}")
+    if name not in names and (installed := _installed(name)):
+        return installed
     if name not in names and (near := difflib.get_close_matches(name.lower(), names, n=1)):
         raise ValueError(f"no claim {name!r}: did you mean {near[0]}?")
     if name not in names:
         raise ValueError(
-            f"no claim {name!r} in the package that is searched: python -m hw1 list says which there are. A claim of "
-            f"your own may be given itself: from your_package.family.experiment import {_identifier(name)}; "
-            f"hw1.check({_identifier(name)})"
+            f"no claim {name!r}, neither in the package that is searched (python -m hw1 list) nor in an installed one "
+            f"that names itself in the group {GROUP!r} of its entry points. A claim of your own may be given itself: "
+            f"from your_package.family.experiment import {_identifier(name)}; hw1.check({_identifier(name)}); or on "
+            f"the command line: python -m hw1 --claims your_package check {_identifier(name)}"
         )
     return find_claim(name)
+
+
+def _installed(name: str) -> Claim | None:
+    """The claim of that name in a package that is installed and says in its entry points that it holds claims."""
+    for point in entry_points(group=GROUP):
+        with claims_of(point.value):
+            found = [made for made in all_claims() if made.name == name]
+        if found:
+            return found[0]
+    return None
 
 
 def require_whole(least: int = 1, most: int | None = None, **given: Any) -> None:
@@ -84,7 +99,8 @@ def replacements_of(net: Any, data: Any, optimizer: Any, target: Any, precision:
         raise ValueError(f"precision={precision!r} is neither float32 nor float64")
     for one in net.values() if isinstance(net, Mapping) else [net]:
         _check_net(one)
-    _check_optimizer(optimizer)
+    for one in optimizer.values() if isinstance(optimizer, Mapping) else [optimizer]:
+        _check_optimizer(one)
     _check_called("target", target, ([0.0],), {}, "with an array of float64", _TARGET)
     if data is not None:
         from hw1.data.own import examples_of

@@ -121,7 +121,7 @@ def check(
     set: Mapping[str, Any] | Sequence[str] = (),  # noqa: A002 - as on the command line
     net: Callable[[int, int], Any] | Mapping[str, Callable[[int, int], Any]] | None = None,
     data: Any = None,
-    optimizer: Callable[..., Any] | None = None,
+    optimizer: Callable[..., Any] | Mapping[str, Callable[..., Any]] | None = None,
     target: Callable[[Any], Any] | None = None,
     precision: str | None = None,
     tier: str = "fast",
@@ -150,8 +150,8 @@ def check(
         class; a data set of torch or torchvision, or a pair of them; a bunch of scikit-learn's; with at most ten
         classes. Each seed draws `train` and `test` examples from it, as many as the setting says
     optimizer : called as `optimizer(parameters, lr=...)` for each net, with `weight_decay=...` where the arm has one;
-        the class of an optimizer will do. The setting's schedule multiplies the learning rate that it then has; an
-        optimizer that steps a scheduler of its own keeps that one instead
+        the class of an optimizer will do. Give a dict by arm where arms differ in it. The setting's schedule multiplies
+        the learning rate that it then has; an optimizer that steps a scheduler of its own keeps that one instead
     target : the function that is fitted, elementwise on float64 arrays
     precision : "float32" or "float64"
     seeds : one look of so many in place of those that are planned; at least 10 for a verdict at p0 = 1/2

@@ -16,6 +16,7 @@ from hw1.registry import Experiment
 from hw1.replaced import Active, Asked, Replacements, replacing
 from hw1.running.pinned import pinned
 
+BY_ARM = ("net", "optimizer")  # what may differ between arms
 WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "target": "a function to fit"}
 
 
@@ -43,27 +44,39 @@ class Trial:
         own = self.own or Replacements()
         if not own.hold_code and self.setting == self.registered:
             return ()
-        if isinstance(own.net, Mapping):
-            self._require_arms(own.net)
+        given = {part: one for part in WORDS if (one := getattr(own, part)) is not None}
+        for part, one in given.items():
+            if isinstance(one, Mapping):
+                self._require_arms(part, one)
         tried = {arm: self._tried(arm) for arm in self.experiment.arms}
-        asked = {arm: now.asked for arm, now in tried.items()}
-        for part, words in WORDS.items():
-            if getattr(own, part) is not None and not any(part in one for one in asked.values()):
-                raise ValueError(f"{self.experiment.name} never asks for {words}, so yours would have no effect")
-        for part, given in (("net", own.net), ("optimizer", own.optimizer)):
-            kinds = {arm: "; ".join(one[part]) for arm, one in asked.items() if part in one}
-            if given is not None and not isinstance(given, Mapping) and len({*kinds.values()}) > 1:
-                told = "; ".join(f"{arm}: {kind}" for arm, kind in kinds.items())
-                way = f"; give {part}={{arm: yours}} for the arms that it is meant for" if part == "net" else ""
-                raise ValueError(f"the arms of {self.experiment.name} differ in what yours would replace ({told}){way}")
+        for part, one in given.items():
+            self._require_asked(part, one, kinds(part, {arm: now.asked for arm, now in tried.items()}))
         return tuple(dict.fromkeys(remark for now in tried.values() for remark in now.remarks))
 
-    def _require_arms(self, nets: Mapping[str, Any]) -> None:
+    def asked(self) -> dict[str, dict[str, list[str]]]:
+        """What each arm asks for, in words, by the name of the replacement."""
+        return {arm: self._asked(arm, self.setting).asked for arm in self.experiment.arms}
+
+    def _require_asked(self, part: str, given: Any, arms: Mapping[str, Sequence[str]]) -> None:
+        """Refuse what no arm asks for, what an arm that is named does not ask for, and one for arms that differ."""
+        name, asking = self.experiment.name, [arm for some in arms.values() for arm in some]
+        if not asking:
+            raise ValueError(f"{name} never asks for {WORDS[part]}, so yours would have no effect")
+        if isinstance(given, Mapping) and (deaf := [arm for arm in given if arm not in asking]):
+            raise ValueError(f"the arm {deaf[0]} of {name} never asks for {WORDS[part]}: {', '.join(asking)} do")
+        if part in BY_ARM and not isinstance(given, Mapping) and len(arms) > 1:
+            told = "; ".join(f"{', '.join(some)}: {kind}" for kind, some in arms.items())
+            raise ValueError(
+                f"the arms of {name} differ in what yours would replace ({told}); give {part}={{arm: yours}} for the "
+                f"arms that it is meant for"
+            )
+
+    def _require_arms(self, part: str, given: Mapping[str, Any]) -> None:
         arms = self.experiment.arms
-        if unknown := [arm for arm in nets if arm not in arms]:
+        if unknown := [arm for arm in given if arm not in arms]:
             raise ValueError(f"no arm {unknown[0]!r} in {self.experiment.name}: there are {', '.join(arms)}")
-        if not nets:
-            raise ValueError(f"net={{}} names no arm: give a net for some of {', '.join(arms)}, or none at all")
+        if not given:
+            raise ValueError(f"{part}={{}} names no arm: give {WORDS[part]} for some of {', '.join(arms)}, or none")
 
     def _tried(self, arm: str) -> Active:
         """What an arm asked for, and remarks; where it failed, one line on what is to blame."""
@@ -111,6 +124,15 @@ class Trial:
     def _is_told(self, error: Exception) -> bool:
         """Whether hw1's code, or the experiment's, raised it with words of its own."""
         return deliberate(error, [self.experiment.path.parents[1]])
+
+
+def kinds(part: str, asked: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+    """The arms by what they ask for of a replacement, in words; without those that do not ask."""
+    found: dict[str, list[str]] = {}
+    for arm, one in asked.items():
+        if part in one:
+            found.setdefault("; ".join(one[part]), []).append(arm)
+    return found
 
 
 def _registered(blamed: Sequence[tuple[str, Any, Any]]) -> str:

@@ -14,8 +14,8 @@ from typing import cast
 from torch import nn
 
 from hw1.nets.dense import ACTIVATIONS, blank, count_parameters, widths_for_budget
-from hw1.nets.dropout import Dropout
-from hw1.nets.own import own_net
+from hw1.nets.dropout import Dropout, before_dense
+from hw1.nets.own import Addition, own_net
 
 __all__ = ["Cnn", "convolutional", "dense_twin", "with_filters"]
 
@@ -55,7 +55,7 @@ class Cnn:
 
     def __post_init__(self) -> None:
         if min(*self.inputs, self.outputs, self.each, *self.filters, *self.widths) < 1:
-            raise ValueError(f"Nothing can pass {self}. Use sizes of at least 1.")
+            raise ValueError(f"Nothing can pass {self!r}. Use sizes of at least 1.")
         if self.kernel < 1 or self.kernel % 2 == 0:
             raise ValueError(f"kernel={self.kernel} has no middle, so it cannot keep the size. Use an odd number.")
         if self.halving not in REDUCTIONS:
@@ -76,6 +76,16 @@ class Cnn:
         channels = pairwise((self.inputs[0], *self.filters))
         convolutions = sum((c_in * area + 1) * c_out for c_in, c_out in channels)
         return convolutions + count_parameters(self.widths, inputs=self.features, outputs=self.outputs)
+
+    def __str__(self) -> str:
+        """In words, for who replaces it."""
+        layers = (
+            f"{'-'.join(map(str, self.filters))} filters of {self.kernel}, {self.halving} halving after {self.each}, "
+        )
+        dense = (
+            f"{layers if self.filters else ''}dense {'-'.join(map(str, (self.features, *self.widths, self.outputs)))}"
+        )
+        return f"{dense} {self.activation}{f', dropout {self.dropout:g}' if self.dropout else ''}"
 
     def _window(self, side: int) -> Size:
         return (1 if self.inputs[1] == 1 else side), (1 if self.inputs[2] == 1 else side)
@@ -103,7 +113,11 @@ def convolutional(cnn: Cnn) -> nn.Sequential:
     float32 net that maps (n, channels * height * width) or (n, channels, height, width) to (n, outputs); in a setting
     of one's own it may be another (`hw1.replaced`)
     """
-    if own := own_net(str(cnn), math.prod(cnn.inputs), cnn.outputs):
+    thinned = Addition(
+        words=f"dropout {cnn.dropout:g} of the inputs of each nn.Linear", to=lambda net: before_dense(net, cnn.dropout)
+    )
+    added = thinned if cnn.dropout else None
+    if own := own_net(str(replace(cnn, dropout=0.0)), math.prod(cnn.inputs), cnn.outputs, added=added):
         return cast(nn.Sequential, own)
 
     def make() -> nn.Sequential:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from hw1.nets.keyed import Keyed, words
 
-__all__ = ["Dropout", "kept"]
+__all__ = ["Dropout", "before_dense", "kept"]
 
 
 class Dropout(Keyed):
@@ -50,6 +50,43 @@ class Dropout(Keyed):
         of the shape, or (K, *shape) where K keys are lent at once
         """
         return (kept(self.next_key(), shape, self.p) / (1 - self.p)).to(dtype)
+
+
+class _Thinned(nn.Linear):
+    """A dense layer, with its own weights, that leaves out a share of its inputs in training."""
+
+    def __init__(self, layer: nn.Linear, p: float) -> None:
+        nn.Module.__init__(self)  # nn.Linear's own would draw weights
+        self.in_features, self.out_features = layer.in_features, layer.out_features
+        self.weight, self.bias = layer.weight, layer.bias
+        self.left_out = Dropout(p)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x (n, d...) through dropout and the layer."""
+        return super().forward(self.left_out(x))
+
+
+def before_dense(net: nn.Module, p: float) -> nn.Module:
+    """The net itself, with dropout of the inputs of each of its `nn.Linear`; subclasses of it stay as they are.
+
+    Raises
+    ------
+    ValueError
+        for a net without such a layer
+    """
+    if type(net) is nn.Linear:
+        return _Thinned(net, p)
+    found = [(one, name, child) for one in net.modules() for name, child in one._modules.items()]
+    dense = [(parent, name, child) for parent, name, child in found if type(child) is nn.Linear]
+    if not dense:
+        raise ValueError(
+            f"The net has no nn.Linear, and this arm leaves out a share {p:g} of the inputs of each. Give nets by arm, "
+            f"net={{arm: yours}}, with dropout of your own in the one that has it."
+        )
+    thinned = {id(layer): _Thinned(layer, p) for _, _, layer in dense}  # one that is used in two places stays one
+    for parent, name, layer in dense:
+        setattr(parent, name, thinned[id(layer)])
+    return net
 
 
 def kept(key: Tensor, shape: Sequence[int], p: float) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -11,32 +12,53 @@ from torch import Tensor, nn
 
 from hw1.nets.generators import isolated
 from hw1.nets.keyed import draw_keys
-from hw1.replaced import active
+from hw1.replaced import active, remark
 
-__all__ = ["own_keys", "own_net", "redrawn"]
+__all__ = ["Addition", "own_keys", "own_net", "redrawn"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """What an arm adds to whichever net it has: in words after "your net with", and as a function of the net."""
+
+    words: str
+    to: Callable[[nn.Module], nn.Module]
+
 
 _MAKERS: WeakKeyDictionary[nn.Module, Callable[[], nn.Module]] = WeakKeyDictionary()
 _KEYS: WeakKeyDictionary[nn.Module, Tensor] = WeakKeyDictionary()
 
 
-def own_net(what: str, inputs: int, outputs: int) -> nn.Module | None:
-    """The user's net where ours was asked for, `what` in words; None where ours stays."""
+def own_net(what: str, inputs: int, outputs: int, *, added: Addition | None = None) -> nn.Module | None:
+    """The user's net where ours was asked for, `what` in words; None where ours stays.
+
+    Parameters
+    ----------
+    what : our net without what is added
+    added : what the arm adds to any net, and the user is told of; None for nothing
+    """
     now = active()
     if now is None:
         return None
     now.note("net", what)
-    make = now.own.net_of(now.arm)
+    make = now.own.of(now.arm, "net")
     if make is None:
         return None
 
-    def made() -> nn.Module:
+    def bare() -> nn.Module:
         return _with_weights(make(inputs, outputs), inputs)
 
-    net = _isolated(0, made)
+    def made() -> nn.Module:
+        return added.to(bare()) if added else bare()
+
     if now.only_ask:
-        _check_kind(net, _isolated(0, made))
+        net = _isolated(0, bare)
+        _check_kind(net, _isolated(0, bare))
         _check_outputs(net, inputs, outputs)
         now.inputs = inputs
+        if added:
+            remark(f"The arm {now.arm} has your net with {added.words}.")
+    net = _isolated(0, made)
     _MAKERS[net] = made
     return net
 

@@ -67,10 +67,10 @@ def own_optimizer(stack: Stack, recipe: Recipe) -> PerReplica | None:
         return None
     momentum = f" with momentum {recipe.momentum:g}" if recipe.momentum else ""
     now.note("optimizer", recipe.optimizer + momentum)
-    make = now.own.optimizer
+    make = now.own.of(now.arm, "optimizer")
     decay = {"weight_decay": recipe.weight_decay} if recipe.weight_decay else {}
     if now.only_ask:
-        if now.own.net_of(now.arm) is not None and now.inputs:
+        if now.own.of(now.arm, "net") is not None and now.inputs:
             _try_net(stack, now.inputs)
         if make is not None:
             _try_optimizer(stack, make, {"lr": recipe.lr, **decay})

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F  # noqa: N812 - everybody's name for it
 from torch import nn
 
 from hw1.data import TARGETS, grid
 from hw1.nets.convolutional import Cnn, convolutional
 from hw1.nets.dense import dense, initialised
+from hw1.nets.dropout import before_dense
+from hw1.nets.keyed import draw_keys, lending
 from hw1.replaced import Asked, Replacements, active, replacing
 from hw1.streams import stream
 from hw1.training import Recipe, stack, train
@@ -161,6 +164,28 @@ def test_a_net_for_one_arm_leaves_the_others():
     for arm, kind in (("mine", nn.LayerNorm), ("ours", nn.ReLU)):
         with replacing(own, arm):
             assert isinstance(dense((4,), inputs=6, outputs=10)[1], kind)
+
+
+def test_dropout_before_dense_layers_is_that_of_plain_torch_and_keeps_the_weights():
+    """Shared layers stay shared, subclasses stay, and evaluation is what it was."""
+    shared = nn.Linear(6, 6)
+    attention = nn.MultiheadAttention(6, 1)
+    net = nn.ModuleDict({"a": nn.Sequential(shared, nn.ReLU(), shared), "b": nn.Linear(6, 2), "c": attention})
+    before, x = net["b"].weight, torch.ones(4, 6)
+    expected = net["b"](x)
+    assert before_dense(net, 0.5) is net
+    assert net["a"][0] is net["a"][2]
+    assert type(net["c"].out_proj) is type(attention.out_proj) is not type(net["b"])
+    assert net["b"].weight is before
+    assert torch.equal(net["b"](x), expected)
+    key = draw_keys([rngs()[0]])[0]
+    with lending([net["b"].left_out], [key]):
+        given = net["b"](x)
+    with lending([net["b"].left_out], [key]):
+        factors = net["b"].left_out(x)
+    assert set(factors.unique().tolist()) == {0.0, 2.0}
+    assert torch.equal(given, F.linear(factors, before, net["b"].bias))
+    assert before_dense(nn.Linear(2, 2), 0.5).left_out.p == 0.5
 
 
 def test_a_target_stands_for_every_name():

@@ -5,8 +5,11 @@ github.com/KellerJordan/cifar10-airbench, airbench94.py; without BatchNorm and w
 gist 5248bffd70694df7f5f0c259475b819c.
 """
 
+import math
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import torch
@@ -15,6 +18,7 @@ from torch import nn
 
 from hw1.data import CLASSES, Problem
 from hw1.nets.dense import blank, initialised
+from hw1.nets.own import Addition, own_keys, own_net
 from hw1.training import FlipAndShift
 
 Floats = NDArray[np.floating]
@@ -44,10 +48,27 @@ def whitened_nets(
     shape : channels, height and width of an image; equal sides
     shift, flip : of `hw1.training.FlipAndShift` in training; 0 and False for none
     """
-    nets = initialised(lambda: blank(lambda: _layers(widths, shape, shift, flip)), rngs)
+    moved = [FlipAndShift(shift, flip=flip)] if shift or flip else []
+
+    def make() -> nn.Sequential:
+        return _own(widths, shape, moved) or blank(lambda: _layers(widths, shape, moved))
+
+    nets = initialised(make, rngs)
     for net, images in zip(nets, data.x_train, strict=True):
-        _start(net, images[:SEEN].reshape(-1, *shape))
+        if own_keys([net]) is None:  # a user's net starts as it is drawn
+            _start(net, images[:SEEN].reshape(-1, *shape))
     return nets
+
+
+def _own(widths: Sequence[int], shape: tuple[int, int, int], moved: Sequence[nn.Module]) -> nn.Sequential | None:
+    """The user's net behind the same augmentation, in a setting of one's own; None where ours stays."""
+    rows = Addition(
+        words="its training images moved (and mirrored, where the setting says so)",
+        to=lambda net: nn.Sequential(nn.Flatten(), nn.Unflatten(1, shape), *deepcopy(moved), nn.Flatten(), net),
+    )
+    words = f"whitened patches and pairs of {'-'.join(map(str, widths))} filters"
+    own = own_net(words, math.prod(shape), CLASSES, added=rows if moved else None)
+    return cast("nn.Sequential | None", own)
 
 
 def patch_filters(images: Floats, side: int = PATCH) -> Floats:
@@ -59,14 +80,14 @@ def patch_filters(images: Floats, side: int = PATCH) -> Floats:
     return np.concatenate([filters, -filters])
 
 
-def _layers(widths: Sequence[int], shape: tuple[int, int, int], shift: int, flip: bool) -> nn.Sequential:
+def _layers(widths: Sequence[int], shape: tuple[int, int, int], moved: Sequence[nn.Module]) -> nn.Sequential:
     patches = 2 * shape[0] * PATCH**2
     side = (shape[1] - PATCH + 1) // 2 ** len(widths)
     pairs = [layer for c_in, c_out in pairwise((patches, *widths)) for layer in _pair(c_in, c_out)]
     return nn.Sequential(
         nn.Flatten(),
         nn.Unflatten(1, shape),
-        *([FlipAndShift(shift, flip=flip)] if shift or flip else []),
+        *deepcopy(moved),
         nn.Conv2d(shape[0], patches, PATCH),
         nn.GELU(),
         *pairs,
