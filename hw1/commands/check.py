@@ -5,15 +5,20 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Generator
 
 from hw1.blocks import DEVELOPMENT
-from hw1.commands.machine import add_machine, require_one_place
+from hw1.commands.machine import STORE, add_machine, require_one_place, text
+from hw1.commands.objects import own_objects
 from hw1.exits import DONE, OTHER, WRONG
 from hw1.judging.checking import check
 from hw1.registry import TIERS
 from hw1.running.progress import Progress
+from hw1.running.store import MEMORY
 from hw1.statistics.looks import TAKEN
 
-HELP = "does a claim hold in your own setting? (with your own net, data or optimizer: hw1.check in Python)"
-
+HELP = "judge a claim in your own setting, with your own numbers, net, data or optimizer"
+DATA = (
+    "your data: a CSV file (with --target), or a folder of images, DIR/CLASS/* or DIR/{train,test}/CLASS/*; or the "
+    "folder of downloaded data (default: the variable HW1_DATA)"
+)
 
 STATUSES = {
     DONE: "the registered outcome",
@@ -27,6 +32,11 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("claim")
     add("--set", action="append", default=[], metavar="FIELD=VALUE", help="change a field of the setting")
+    place = "MODULE:NAME; the current folder is searched. Repeat as ARM=MODULE:NAME where arms differ in it"
+    add("--net", action="append", default=[], metavar="PLACE", help=f"function of (inputs, outputs), as {place}")
+    add("--optimizer", action="append", default=[], metavar="PLACE", help="class of an optimizer, named likewise")
+    add("--function", type=text, metavar="PLACE", help="function to fit, named likewise")
+    add("--target", type=text, metavar="COLUMN", help="column of the labels in the file that --data names")
     add("--precision", default="float32", choices=("float32", "float64"), help="of weights and data")
     add("--control", action="store_true", help="also train the control, if it is a trained one")
     add("--tier", default="fast", choices=TIERS)
@@ -39,7 +49,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     add("--seeds", type=int, metavar="N", help="one look of N seeds instead (at least 10 for a verdict)")
     add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")
-    add_machine(parser)
+    add_machine(parser, ("FILE|DIR", DATA))
 
 
 def command(options: Namespace) -> Generator[str, None, int]:
@@ -47,6 +57,7 @@ def command(options: Namespace) -> Generator[str, None, int]:
     if options.seeds is not None and options.looks is not None:
         raise ValueError("--seeds is one look of its own: leave out --looks, or --seeds")
     require_one_place(options)
+    own = own_objects(options)
     found = check(
         options.claim,
         set=options.set,
@@ -60,9 +71,9 @@ def command(options: Namespace) -> Generator[str, None, int]:
         jobs=options.jobs,
         dask=options.dask or "",
         control=options.control,
-        store=options.store,
-        folder=options.data,
+        store=MEMORY if options.store == STORE and any(own.values()) else options.store,
         watcher=Progress(sys.stderr),
+        **own,
     )
     yield from found.lines()
     if found.verdict.outcome == "invalid":

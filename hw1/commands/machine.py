@@ -13,14 +13,17 @@ from hw1.running.cluster import hardware
 from hw1.running.progress import Progress
 from hw1.running.results import Results
 
+STORE = ".hw1/results.sqlite"
+DOWNLOADED = "folder with downloaded data (default: the variable HW1_DATA)"
 
-def add_machine(parser: ArgumentParser) -> None:
-    """Options with the names that pytest's have behind `--hw1-`."""
+
+def add_machine(parser: ArgumentParser, data: tuple[str, str] = ("DIR", DOWNLOADED)) -> None:
+    """Options with the names that pytest's have behind `--hw1-`; `data` is what `--data` takes, and what it is."""
     add = parser.add_argument
-    add("--data", type=text, metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
+    add("--data", type=text, metavar=data[0], help=data[1])
     add("--gpu", action="store_true", help="require a CUDA GPU")
     add("--device", default="auto", help="auto (default), cpu, cuda (all alike) or cuda:N")
-    add("--store", type=text, default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)")
+    add("--store", type=text, default=STORE, metavar="FILE", help="results (default %(default)s)")
     add(
         "--jobs",
         type=processes,

@@ -79,7 +79,7 @@ class OwnExamples:
             have = f"{there[0]} and {there[1]}" if self._separate else f"{there[0]}"
             raise ValueError(
                 f"{train} training and {test} test examples cannot be drawn from {have}. "
-                f"Set `train` and `test` of the setting to fewer."
+                f"Set `train` and `test` of the setting to fewer, such as {there[0] * 2 // 3} and {there[-1] // 3}."
             )
         order = rng.permutation(there[0])
         return order[:train], rng.permutation(there[1])[:test] if self._separate else order[train : train + test]

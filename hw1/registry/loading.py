@@ -16,7 +16,7 @@ def modules_of(package: str) -> Iterator[ModuleType]:
     ------
     ValueError : for a folder without `__init__.py`, an experiment beside the families, and a file that fails
     """
-    root = _imported(package)
+    root = imported(package)
     if not hasattr(root, "__path__"):
         raise ValueError(f"{package} is one file, {root.__file__}: claims lie in a package, as PACKAGE/family/file.py")
     for folder in root.__path__:
@@ -24,17 +24,17 @@ def modules_of(package: str) -> Iterator[ModuleType]:
     for family in pkgutil.iter_modules(root.__path__, f"{package}."):
         if family.name.rpartition(".")[2].startswith("_"):
             continue
-        module = _imported(family.name)
+        module = imported(family.name)
         if not family.ispkg:
             _require_no_run(module, package)
             continue
         for one in pkgutil.iter_modules(module.__path__, f"{family.name}."):
             if not one.ispkg and not one.name.rpartition(".")[2].startswith("_"):
-                yield _imported(one.name)
+                yield imported(one.name)
 
 
-def _imported(name: str) -> ModuleType:
-    """A module of a claims package.
+def imported(name: str) -> ModuleType:
+    """A module that a user wrote.
 
     Raises
     ------

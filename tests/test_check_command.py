@@ -1,0 +1,141 @@
+"""`python -m hw1 check` with a user's own objects: they are named on the command line, and no Python is needed."""
+
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from hw1.__main__ import main
+from hw1.running.results import Results
+
+LABELS = "random_labels_are_memorised"
+FEW = ["--seeds", "10", "--jobs", "1", *(f"--set={one}" for one in ("epochs=2", "train=40", "test=20", "batch=20"))]
+
+NETS = """
+from torch import nn, optim
+
+MADE = []
+
+def small(inputs, outputs):
+    return nn.Sequential(nn.Linear(inputs, 8), nn.ReLU(), nn.Linear(8, outputs))
+
+class Slow(optim.SGD):
+    def __init__(self, parameters, lr):
+        super().__init__(parameters, lr / 10)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a module, a table and images, in which the command is run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delenv("HW1_DATA", raising=False)
+    (tmp_path / "my_nets.py").write_text(NETS)
+    (tmp_path / "broken.py").write_text("import torch\nnet = torch.nnn\n")
+    rng = np.random.Generator(np.random.Philox(5))
+    table = pd.DataFrame({"a": rng.normal(size=80), "b": rng.normal(size=80), "kind": ["x", "y"] * 40})
+    table.to_csv("pets.csv", index=False)
+    for i in range(60):
+        place = tmp_path / "images" / ("cat" if i % 2 else "dog")
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (6, 6), dtype=np.uint8)).save(place / f"{i}.png")
+    yield tmp_path
+    for name in ("my_nets", "broken"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "change"),
+    [
+        (["--net", "my_nets:small"], "net: small"),
+        (["--net", "random=my_nets:small"], "net: small as random"),
+        (["--optimizer", "my_nets:Slow"], "optimizer: Slow"),
+        (["--optimizer", "torch.optim:AdamW"], "optimizer: AdamW"),
+        (["--data", "pets.csv", "--target", "kind"], "data: 80 examples of shape (1, 1, 2) in 2 classes"),
+        (["--data", "images"], "data: 60 examples of shape (1, 6, 6) in 2 classes"),
+    ],
+)
+def test_what_is_named_stands_in_place_of_ours_and_nothing_is_kept(folder, capsys, arguments, change):
+    assert main(["check", LABELS, *FEW, *arguments]) in (0, 1, 2)
+    assert change in capsys.readouterr().out
+    assert not (folder / ".hw1").exists()
+
+
+def test_processes_find_the_module_in_the_folder(folder, capsys):
+    two = [word if word != "1" else "2" for word in FEW]
+    assert main(["check", LABELS, *two, "--net", "my_nets:small"]) in (0, 1, 2)
+    assert "net: small" in capsys.readouterr().out
+
+
+def test_a_function_to_fit_is_named_likewise(folder, capsys):
+    options = ["--seeds", "10", "--jobs", "1", "--set", "updates=5", "--set", "points=16"]
+    main(["check", "deeper_nets_fit_sin_better", *options, "--function", "numpy:abs"])
+    assert "target: absolute" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--net", "my_nets"],
+            "--net my_nets names no object: write MODULE:NAME, such as my_nets:small for my_nets.py",
+        ),
+        (
+            ["--net", "my_nets.py:small"],
+            "no module 'my_nets.py' here or in what is installed: by its name, without .py",
+        ),
+        (
+            ["--net", "their_nets:small"],
+            "no module 'their_nets' here or .*: run this in the folder that holds their_nets.py",
+        ),
+        (["--net", "my_nets:smal"], r"my_nets\.py has no 'smal': did you mean small\?"),
+        (["--net", "my_nets:tower"], r"my_nets\.py has no 'tower': it defines small, Slow"),
+        (["--net", "my_nets:MADE"], r"net=\[\] of type list cannot be called"),
+        (["--net", "broken:net"], r"broken\.py cannot be imported \(line 2\): AttributeError: module 'torch' has no"),
+        (["--optimizer", "torch.optim:Adamw"], "has no 'Adamw': did you mean AdamW?"),
+        (["--net", "my_nets:small", "--net", "my_nets:small"], "--net is given twice: say once which it is"),
+        (
+            ["--net", "true=my_nets:small", "--net", "true=my_nets:small"],
+            "--net is given twice for the arm true: say once",
+        ),
+        (
+            ["--net", "my_nets:small", "--net", "true=my_nets:small"],
+            "--net my_nets:small is for all arms: name an arm for each, ARM=MODULE:NAME, or give",
+        ),
+        (["--net", "tree=my_nets:small"], "no arm 'tree' in memorisation: there are true, random"),
+        (["--data", "cats.csv", "--target", "kind"], "--data cats.csv does not exist: name a CSV file or a folder"),
+        (["--data", "pets.csv"], r"--data pets\.csv is a table: name its column of labels, --target COLUMN"),
+        (["--data", "pets.csv", "--target", "kinds"], r"no column 'kinds' in pets\.csv \(did you mean kind\?\)"),
+        (["--data", "images", "--target", "kind"], "--target kind is a column of a table, and images is a folder"),
+        (["--target", "kind"], r"--target kind is a column of a table, and there is none: add --data FILE\.csv"),
+        (["--data", "images/cat"], "images/cat holds no folder, and each class is one"),
+        (
+            ["--data", "my_nets.py", "--target", "kind"],
+            "no column 'kind' in my_nets.py|my_nets.py cannot be read as CSV",
+        ),
+        (["--net", "my_nets:small", "--store", "a.sqlite"], r"of your own are not kept in a\.sqlite"),
+    ],
+    ids=range(20),
+)
+def test_what_is_not_there_is_one_line_and_nothing_is_trained(folder, capsys, arguments, message, monkeypatch):
+    monkeypatch.setattr(Results, "compute", lambda *_: pytest.fail("trained"))
+    assert main(["check", LABELS, *FEW, *arguments]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("hw1: ")
+    assert err.count("\n") == 1
+    assert re.search(message, err), err
+
+
+def test_too_many_examples_are_told_with_numbers_that_fit(folder, capsys):
+    assert main(["check", LABELS, "--data", "pets.csv", "--target", "kind"]) == 2
+    told = "cannot be drawn from 80. Set `train` and `test` of the setting to fewer, "
+    assert told + "such as 53 and 26." in capsys.readouterr().err
+
+
+def test_a_folder_of_downloaded_data_is_still_that(tiny_cifar10, tmp_path, folder, capsys):
+    assert main(["check", LABELS, *FEW, "--data", str(tmp_path)]) in (0, 1, 2)
+    assert "data:" not in capsys.readouterr().out
