@@ -61,7 +61,9 @@ def test_every_command_works_on_them(project):
     run = by_hand(project, "run", "momentum", "--seeds", "12", "--set", "condition=1.2", "--jobs", "1")
     run.stdout.fnmatch_lines([f"  {NAMES[0]}: refuted*"])
     check = by_hand(project, "check", NAMES[0], "--set", "condition=10.0", "--jobs", "1")
-    check.stdout.fnmatch_lines([f"{NAMES[0]} [[]fast[]] in your setting (condition 10.0 instead of 100.0):"])
+    check.stdout.fnmatch_lines(
+        [f"{NAMES[0]} [[]fast[]] in your setting", "  changed: condition 10.0 instead of 100.0; *"]
+    )
 
 
 def test_claims_of_another_package_are_looked_for_only_where_it_is_named(monkeypatch):

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
-
 from hw1.blocks import DEVELOPMENT, seeds_of
 from hw1.data.places import use_folder
 from hw1.judging.answers import Answers
 from hw1.judging.brought import claim_of, replacements_of, require_whole
 from hw1.judging.decisions import Decision, Question
+from hw1.judging.findings import Finding
 from hw1.judging.settings import changed
 from hw1.judging.trial import WORDS, Trial
 from hw1.machine.cores import checked_jobs, cores
@@ -27,9 +26,8 @@ from hw1.running.cluster import hardware
 from hw1.running.computing import Watcher
 from hw1.running.results import Results
 from hw1.running.store import MEMORY
-from hw1.statistics import Invalid, Score, Verdict, require_reachable
+from hw1.statistics import Invalid, Verdict, require_reachable
 from hw1.statistics.looks import TAKEN
-from hw1.tables import Tables
 
 __all__ = ["Finding", "check"]
 
@@ -49,70 +47,6 @@ class _Own(Question):
     def status(self) -> str:
         """Not what is registered, nor a development of it."""
         return "in your setting"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """The outcome of a claim in your own setting.
-
-    Attributes
-    ----------
-    verdict, score : of the claim; `score.values` is one number per seed, positive where the claim is seen, and 0 where
-        its assay is not met. `verdict.outcome` is "invalid" where too few seeds met it for a verdict
-    control : the verdict on the claim's control, where that works on the tables or was requested
-    setting, changes : the whole setting, and how it differs from the registered one
-    tables : what was measured
-    remarks : on what you brought, e.g. that its nets cannot be trained all at once
-    """
-
-    claim: Claim
-    tier: str
-    verdict: Verdict
-    control: Verdict | None
-    setting: Any
-    changes: tuple[str, ...]
-    block: int
-    score: Score = field(repr=False)
-    tables: Tables = field(repr=False)
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def as_registered(self) -> bool:
-        """Whether the outcome is the one that the claim is registered with, in its own setting."""
-        return self.verdict.outcome == self.claim.expect
-
-    def lines(self) -> Iterator[str]:
-        """The finding for a terminal."""
-        changes = ", ".join(self.changes) or "nothing changed"
-        yield f"{self.claim.name} [{self.tier}] in your setting ({changes}):"
-        yield f"  {self.verdict}"
-        if self.verdict.met == self.verdict.n:
-            yield f"  {self.verdict.met} of {self.verdict.n} seeds {self.verdict.assay}"
-        if lost := self._diverged():
-            yield f"  {lost}"
-        yield from (f"  {remark}" for remark in self.remarks)
-        yield f"  in its own setting it is registered as: {self.claim.expect}"
-        if self.control is not None:
-            must = "holds" if self.claim.expect == "refuted" else "does not hold"
-            name = self.claim.control.name
-            yield f"  its control {name}: {self.control.outcome} here (in its own setting it {must})"
-        yield f"  {self.verdict.n} seeds of block {self.block}, {_words_of_block(self.block)}"
-
-    def _diverged(self) -> str:
-        """How many trainings diverged: they say so, or have infinite numbers in their row; empty where none did."""
-        runs = self.tables["runs"] if "runs" in self.tables else next(iter(self.tables.values()))
-        infinite = runs.select_dtypes("number").isin([np.inf, -np.inf])
-        lost = infinite.any(axis=1)
-        if "diverged" in runs:
-            lost |= runs["diverged"].astype(bool)
-        if not lost.any():
-            return ""
-        columns = ", ".join(str(name) for name in infinite.columns[infinite.any()])
-        where = f", without a finite {columns}" if columns else ""
-        return f"{int(lost.sum())} of {len(runs)} trainings (each arm on each seed) diverged{where}"
-
-    def __str__(self) -> str:
-        return "\n".join(self.lines())
 
 
 def check(
@@ -200,6 +134,7 @@ def check(
         setting=question.setting,
         changes=tuple(_changes(registered.setting, question.setting, own)),
         block=block,
+        other_data=_has_other_data(registered.setting, question.setting, own),
         score=decision.score,
         tables=answers.judged[question],
         remarks=remarks,
@@ -245,13 +180,13 @@ def _changes(registered: Any, setting: Any, own: Replacements | None) -> Iterato
         yield own.precision
 
 
+def _has_other_data(registered: Any, setting: Any, own: Replacements | None) -> bool:
+    """Whether what is fitted is not what the claim was made for."""
+    brought = own is not None and (own.data is not None or own.target is not None)
+    return brought or getattr(registered, "data", None) != getattr(setting, "data", None)
+
+
 def _named(mine: Any) -> str:
     if isinstance(mine, Mapping):
         return ", ".join(f"{_named(make)} as {arm}" for arm, make in mine.items())
     return str(getattr(mine, "__name__", mine))
-
-
-def _words_of_block(block: int) -> str:
-    if block == DEVELOPMENT:
-        return "development seeds: no evidence"
-    return "which you chose: no evidence, as nothing was frozen before"

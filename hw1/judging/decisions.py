@@ -100,14 +100,14 @@ class Decision:
         if self.verdict.outcome == "invalid":  # nothing was seen: not of a control that must not hold either
             return False
         if self.question.control:
-            return _control_is_right(self.question.claim, self.verdict)
+            return behaves(self.question.claim, self.verdict)
         right = self.verdict.outcome == self.question.claim.expect
         return right and self.control_is_right and self.nothing_in_same_arms
 
     @property
     def control_is_right(self) -> bool:
         """Whether the control on the tables, if the claim has one, decides as it must."""
-        return self.table_control is None or _control_is_right(self.question.claim, self.table_control)
+        return self.table_control is None or behaves(self.question.claim, self.table_control)
 
     @property
     def nothing_in_same_arms(self) -> bool:
@@ -156,7 +156,7 @@ def _must(claim: Claim, verdict: Verdict | None) -> str:
     return f"is seen on {verdict.wins} of {verdict.n} seeds ({_MOST}): {verdict}"
 
 
-def _control_is_right(claim: Claim, verdict: Verdict) -> bool:
+def behaves(claim: Claim, verdict: Verdict) -> bool:
     """A positive twin must hold; a negative one must not, nor be seen on as many seeds as may hold with more of them.
 
     At 12 seeds a control that 90 % of seeds show holds only in 28 % of runs: three quarters of the seeds count as well.

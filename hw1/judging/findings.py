@@ -1,0 +1,116 @@
+"""The outcome of a claim in a setting of one's own, and how it is told: first whether anything trained."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from hw1.blocks import DEVELOPMENT
+from hw1.judging.decisions import behaves
+from hw1.registry import Claim
+from hw1.statistics import Score, Verdict
+from hw1.tables import Tables
+
+__all__ = ["Finding"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """The outcome of a claim in your own setting.
+
+    Attributes
+    ----------
+    verdict, score : of the claim; `score.values` is one number per seed, positive where the claim is seen, and 0 where
+        its assay is not met. `verdict.outcome` is "invalid" where too few seeds met it for a verdict
+    control : the verdict on the claim's control, where that works on the tables or was requested
+    setting, changes : the whole setting, and how it differs from the registered one
+    other_data : whether the data, or the function to fit, are not those that the claim was made for
+    tables : what was measured
+    remarks : on what you brought, e.g. that its nets cannot be trained all at once
+    """
+
+    claim: Claim
+    tier: str
+    verdict: Verdict
+    control: Verdict | None
+    setting: Any
+    changes: tuple[str, ...]
+    block: int
+    other_data: bool
+    score: Score = field(repr=False)
+    tables: Tables = field(repr=False)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def as_registered(self) -> bool:
+        """Whether the outcome is the one that the claim is registered with, in its own setting."""
+        return self.verdict.outcome == self.claim.expect
+
+    def lines(self) -> Iterator[str]:
+        """The finding for a terminal: what must be known before the verdict comes before it."""
+        yield f"{self.claim.name} [{self.tier}] in your setting"
+        yield f"  training: {self._training()}"
+        if lost := self._diverged():
+            yield f"    {lost}"
+        yield from (f"    {remark}" for remark in self.remarks)
+        yield f"  verdict: {self._verdict()}"
+        if self.other_data and self.score.margin and self.verdict.outcome in ("refuted", "inconclusive"):
+            yield (
+                f"    its margin ({self.score.margin:g}) was chosen for other data: in yours a smaller effect may be "
+                f"as real, so read the numbers rather than the word"
+            )
+        changes = ", ".join(self.changes) or "nothing changed"
+        yield f"  changed: {changes}; in its own setting it is registered as {self.claim.expect}"
+        yield f"  control: {self._control()}"
+        yield f"  {self.verdict.n} seeds of block {self.block}, {_words_of_block(self.block)}"
+
+    def _training(self) -> str:
+        """On how many seeds the claim could be seen at all."""
+        verdict = self.verdict
+        if verdict.met is None:
+            return f"nothing is asked of it ({self.claim.assay.words})"
+        too_few = ": too few to say anything of the claim" if verdict.outcome == "invalid" else ""
+        return f"{verdict.met} of {verdict.n} seeds {verdict.assay}{too_few}"
+
+    def _verdict(self) -> str:
+        if self.verdict.outcome == "invalid":
+            return f"none on: {self.verdict.claimed}"
+        return str(replace(self.verdict, met=None))  # which was said before
+
+    def _control(self) -> str:
+        """Whether the twin without the cause came out as it must, which is what makes the verdict mean something."""
+        name, refuted = self.claim.control.name, self.claim.expect == "refuted"
+        if self.control is None:
+            return f"{name} was not trained: ask for it with --control, or control=True"
+        must = "hold" if refuted else "not hold"
+        if self.verdict.outcome == "invalid":
+            return f"{name} says nothing either, as too few nets trained"
+        if behaves(self.claim, self.control):
+            return f"{name} behaves: {self.control.outcome}, and it must {must}"
+        return (
+            f"{name} does not behave: {self.control.outcome}, seen on {self.control.wins} of {self.control.n} seeds, "
+            f"and it must {must}: the claim tests nothing in your setting"
+        )
+
+    def _diverged(self) -> str:
+        """How many trainings diverged: they say so, or have infinite numbers in their row; empty where none did."""
+        runs = self.tables["runs"] if "runs" in self.tables else next(iter(self.tables.values()))
+        infinite = runs.select_dtypes("number").isin([np.inf, -np.inf])
+        lost = infinite.any(axis=1)
+        if "diverged" in runs:
+            lost |= runs["diverged"].astype(bool)
+        if not lost.any():
+            return ""
+        columns = ", ".join(str(name) for name in infinite.columns[infinite.any()])
+        where = f", without a finite {columns}" if columns else ""
+        return f"{int(lost.sum())} of {len(runs)} trainings (each arm on each seed) diverged{where}"
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _words_of_block(block: int) -> str:
+    if block == DEVELOPMENT:
+        return "development seeds: no evidence"
+    return "which you chose: no evidence, as nothing was frozen before"
