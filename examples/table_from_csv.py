@@ -1,26 +1,32 @@
-"""A table of your own: are random labels of 300 patients memorised?
+"""A table of your own as a data frame: are random labels of 200 patients memorised?
 
-By default it reads the breast cancer data that come with scikit-learn as CSV: a line of numbers, then 569 lines of 30
-measurements and a class. `python examples/table_from_csv.py FILE` reads any other file whose first line names the
-columns and whose last column is the label.
+`python examples/table_from_csv.py FILE COLUMN` reads any CSV file whose other columns are numbers. By default it is the
+breast cancer data that come with scikit-learn, 569 lines of 30 measurements and a diagnosis. The same without Python:
+`python -m hw1 check random_labels_are_memorised --data FILE --target COLUMN`.
 """
 
 import sys
-from importlib.resources import files
 
 import pandas as pd
+from sklearn.datasets import load_breast_cancer
 
 import hw1
 
+
+def table() -> tuple[pd.DataFrame, str]:
+    """The frame and the column of its labels."""
+    if len(sys.argv) == 3:
+        return pd.read_csv(sys.argv[1]), sys.argv[2]
+    return load_breast_cancer(as_frame=True).frame, "target"
+
+
 if __name__ == "__main__":
-    source = sys.argv[1] if len(sys.argv) > 1 else files("sklearn.datasets.data") / "breast_cancer.csv"
-    table = pd.read_csv(source, skiprows=1, header=None)  # the first line is not an example
     print(
         hw1.check(
             "random_labels_are_memorised",
-            data=(table.iloc[:, :-1].to_numpy(), table.iloc[:, -1]),
-            set={"train": 300, "test": 200, "stack": 11},
-            seeds=11,
+            data=table(),
+            set={"train": 200, "test": 200, "stack": 10},
+            seeds=10,
             jobs=1,
         )
     )

@@ -21,7 +21,8 @@ def runs(wins, n=12):
 
 
 def scored(wins, met=12, by=1.0):
-    score = less(runs(wins), "loss", arm="low", than="high", by=by)
+    how = {"by": by} if by else {"direction_only": True}
+    score = less(runs(wins), "loss", arm="low", than="high", **how)
     return score.masked(pd.Series([seed < met for seed in range(12)]), "trained (loss below 1)")
 
 
@@ -31,7 +32,7 @@ def finding(wins=12, met=12, control=0, claim=CLAIM, by=1.0, **changes):
     twin = None if control is None else judge(scored(control), design)
     return Finding(
         claim=claim, tier="fast", verdict=judge(score, design), control=twin, setting=None, block=0, score=score,
-        changes=("lr 1 instead of 2",), tables=Tables({"runs": runs(wins)}), **{"other_data": False, **changes},
+        tables=Tables({"runs": runs(wins)}), **{"changes": ("lr 1 instead of 2",), "other_data": False, **changes},
     )  # fmt: skip
 
 
@@ -76,12 +77,14 @@ def test_the_twin_of_a_claim_that_is_refuted_must_hold():
     assert f"  control: {name} does not behave: refuted, seen on 0 of" in str(finding(0, control=0, claim=REFUTED))
 
 
-def test_a_margin_made_for_other_data_is_told_where_the_claim_does_not_hold():
+def test_a_margin_made_for_another_setting_is_told_where_the_claim_does_not_hold():
     told = "    its margin (1) was chosen for other data: in yours a smaller effect may be as real, so read the numbers"
     assert told in str(finding(0, other_data=True))
     assert told in str(finding(6, other_data=True))
     assert "its margin" not in str(finding(12, other_data=True))
-    assert "its margin" not in str(finding(0))
+    assert "its margin (1) was chosen for its own setting: in yours" in str(finding(0))
+    assert "its margin" not in str(finding(0, changes=()))
+    assert "its margin" not in str(finding(0, by=0.0))
 
 
 def test_a_claim_without_an_assay_says_why():

@@ -55,9 +55,10 @@ class Finding:
             yield f"    {lost}"
         yield from (f"    {remark}" for remark in self.remarks)
         yield f"  verdict: {self._verdict()}"
-        if self.other_data and self.score.margin and self.verdict.outcome in ("refuted", "inconclusive"):
+        if self.changes and self.score.margin and self.verdict.outcome in ("refuted", "inconclusive"):
+            made_for = "other data" if self.other_data else "its own setting"
             yield (
-                f"    its margin ({self.score.margin:g}) was chosen for other data: in yours a smaller effect may be "
+                f"    its margin ({self.score.margin:g}) was chosen for {made_for}: in yours a smaller effect may be "
                 f"as real, so read the numbers rather than the word"
             )
         changes = ", ".join(self.changes) or "nothing changed"
