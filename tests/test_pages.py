@@ -104,7 +104,7 @@ def test_the_commands_of_a_page_can_be_given(page):
     assert BEGIN in text
     assert END in text
     commands = re.findall(r"python -m hw1 ([^\n`]+)", text.partition(BEGIN)[0] + text.partition(END)[2])
-    assert commands
+    assert commands, "the page gives no command outside of the marks, such as python -m hw1 check CLAIM --set lr=0.01"
     for command in commands:
         options = _parser().parse_args(shlex.split(command))
         if "experiment" in options:

@@ -448,7 +448,8 @@ class OfArms(Planted):
 
 
 def test_one_claim_of_each_experiment_is_replayed():
-    assert sorted(find_claim(name).experiment for name in ONE_CLAIM) == sorted(experiments())
+    replayed = sorted(find_claim(name).experiment for name in ONE_CLAIM)
+    assert replayed == sorted(experiments()), "ONE_CLAIM above has one claim of each experiment"
 
 
 @pytest.mark.slow
