@@ -130,6 +130,16 @@ def test_what_is_not_there_is_one_line_and_nothing_is_trained(folder, capsys, ar
     assert re.search(message, err), err
 
 
+def test_a_training_that_fails_with_ones_own_objects_is_one_line(folder, capsys):
+    """The experiment looks for dense layers when its nets are trained, and these have others, too."""
+    few = ["--set=epochs=1", "--set=train=40", "--set=test=20", "--set=batch=20", "--seeds", "10", "--jobs", "1"]
+    (folder / "my_nets.py").write_text(NETS.replace("nn.ReLU()", "nn.BatchNorm1d(8), nn.ReLU()"))
+    assert main(["check", "rescaled_relu_layers_are_sharper", *few, "--net", "my_nets:small"]) == 2
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(r"hw1: with what you brought, relu_rescaling, arm \w+, .* are not weights and biases", err)
+    assert "Traceback" not in err
+
+
 def test_too_many_examples_are_told_with_numbers_that_fit(folder, capsys):
     assert main(["check", LABELS, "--data", "pets.csv", "--target", "kind"]) == 2
     told = "cannot be drawn from 80. Set `train` and `test` of the setting to fewer, "
@@ -139,3 +149,4 @@ def test_too_many_examples_are_told_with_numbers_that_fit(folder, capsys):
 def test_a_folder_of_downloaded_data_is_still_that(tiny_cifar10, tmp_path, folder, capsys):
     assert main(["check", LABELS, *FEW, "--data", str(tmp_path)]) in (0, 1, 2)
     assert "data:" not in capsys.readouterr().out
+    assert (folder / ".hw1" / "results.sqlite").exists(), "nothing is the user's own, so it is kept"

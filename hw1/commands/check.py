@@ -2,14 +2,16 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from typing import Any
 
 from hw1.blocks import DEVELOPMENT
 from hw1.commands.machine import STORE, add_machine, require_one_place, text
 from hw1.commands.objects import own_objects
 from hw1.exits import DONE, OTHER, WRONG
-from hw1.judging.checking import check
+from hw1.judging.checking import Finding, check
 from hw1.registry import TIERS
+from hw1.running.computing import CellError
 from hw1.running.progress import Progress
 from hw1.running.store import MEMORY
 from hw1.statistics.looks import TAKEN
@@ -57,25 +59,35 @@ def command(options: Namespace) -> Generator[str, None, int]:
     if options.seeds is not None and options.looks is not None:
         raise ValueError("--seeds is one look of its own: leave out --looks, or --seeds")
     require_one_place(options)
-    own = own_objects(options)
-    found = check(
-        options.claim,
-        set=options.set,
-        precision=options.precision,
-        tier=options.tier,
-        seeds=options.seeds,
-        looks=options.looks or TAKEN,
-        block=options.block,
-        device=options.device,
-        gpu=options.gpu,
-        jobs=options.jobs,
-        dask=options.dask or "",
-        control=options.control,
-        store=MEMORY if options.store == STORE and any(own.values()) else options.store,
-        watcher=Progress(sys.stderr),
-        **own,
-    )
+    found = _found(options, *own_objects(options))
     yield from found.lines()
     if found.verdict.outcome == "invalid":
         return WRONG
     return DONE if found.as_registered else OTHER
+
+
+def _found(options: Namespace, own: Mapping[str, Any], folder: str | None) -> Finding:
+    """The finding; where a training fails with a user's objects, one line that ends as its traceback does."""
+    try:
+        return check(
+            options.claim,
+            set=options.set,
+            precision=options.precision,
+            tier=options.tier,
+            seeds=options.seeds,
+            looks=options.looks or TAKEN,
+            block=options.block,
+            device=options.device,
+            gpu=options.gpu,
+            jobs=options.jobs,
+            dask=options.dask or "",
+            control=options.control,
+            store=MEMORY if options.store == STORE and own else options.store,
+            folder=folder,
+            watcher=Progress(sys.stderr),
+            **own,
+        )
+    except CellError as error:
+        if not own:
+            raise
+        raise ValueError(f"with what you brought, {error.line} (hw1.check in Python shows where)") from error

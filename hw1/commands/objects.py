@@ -97,13 +97,13 @@ def data_of(options: Namespace) -> tuple[Any, str | None]:
     return (place, options.target), None
 
 
-def own_objects(options: Namespace) -> dict[str, Any]:
-    """What `hw1.check` is given of a user's, by the names of its parameters."""
+def own_objects(options: Namespace) -> tuple[dict[str, Any], str | None]:
+    """What `hw1.check` is given of a user's, by the names of its parameters; and the folder of downloaded data."""
     data, folder = data_of(options)
-    return {
+    given = {
         "net": by_arm("--net", options.net),
         "optimizer": by_arm("--optimizer", options.optimizer),
         "target": named("--function", options.function) if options.function else None,
         "data": data,
-        "folder": folder,
     }
+    return {part: one for part, one in given.items() if one is not None}, folder

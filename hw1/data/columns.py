@@ -66,7 +66,8 @@ def _read(file: Path) -> Any:
     try:
         with file.open(encoding="utf-8-sig") as lines:
             first = lines.readline()
-        frame = pd.read_csv(file, sep=max(",;\t", key=first.count), encoding="utf-8-sig")
+        sign = max(",;\t", key=first.count)
+        frame = pd.read_csv(file, sep=sign, decimal="," if sign == ";" else ".", encoding="utf-8-sig")
     except (OSError, ValueError) as error:  # pandas' errors of parsing, and text in another encoding
         said = (str(error).strip().splitlines() or [""])[0]
         raise ValueError(f"{file} cannot be read as CSV ({type(error).__name__}: {said}). Repair the file.") from error

@@ -103,6 +103,11 @@ def test_a_csv_file_is_its_columns_and_the_named_one_is_the_label(tmp_path, sign
     assert len(parts._x_test) == 10
 
 
+def test_numbers_with_a_decimal_comma_are_read_where_a_semicolon_separates(tmp_path):
+    (tmp_path / "pets.csv").write_text("a;b;kind\n1,5;2.25;x\n-3;4;y\n")
+    assert examples_of((tmp_path / "pets.csv", "kind"))._x.tolist() == [[1.5, 2.25], [-3.0, 4.0]]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
