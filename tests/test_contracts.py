@@ -258,10 +258,11 @@ def others(experiment, name, value):
 
 
 def digest(experiment, setting):
-    """Of all tables and arrays of two seeds, and of the scores, one arm after the other."""
-    seen = [tables_of(experiment, arm, range(2), setting) for arm in experiment.arms]
-    for tables in seen:
-        yield pack(tables)
+    """Of all tables and arrays of two seeds, and of the scores; an arm is trained when it is asked for."""
+    seen = []
+    for arm in experiment.arms:
+        seen.append(tables_of(experiment, arm, range(2), setting))
+        yield pack(seen[-1])
     whole = join(seen)
     for claim in CLAIMS:
         if experiment_of(claim).name == experiment.name:
