@@ -13,6 +13,9 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils.parametrizations import spectral_norm
 
+from hw1.nets.attention import keyed_attention
+from hw1.nets.exchanged import keyed_copy
+from hw1.nets.keyed import draw_keys, keyed, keys_at, lending
 from hw1.streams import stream
 from hw1.training import (
     BatchedStack,
@@ -390,6 +393,27 @@ def test_numbers_are_the_same_in_any_company(name, data):
     assert len({*together.weights()[:, 0].tolist()}) == 3
 
 
+@pytest.mark.parametrize(
+    "make", [lambda: Encoder(0.3), lambda: dense(lambda _: nn.Dropout(0.5))], ids=["attention", "dense"]
+)
+def test_with_dropout_training_is_that_of_plain_torch_with_the_same_masks(make, data):
+    """The oracle is one net in a plain loop, whose layers of ours get the keys of their replica."""
+    x, y = data
+    together = stack(made(make), masks=masks(SEEDS))
+    train(together, x, y, SGD, loss="cross_entropy")
+    for k, net in enumerate(made(make)):
+        alone = keyed_copy(net)
+        layers, optimizer = keyed(alone), torch.optim.SGD(alone.parameters(), lr=0.05, momentum=0.9)
+        for update in range(50):
+            keys = [keys_at(draw_keys(masks(SEEDS))[k], update, layer) for layer in range(len(layers))]
+            optimizer.zero_grad()
+            with lending(layers, keys):
+                F.cross_entropy(alone(x), y).backward()
+            optimizer.step()
+        expected = torch.cat([p.detach().flatten() for p in alone.parameters()])
+        torch.testing.assert_close(together.weights()[k], expected, rtol=0, atol=1e-12)
+
+
 @DRAWING
 def test_passes_of_training_draw_and_those_of_evaluation_do_not(name, data):
     together, x = trained(name, SEEDS, data), data[0]
@@ -443,9 +467,6 @@ def test_a_layer_that_is_called_twice_draws_twice():
 @pytest.mark.parametrize("kind", ["one width", "other widths", "without biases"])
 def test_attention_with_dropout_is_attention_but_for_what_is_left_out(kind, batch_first, masked):
     """With keys lent and next to nothing left out, against torch's layer: outputs, weights and masks of both kinds."""
-    from hw1.nets.attention import keyed_attention
-    from hw1.nets.keyed import draw_keys
-
     options = {"one width": {}, "other widths": {"kdim": 6, "vdim": 4}, "without biases": {"bias": False}}[kind]
     torch.manual_seed(0)
     plain = nn.MultiheadAttention(8, 2, dropout=1e-12, batch_first=batch_first, dtype=torch.float64, **options)
@@ -466,9 +487,6 @@ def test_attention_with_dropout_is_attention_but_for_what_is_left_out(kind, batc
 
 
 def test_attention_of_one_sequence_and_without_its_weights():
-    from hw1.nets.attention import keyed_attention
-    from hw1.nets.keyed import draw_keys
-
     plain = nn.MultiheadAttention(8, 2, dropout=1e-12, dtype=torch.float64)
     ours = copy.deepcopy(plain)
     assert keyed_attention(ours)
@@ -481,9 +499,6 @@ def test_attention_of_one_sequence_and_without_its_weights():
 
 
 def test_dropout_of_attention_leaves_out_the_share_that_it_says():
-    from hw1.nets.attention import keyed_attention
-    from hw1.nets.keyed import draw_keys
-
     ours = nn.MultiheadAttention(8, 2, dropout=0.3)
     keyed_attention(ours)
     ours.drop.lend(draw_keys(masks([0]))[0])
