@@ -22,13 +22,12 @@ def keyed_copy(net: Net) -> Net:
     p = 1, which leaves nothing, stay as they are.
     """
     copy = deepcopy(net)
-    ours: dict[int, nn.Module] = {}  # of layers that are used in several places
     for parent in list(copy.modules()):
         for name, child in list(parent._modules.items()):
             if child is None or child._forward_hooks or child._forward_pre_hooks:
                 continue
             if type(child) is nn.Dropout and child.p < 1:
-                parent._modules[name] = ours.setdefault(id(child), Dropout(child.p))
+                parent._modules[name] = Dropout(child.p)
             elif isinstance(child, nn.MultiheadAttention):
                 keyed_attention(child)
     return copy
