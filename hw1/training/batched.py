@@ -41,7 +41,8 @@ class BatchedStack(Stack):
 
     def _pass(self, x: Tensor, per_replica: bool, update: int | None, *, training: bool) -> tuple[Tensor, State]:
         """See `Stack._pass`; outputs (K, n, outputs)."""
-        with lending(self._random, self._lent_keys(update)), self._passes.mode(training=training):
+        self._passes.set_mode(training=training)
+        with lending(self._random, self._lent_keys(update)):
             outputs = self._passes.outputs(self._features_by_points(x, per_replica)).transpose(1, 2)
             return outputs, self._passes.renewed()
 
@@ -50,8 +51,8 @@ class BatchedStack(Stack):
         slope = SLOPES.get(loss)
         if slope is None or not self._passes.by_hand:
             return super().losses_and_gradient(loss, x, y, update, per_replica=per_replica)
-        lent = lending(self._random, self._lent_keys(update))
-        with torch.no_grad(), lent, self._passes.mode(training=True):
+        self._passes.set_mode(training=True)
+        with torch.no_grad(), lending(self._random, self._lent_keys(update)):
             outputs, seen = self._passes.forward(self._features_by_points(x, per_replica))
             losses, gradient = slope(outputs.transpose(1, 2), y)
             found = losses, self._passes.backward(gradient.transpose(1, 2), seen)

@@ -7,8 +7,7 @@ What is differentiated twice, or in the inputs, goes through autograd.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -31,12 +30,10 @@ class Passes:
         self.by_hand = all(layer.by_hand for layer in layers) and not spoilt
         self._normalising = [layer for layer in layers if isinstance(layer, BatchNorm)]
 
-    @contextmanager
-    def mode(self, *, training: bool) -> Iterator[None]:
-        """Inside, normalisation is that of a training pass or of an evaluation."""
+    def set_mode(self, *, training: bool) -> None:
+        """Let normalisation in the passes that follow be that of training or of an evaluation."""
         for layer in self._normalising:
             layer.training, layer.renewed = training, {}
-        yield
 
     def renewed(self) -> State:
         """The running statistics that the last pass left, by name; none where it was an evaluation."""
