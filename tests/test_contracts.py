@@ -235,14 +235,14 @@ OTHERS = {
 
 
 def others(experiment, name, value):
-    """Values that the field could have in the place of this one."""
+    """Values that the field could have in the place of this one; those first that mostly change something."""
     match value:
         case bool():
             return [not value]
         case int():
-            return [value + 1, 2 * value, value // 2, 3, 1]
+            return [value + 1, value // 2, 1, 2 * value, 3]
         case float():
-            return [value / 2, value * 2, value + 0.1, value + 10]
+            return [value / 2 or 0.1, value + 10, value * 2 or 0.5, value + 0.1]
         case (str(), float() as low):  # a target and the start of its interval
             return [("sin 5 pi x", low), ("sin 2 pi x", low)]
         case ():

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # of which nothing is loaded before it is used
 
 __all__ = ["Signs", "signs", "unpaired"]
 
@@ -29,7 +29,7 @@ class Signs:
         Seeds that did not move say nothing; nothing is assumed about the distribution.
         """
         moved = self.more + self.less
-        return float(stats.binomtest(self.more, moved).pvalue) if moved else 1.0
+        return float(scipy.stats.binomtest(self.more, moved).pvalue) if moved else 1.0
 
 
 def signs(before: Mapping[str, float], after: Mapping[str, float]) -> Signs:
@@ -50,4 +50,4 @@ def signs(before: Mapping[str, float], after: Mapping[str, float]) -> Signs:
 
 def unpaired(before: Mapping[str, float], after: Mapping[str, float]) -> float:
     """p-value of the exact two-sample test of Kolmogorov and Smirnov: with ties it is conservative."""
-    return float(stats.ks_2samp(list(before.values()), list(after.values()), method="exact").pvalue)
+    return float(scipy.stats.ks_2samp(list(before.values()), list(after.values()), method="exact").pvalue)

@@ -8,12 +8,12 @@ the early look is free: it costs .25 of alpha where counts are coarse anyhow. Lo
 change nothing.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from hw1.statistics.rules import Array
 
@@ -135,13 +135,21 @@ def walk(p: float, sizes: tuple[int, ...], counts: tuple[int, ...]) -> tuple[flo
     """
     undecided, before, decided = np.ones(1), 0, 0.0
     for n, count in zip(sizes, [*counts, None], strict=True):
-        new = stats.binom.pmf(np.arange(n - before + 1), n - before, p)
-        undecided = np.convolve(undecided, new)
+        undecided = np.convolve(undecided, binomial(n - before, p))
         if count is not None:
             decided += float(undecided[count:].sum())
             undecided = np.where(np.arange(n + 1) < count, undecided, 0.0)
         before = n
     return decided, undecided
+
+
+def binomial(n: int, p: float) -> Array:
+    """The chance of each number of successes, 0 to n, in n trials that each succeed with chance p.
+
+    Exact counts of integers, as math.comb has them, times powers: right to a few units of the last place. To load
+    scipy.stats for it takes longer than all verdicts of a run (1.2 s against .05 of an EPYC).
+    """
+    return np.array([math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
 
 
 def tail(p: float, sizes: tuple[int, ...], counts: tuple[int, ...], count: int) -> float:

@@ -9,9 +9,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
+import scipy  # of which nothing is loaded before it is used
 
-from hw1.statistics.looks import SIZES, Design, Outcome, require_reachable
+from hw1.statistics.looks import SIZES, Design, Outcome, binomial, require_reachable
 from hw1.statistics.rules import Array
 
 # From seeds that are still undecided, by wins, and new seeds: the chances of each number of wins.
@@ -66,7 +66,7 @@ def plan(p: float, *, beta: float, alpha: float = 1e-3, p0: float = 0.5) -> int:
 def detectable(design: Design, *, beta: float) -> float:
     """Return the smallest win probability that the looks miss with probability `beta` at most."""
     require_reachable("holds", design)
-    return float(optimize.brentq(lambda p: beta - miss(p, design), design.p0, 1.0, xtol=1e-12))
+    return float(scipy.optimize.brentq(lambda p: beta - miss(p, design), design.p0, 1.0, xtol=1e-12))
 
 
 def predicted_flake(wins: int, n_pilot: int, design: Design, expect: Outcome = "holds") -> float:
@@ -156,7 +156,7 @@ def _walk(step: Step, sizes: Sequence[int], counts: Sequence[int], others: Seque
 
 def _binomial(p: float) -> Step:
     def step(chances: Array, before: int, n: int) -> Array:
-        return np.convolve(chances, stats.binom.pmf(np.arange(n - before + 1), n - before, p))
+        return np.convolve(chances, binomial(n - before, p))
 
     return step
 
@@ -170,7 +170,7 @@ def _predictive(wins: int, n_pilot: int) -> Step:
         made, new = np.zeros(n + 1), np.arange(n - before + 1)
         for won in np.flatnonzero(chances):
             a, b = wins + 0.5 + won, n_pilot - wins + 0.5 + before - won
-            made[won : won + len(new)] += chances[won] * stats.betabinom.pmf(new, n - before, a, b)
+            made[won : won + len(new)] += chances[won] * scipy.stats.betabinom.pmf(new, n - before, a, b)
         return made
 
     return step

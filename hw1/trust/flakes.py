@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import zip_longest
 
-from scipy import stats
+import scipy  # of which nothing is loaded before it is used
 
 from hw1.judging.decisions import Question, design_of
 from hw1.manifest.summary import aligned
@@ -27,7 +27,7 @@ HEADER = (
 
 def most_by_blocks(red: int, blocks: int) -> float:
     """Upper bound of the rate of red blocks (Clopper-Pearson, 95 %)."""
-    return 1.0 if red == blocks else float(stats.beta.ppf(SURE, red + 1, blocks - red))
+    return 1.0 if red == blocks else float(scipy.stats.beta.ppf(SURE, red + 1, blocks - red))
 
 
 def first_looks(seen: Iterable[Seen]) -> tuple[int, int]:
@@ -55,7 +55,7 @@ def most_by_seeds(seen: Sequence[Seen], design: Design, expect: Outcome) -> floa
     The first looks of all blocks bound the share of seeds that speaks for it from below.
     """
     spoke, n = first_looks(seen)
-    share = float(stats.beta.ppf(1 - SURE, spoke, n - spoke + 1)) if spoke else 0.0
+    share = float(scipy.stats.beta.ppf(1 - SURE, spoke, n - spoke + 1)) if spoke else 0.0
     return miss(share, design, expect)
 
 
