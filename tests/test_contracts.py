@@ -5,11 +5,13 @@ import dataclasses
 import json
 import math
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from hw1.data import TARGETS
 from hw1.judging.settings import changed
@@ -17,7 +19,7 @@ from hw1.judging.trial import Trial
 from hw1.registry import TIERS, all_claims, experiment_of, experiments
 from hw1.registry.registration import registered, status
 from hw1.running.pinned import pinned
-from hw1.tables import CENSORED, Tables, join, pack
+from hw1.tables import CENSORED, join, pack, unpack
 
 EXPERIMENTS = list(experiments().values())
 CLAIMS = all_claims()
@@ -139,15 +141,19 @@ def test_published_marks_are_ranges_of_claims_of_the_file_with_their_place(exper
         assert mark.where
 
 
-@pytest.fixture(scope="module")
-def tiny_tables():
-    """Tiny tables of an experiment, computed once for all tests of this file that look at them."""
-    known: dict[str, Tables] = {}
+@pytest.fixture(scope="session")
+def tiny_tables(tmp_path_factory, worker_id):
+    """Tiny tables of an experiment, computed once for all tests that look at them, in whatever process they run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base if worker_id == "master" else base.parent
 
+    @cache
     def of(experiment):
-        if experiment.name not in known:
-            known[experiment.name] = join(tables_of(experiment, arm, range(11)) for arm in experiment.arms)
-        return known[experiment.name]
+        file = folder / f"{experiment.name}.npz"
+        with FileLock(f"{file}.lock"):
+            if not file.exists():
+                file.write_bytes(pack(join(tables_of(experiment, arm, range(11)) for arm in experiment.arms)))
+        return unpack(file.read_bytes())
 
     return of
 
