@@ -7,6 +7,7 @@ import pytest
 
 from hw1.__main__ import main
 from hw1.machine.devices import CPU, Device
+from hw1.machine.environment import made_with
 from hw1.registry import experiments, find_experiment
 from hw1.running import costs
 from hw1.running.cells import cells_of
@@ -125,10 +126,29 @@ def test_a_run_writes_the_table_and_the_fastest_of_an_arms_cells_counts(tmp_path
     assert capsys.readouterr().out.splitlines() == [
         "deep_vs_shallow [fast], s for 12 seeds: deep 20",
         "deep_vs_shallow [fast/equal_depth], s for 12 seeds: shallow 7",
-        f"{path}: 2 arms",
+        f"{path}: 2 arms from this store, 0 as they were",
     ]
     monkeypatch.setattr(costs, "table_of", lambda experiment: path)
     assert by_arm(costs_of(cells(), Store(MEMORY)), cells()) == {"deep": 20.0, "shallow": 7.0}
+
+
+def test_what_the_store_does_not_know_stays_in_the_table_and_settings_that_are_gone_do_not(
+    table, tmp_path, monkeypatch, capsys
+):
+    gone = {"name": "fast", "setting": "0" * 8, "seeds": 12, "seconds": {"deep": 1.0}}
+    told = json.loads(table.read_text())
+    told["made_with"] = "another machine"
+    told["experiments"] |= {"a_former_one": [gone], "deep_vs_shallow": [*told["experiments"]["deep_vs_shallow"], gone]}
+    table.write_text(json.dumps(told))
+    monkeypatch.setattr("hw1.commands.costs.table_of", lambda experiment: table)
+    with Store(tmp_path / "s.sqlite") as store:
+        store.put_rows([Row("1", cells()[0].label, 20.0, "{}", b"")])
+    assert main(["costs", "--store", str(tmp_path / "s.sqlite"), "--write"]) == 0
+    assert capsys.readouterr().out.endswith(f"{table}: 1 arms from this store, 1 as they were\n")
+    written = json.loads(table.read_text())
+    assert written["made_with"] == f"another machine; {made_with()}"
+    (rows,) = written["experiments"].values()
+    assert [row["seconds"] for row in rows] == [{"deep": 20.0, "shallow": 24.0}]
 
 
 def test_a_store_without_such_cells_leaves_the_table_as_it_is(table, tmp_path, monkeypatch, capsys):

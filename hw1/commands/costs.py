@@ -11,9 +11,13 @@ from hw1.machine.devices import CPU
 from hw1.machine.environment import made_with
 from hw1.registry import TIERS, Experiment, experiments, readers
 from hw1.running.cells import cells_of
-from hw1.running.costs import forget, table_of
+from hw1.running.costs import forget, rows_by_experiment, table_of
 from hw1.running.store import Store
 from hw1.writing import write
+
+Row = Mapping[str, Any]
+Table = Mapping[str, Sequence[Row]]  # rows by experiment
+NOTHING: Row = {"seconds": {}}
 
 HELP = "seconds of a cell by experiment, setting and arm: what a run's time left is told from"
 
@@ -24,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--store", type=text, default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)"
     )
     parser.add_argument(
-        "--write", action="store_true", help="write costs.json beside the claims, from this store alone"
+        "--write", action="store_true", help="write what this store knows into costs.json, beside the claims"
     )
 
 
@@ -42,11 +46,38 @@ def command(options: Namespace) -> Iterator[str]:
             yield f"{name} [{row['name']}], s for {row['seeds']} seeds: {arms}"
     if options.write:
         path = table_of(next(iter(experiments().values())))
-        _write(path, made)
-        yield f"{path}: {sum(len(row['seconds']) for rows in made.values() for row in rows)} arms"
+        whole = _with_the_rest(path, made)
+        rest = _arms(whole) - _arms(made)
+        _write(path, whole, made_with() if not rest else "; ".join(dict.fromkeys([*_made_with(path), made_with()])))
+        yield f"{path}: {_arms(made)} arms from this store, {rest} as they were"
 
 
-def _rows(experiment: Experiment, store: Store) -> Iterator[dict[str, Any]]:
+def _with_the_rest(path: Path, made: Table) -> Table:
+    """The table as it is, of today's settings, with what this store knows in its place."""
+    before = rows_by_experiment(path)
+    return {name: list(_joined(one, before.get(name, ()), made.get(name, ()))) for name, one in experiments().items()}
+
+
+def _joined(experiment: Experiment, before: Sequence[Row], made: Sequence[Row]) -> Iterator[Row]:
+    """One row per setting; of each arm what was made now, or else before."""
+    old, new = ({row["setting"]: row for row in rows} for rows in (before, made))
+    for setting in _settings(experiment).values():
+        digest = cells_of(experiment, setting, experiment.arms[:1], [0], CPU)[0].digest
+        seconds = {**old.get(digest, NOTHING)["seconds"], **new.get(digest, NOTHING)["seconds"]}
+        if seconds:
+            yield {**old.get(digest, {}), **new.get(digest, {}), "seconds": seconds}
+
+
+def _made_with(path: Path) -> list[str]:
+    before: str = json.loads(path.read_text(encoding="utf-8")).get("made_with", "")
+    return before.split("; ") if before else []
+
+
+def _arms(table: Table) -> int:
+    return sum(len(row["seconds"]) for rows in table.values() for row in rows)
+
+
+def _rows(experiment: Experiment, store: Store) -> Iterator[Row]:
     """One row per setting of which the store has cells: of each arm the fastest, which other work slowed least."""
     for name, setting in _settings(experiment).items():
         cells = {cell.arm: cell for cell in cells_of(experiment, setting, experiment.arms, [0], CPU)}
@@ -69,12 +100,13 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
     return found
 
 
-def _write(path: Path, made: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+def _write(path: Path, made: Table, made_with: str) -> None:
     """JSON with a line per row."""
     blocks = ",\n".join(
         f"  {json.dumps(name)}: [\n" + ",\n".join(f"   {json.dumps(row)}" for row in rows) + "\n  ]"
         for name, rows in sorted(made.items())
+        if rows
     )
-    table = f'{{\n "made_with": {json.dumps(made_with())},\n "experiments": {{\n{blocks}\n }}\n}}\n'
+    table = f'{{\n "made_with": {json.dumps(made_with)},\n "experiments": {{\n{blocks}\n }}\n}}\n'
     write(path, table)
     forget()
