@@ -8,7 +8,7 @@ import pytest
 
 from hw1.__main__ import _parser
 from hw1.judging.settings import changed
-from hw1.registry import experiments_named
+from hw1.registry import experiments, experiments_named
 from hw1.report.families import BEGIN, END, update
 
 PAGES = sorted((Path(__file__).parents[1] / "docs/families").glob("*.md"))
@@ -57,7 +57,8 @@ def test_a_page_is_begun_with_every_claim_of_the_family_once(manifest, tmp_path)
     assert "### Signs (`signs`, fast)" in text
     assert text.count("`lions_are_brave`: Lions \\| are brave. *Why: nobody saw one.*") == 1  # not its control
     assert "| refuted | refuted | ratio 0.5 [0.4, 0.6] | 3/24, look 2 |" in text
-    assert "`python -m hw1 pages M` from a run of 2026-01-31: block 1" in text
+    assert "Written by `python -m hw1 pages M`; each experiment" in text
+    assert "- **Run.** 2026-01-31: block 1 of seeds, torch 2.14.1, Python 3.11.7, cpu x.\n" in text
 
 
 def test_a_row_says_where_the_interval_is_a_range_and_where_there_is_no_verdict(manifest, tmp_path):
@@ -88,6 +89,33 @@ def test_what_people_wrote_stays(manifest, tmp_path):
     assert "old" not in text
     list(update(tmp_path, manifest, ""))
     assert path.read_text() == text
+
+
+def test_an_experiment_that_was_not_run_keeps_what_an_earlier_run_showed(manifest, tmp_path):
+    (account,) = manifest["experiments"]
+    (path,) = update(tmp_path, manifest, "")
+    (first,) = sections(path)
+    other = {**manifest, "date": "2026-02-01", "experiments": [{**account, "experiment": "moons", "title": "Moons."}]}
+    other["without_verdict"] = [{**manifest["decisions"][0], "reason": "no data"}]
+    list(update(tmp_path, other, ""))
+    moons, signs, without = sections(path)
+    assert moons.startswith("### Moons (`moons`, fast)")
+    assert "2026-02-01" in moons
+    assert signs == first
+    assert without.startswith("### Without a verdict in the run of 2026-02-01")
+    list(update(tmp_path, manifest, ""))
+    assert sections(path) == [moons, first], "what had no verdict is said of the last run alone"
+
+
+def sections(path):
+    held = path.read_text().partition(BEGIN)[2].partition(END)[0]
+    return [part.rstrip() for part in re.split("^(?=### )", held, flags=re.MULTILINE)[1:]]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_a_page_shows_every_experiment_of_its_family_and_none_that_is_gone(page):
+    shown = {re.search(r"\(`(\w+)`, \w+\)$", part.partition("\n")[0])[1] for part in sections(page)}
+    assert shown == {one.name for one in experiments().values() if one.family == page.stem}
 
 
 def test_a_page_without_marks_is_left_alone(manifest, tmp_path):

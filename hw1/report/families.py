@@ -13,11 +13,14 @@ from hw1.writing import write
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
 # Whole lines: a text that holds a mark stands behind other words on its line.
 _HELD = re.compile(rf"^{re.escape(BEGIN)}\s*$.*?^{re.escape(END)}\s*?$", re.MULTILINE | re.DOTALL)
+_NAMED = re.compile(r"\(`\w+`, \w+\)$")  # an experiment and its tier
 Record = Mapping[str, Any]
 
 
 def update(folder: Path, manifest: Mapping[str, Any], command: str) -> Iterator[Path]:
     """Renew the part of each family's page that holds results; a page that is not there yet is begun.
+
+    An experiment that is not in the manifest keeps what an earlier run showed of it.
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def update(folder: Path, manifest: Mapping[str, Any], command: str) -> Iterator[
     renewed = {}
     for family in sorted({record["family"] for record in manifest["decisions"]}):
         path = folder / f"{family}.md"
-        renewed[path] = _renewed(path, _known(path, family), "\n".join(_results(family, manifest, command)))
+        renewed[path] = _renewed(path, _known(path, family), family, manifest, command)
     for path, text in renewed.items():  # none before all of them can be
         write(path, text)
         yield path
@@ -46,27 +49,44 @@ def _known(path: Path, family: str) -> str:
         raise ValueError(f"{path} is no page that can be renewed ({error}): move it away") from error
 
 
-def _renewed(path: Path, text: str, results: str) -> str:
+def _renewed(path: Path, text: str, family: str, manifest: Record, command: str) -> str:
     held = _HELD.search(text)
     if held is None:
         raise ValueError(f"{path} has no lines {BEGIN} and {END}: put them where the run's results belong.")
+    results = "\n".join(_results(family, manifest, command, _sections(held.group())))
     return f"{text[: held.start()]}{BEGIN}\n{results}\n{END}{text[held.end() :]}"
 
 
-def _results(family: str, manifest: Mapping[str, Any], command: str) -> Iterator[str]:
-    """Lines on what a run showed in a family: how it was made, and a table for each experiment."""
-    environment = manifest["environment"]
-    yield f"Written by {code(command)} from a run of {manifest['date'][:10]}: block {environment['block']} of seeds,"
-    torch, python, device = (words(environment[name]) for name in ("torch", "python", "device"))
-    yield f"torch {torch}, Python {python}, {device}."
-    without = [one for one in manifest.get("without_verdict", ()) if one["family"] == family and not one["control"]]
+def _sections(held: str) -> dict[str, str]:
+    """What the page says of experiments, each from its heading on, by the end of that: name and tier."""
+    parts = re.split("^(?=### )", held.removesuffix(END), flags=re.MULTILINE)[1:]
+    return {named.group(): part.rstrip() for part in parts if (named := _NAMED.search(part.partition("\n")[0]))}
+
+
+def _results(family: str, manifest: Record, command: str, before: Mapping[str, str]) -> Iterator[str]:
+    """Lines on what a run showed of a family, and for experiments that were not in it on what an earlier one showed."""
     records = [r for r in manifest["decisions"] if r["family"] == family and not r["control"]]
+    sections = dict(before)
     for account in (a for a in manifest["experiments"] if a["family"] == family):
         own = [r for r in records if r["experiment"] == account["experiment"] and r["tier"] == account["tier"]]
-        yield from _experiment(account, own)
+        sections[_name(account)] = "\n".join(_experiment(account, own, _run(manifest)))
+    yield f"Written by {code(command)}; each experiment says from which run."
+    for name in sorted(sections):
+        yield f"\n{sections[name]}"
+    without = [one for one in manifest.get("without_verdict", ()) if one["family"] == family and not one["control"]]
     if without:
-        yield "\nAsked for in that run, and without a verdict:\n"
+        yield f"\n### Without a verdict in the run of {manifest['date'][:10]}\n"
         yield from (f"- `{one['claim']}` ({words(one['tier'])}): {code(one['reason'])}" for one in without)
+
+
+def _run(manifest: Record) -> str:
+    environment = manifest["environment"]
+    torch, python, device = (words(environment[name]) for name in ("torch", "python", "device"))
+    return f"{manifest['date'][:10]}: block {environment['block']} of seeds, torch {torch}, Python {python}, {device}"
+
+
+def _name(account: Record) -> str:
+    return f"(`{account['experiment']}`, {account['tier']})"
 
 
 def untouched(manifest: Mapping[str, Any]) -> list[str]:
@@ -75,12 +95,13 @@ def untouched(manifest: Mapping[str, Any]) -> list[str]:
     return sorted(asked - {record["family"] for record in manifest["decisions"]})
 
 
-def _experiment(account: Record, records: Sequence[Record]) -> Iterator[str]:
-    yield f"\n### {words(account['title']).rstrip('.')} (`{account['experiment']}`, {account['tier']})\n"
+def _experiment(account: Record, records: Sequence[Record], run: str) -> Iterator[str]:
+    yield f"### {words(account['title']).rstrip('.')} {_name(account)}\n"
     for word in ("Belief", "Source", "Here", "Limits"):
         yield f"- **{word}.** {words(account['header'].get(word, ''))}"
     if told := redrawn(account):
         yield f"- **Seeds.** {words(told)}."
+    yield f"- **Run.** {run}."
     yield "\n| claim | expected | verdict | effect [interval] | seeds |"
     yield "|---|---|---|---|---|"
     yield from map(_row, records)
