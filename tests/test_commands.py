@@ -1,6 +1,7 @@
 """`python -m hw1` by hand: what it prints, and one clear line for wrong input."""
 
 import dataclasses
+import math
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from hw1.__main__ import main
 from hw1.commands import tables
+from hw1.commands.run import _medians
 from hw1.figures import Figure, Table
 from hw1.registry import all_claims, find_claim, find_experiment, registration
 from hw1.running.results import Results
@@ -99,6 +101,28 @@ def test_run_of_a_family_runs_each_of_its_experiments(hw1):
     assert status == 0
     for name in ("corruption", "memorisation", "noisy_labels", "restraints"):
         assert f"random_labels / {name}: Setting(" in out
+
+
+def test_run_of_a_family_passes_over_what_has_no_setting_for_the_tier(hw1, monkeypatch):
+    monkeypatch.delattr(find_experiment("corruption").module, "FULL")
+    shards = ("--shard", "1/1000", "--set", "data=digits", "--set", "train=200", "--set", "test=100")
+    small = ("--set", "epochs=1", "--set", "stack=1", "--seeds", "1", "--jobs", "1")
+    status, out, _ = hw1("run", "random_labels", "--tier", "full", *shards, *small)
+    assert status == 0
+    assert "random_labels / corruption: no setting for full, passed over\n" in out
+    assert "random_labels / memorisation: Setting(" in out
+    status, _, error = hw1("run", "corruption", "--tier", "full", "--seeds", "1")
+    assert status == 2
+    assert "corruption has no setting for the tier 'full': ask for 'fast', or write FULL = Setting(...) in " in error
+
+
+def test_the_median_of_two_seeds_is_their_mean_and_infinities_do_no_harm():
+    def line(*values):
+        runs = pd.DataFrame({"seed": range(len(values)), "arm": "deep", "loss": values})
+        return list(_medians(runs, find_experiment("deep_vs_shallow")))[1].strip()
+
+    assert line(1.0, 2.0) == "loss 1.5 [1, 2]"
+    assert line(1.0, math.inf, math.inf, math.inf) == "loss inf [inf, inf]"
 
 
 def test_run_of_one_arm_leaves_claims_about_two_unscored(hw1):

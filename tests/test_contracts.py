@@ -16,7 +16,7 @@ from filelock import FileLock
 from hw1.data import TARGETS
 from hw1.judging.settings import changed
 from hw1.judging.trial import Trial
-from hw1.registry import TIERS, all_claims, experiment_of, experiments
+from hw1.registry import all_claims, experiment_of, experiments
 from hw1.registry.registration import registered, status
 from hw1.running.pinned import pinned
 from hw1.tables import CENSORED, join, pack, unpack
@@ -53,14 +53,13 @@ def test_the_header_says_belief_source_setting_and_limits(experiment):
 
 @each_experiment
 def test_settings_are_frozen_and_stacks_fill_the_seeds(experiment):
-    for tier in TIERS:
-        if hasattr(experiment.module, tier.upper()):
-            setting = experiment.setting(tier)
-            assert dataclasses.is_dataclass(setting)
-            assert setting.__dataclass_params__.frozen
-            looks = experiment.looks(tier)
-            assert not any(n % setting.stack for n in looks), "seeds that are trained but not judged are wasted"
-            json.dumps(dataclasses.asdict(setting))
+    for tier in experiment.tiers:
+        setting = experiment.setting(tier)
+        assert dataclasses.is_dataclass(setting)
+        assert setting.__dataclass_params__.frozen
+        looks = experiment.looks(tier)
+        assert not any(n % setting.stack for n in looks), "seeds that are trained but not judged are wasted"
+        json.dumps(dataclasses.asdict(setting))
 
 
 @each_experiment

@@ -109,7 +109,7 @@ CLAIM = '@claim(source="arithmetic", control=same, assay=no_assay("nothing train
             "FULL",
             r"and there is no FAST: write FAST = Setting\(...\), or give the claim tiers=\('full',\)",
         ),
-        ("FAST = FULL = Setting()", "", r"experiment has no setting for the tier 'fast': write FAST = Setting"),
+        ("FAST = FULL = Setting()", "", r"no setting for the tier 'fast': ask for 'full', or write FAST = Setting"),
         ("FULL = Setting()", "FULL = Setting", "cannot be used: it is an instance of a frozen dataclass"),
         ("FULL = Setting()", "FULL = {}", "FAST = {} cannot be used"),
         (

@@ -58,6 +58,22 @@ def test_what_was_never_registered_needs_no_reason_and_says_how_much_it_trains(t
     assert written(toy)[2] is None
 
 
+def test_a_control_that_would_get_no_verdict_is_refused_and_nothing_is_written(toy):
+    rewrite(toy, "return replace(setting, bias=0.5)", "return replace(setting, bias=-1.0)  # no side but tails")
+    rewrite(toy, 'arm == "biased" else 0.5', 'arm == "biased" or setting.bias < 0 else 0.5')
+    before, result = written(toy), register(toy, FEWER, MOSTLY)
+    assert result.ret == 2
+    assert (
+        f"{FEWER}: 0 of 12 development seeds of its control fair_coins with a fair coin that shows both sides "
+        "(tails below 0.7), so that the control would get no verdict. Where the point of the control is that nothing "
+        'trains, write @untrained_control("why") above it; else let it train'
+    ) in result.errlines[-1]
+    assert written(toy) == before
+    rewrite(toy, "@trained_control", '@untrained_control("no coin is tossed")')
+    rewrite(toy, "trained_control\nfrom", "untrained_control\nfrom")
+    assert register(toy, FEWER, MOSTLY).ret == 0
+
+
 def test_without_a_reason_nothing_is_redrawn_and_the_command_to_paste_does_it(changed):
     before = written(changed)
     result = register(changed, FEWER)
@@ -133,7 +149,7 @@ def test_a_revision_raised_by_hand_is_in_the_log_too(changed):
     rewrite(changed, "REVISION = 1", "REVISION = 3")
     result = register(changed, FEWER)
     assert result.ret == 0
-    assert result.outlines[0] == "biased: REVISION 1 -> 3 by hand, kept in redraws.json"
+    assert result.outlines[1] == "biased: REVISION 1 -> 3 by hand, kept in redraws.json"
     assert [(one.old, one.new, one.reason) for one in read(changed.path / "toy_claims")] == [
         (1, 3, "REVISION was raised by hand")
     ]

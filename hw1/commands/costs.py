@@ -9,7 +9,7 @@ from typing import Any
 from hw1.commands.machine import text
 from hw1.machine.devices import CPU
 from hw1.machine.environment import made_with
-from hw1.registry import TIERS, Experiment, experiments, readers
+from hw1.registry import Experiment, experiments, readers
 from hw1.running.cells import cells_of
 from hw1.running.costs import forget, rows_by_experiment, table_of
 from hw1.running.store import Store
@@ -91,12 +91,11 @@ def _rows(experiment: Experiment, store: Store) -> Iterator[Row]:
 def _settings(experiment: Experiment) -> dict[str, Any]:
     """Settings by name, each once: `fast`, `full`, and as `fast/equal_depth` those of controls that train."""
     found: dict[str, Any] = {}
-    for tier in TIERS:
-        if hasattr(experiment.module, tier.upper()):
-            setting = experiment.setting(tier)
-            controls = [one.control for one in readers(experiment) if one.control.trains and tier in one.tiers]
-            twins = {f"{tier}/{control.name}": control.twin(setting) for control in controls}
-            found |= {name: one for name, one in {tier: setting, **twins}.items() if one not in found.values()}
+    for tier in experiment.tiers:
+        setting = experiment.setting(tier)
+        controls = [one.control for one in readers(experiment) if one.control.trains and tier in one.tiers]
+        twins = {f"{tier}/{control.name}": control.twin(setting) for control in controls}
+        found |= {name: one for name, one in {tier: setting, **twins}.items() if one not in found.values()}
     return found
 
 

@@ -30,9 +30,11 @@ def _accepts(options: Namespace) -> Iterator[str]:
     if options.write is not None:
         writing.check("--write", options.write, writing.MARKDOWN)
     lines = list(page())
-    yield from lines
-    if options.write is not None:
+    if options.write is None:
+        yield from lines
+    else:
         writing.write(options.write, "\n".join(lines) + "\n", writing.MARKDOWN)
+        yield f"page: {options.write}"
 
 
 def _claims() -> Iterator[str]:

@@ -11,7 +11,7 @@ from hw1.machine.environment import made_with
 from hw1.registry import experiments_of
 from hw1.trust import pilot
 
-HELP = "96 development seeds: may a claim be in the fast tier?"
+HELP = "train 96 development seeds and say which claims may be in the fast tier"
 
 
 def arguments(parser: ArgumentParser) -> None:

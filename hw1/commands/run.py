@@ -44,7 +44,10 @@ def command(options: Namespace) -> Iterator[str]:
         names = ", ".join(one.name for one in chosen)
         raise ValueError(f"--arms belongs to one experiment, and {options.experiment} is a family: name one of {names}")
     for experiment in chosen:
-        yield from _run(experiment, options)
+        if len(chosen) > 1 and options.tier not in experiment.tiers:
+            yield f"{experiment.family} / {experiment.name}: no setting for {options.tier}, passed over"
+        else:
+            yield from _run(experiment, options)
 
 
 def _check(options: Namespace) -> None:
@@ -99,8 +102,13 @@ def _medians(runs: pd.DataFrame, experiment: Experiment) -> Iterator[str]:
             if rows[metric].dtype == bool:
                 yield f"    {metric}: {rows[metric].sum()} of {len(rows)}"
             else:
-                low, middle, high = rows[metric].quantile([0.25, 0.5, 0.75], interpolation="nearest")
-                yield f"    {metric} {middle:.4g} [{low:.4g}, {high:.4g}]"
+                low, high = rows[metric].quantile([0.25, 0.75], interpolation="nearest")
+                yield f"    {metric} {_median(rows[metric]):.4g} [{low:.4g}, {high:.4g}]"
+
+
+def _median(values: pd.Series) -> float:
+    """The mean of the two in the middle, which may be infinite."""
+    return float(sum(values.quantile(0.5, interpolation=side) for side in ("lower", "higher")) / 2)
 
 
 def _written(tables: Tables, experiment: Experiment, folder: Path) -> Iterator[str]:

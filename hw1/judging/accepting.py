@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hw1.blocks import DEVELOPMENT, seeds_of
 from hw1.figures import Table
 from hw1.judging.trial import BY_ARM, WORDS, Trial, kinds
-from hw1.registry import TIERS, Claim, Experiment, experiments, readers
+from hw1.registry import Claim, Experiment, experiments, readers
 
 __all__ = ["accepts", "page"]
 
@@ -14,7 +14,7 @@ Arms = Mapping[str, Sequence[str]]  # of one replacement: the arms by what yours
 
 def accepts(experiment: Experiment) -> dict[str, Arms]:
     """What the arms of an experiment ask for, by the name of the replacement; without those that none asks for."""
-    tier = next(tier for tier in TIERS if hasattr(experiment.module, tier.upper()))
+    tier = experiment.tiers[0]
     setting, seeds = experiment.setting(tier), seeds_of(DEVELOPMENT, 1)
     asked = Trial(experiment=experiment, registered=setting, setting=setting, own=None, seeds=seeds).asked()
     return {part: found for part in WORDS if (found := kinds(part, asked))}

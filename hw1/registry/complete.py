@@ -50,8 +50,8 @@ def setting_of(module: ModuleType, tier: str) -> Any:
     found = getattr(module, tier.upper(), None)
     if found is None:
         raise ValueError(
-            f"{_name(module)} has no setting for the tier {tier!r}: write {tier.upper()} = Setting(...) in "
-            f"{module.__file__}, or give its claims tiers=({_other(tier)!r},) and because="
+            f"{_name(module)} has no setting for the tier {tier!r}: ask for {_other(tier)!r}, or write "
+            f"{tier.upper()} = Setting(...) in {module.__file__}"
         )
     if not dataclasses.is_dataclass(found) or isinstance(found, type):
         raise _missing(

@@ -21,7 +21,7 @@ from hw1.registry.complete import (
     revision_of,
     setting_of,
 )
-from hw1.registry.declarations import Claim
+from hw1.registry.declarations import TIERS, Claim
 from hw1.registry.loading import modules_of
 from hw1.statistics.looks import SIZES, Design
 
@@ -66,6 +66,11 @@ class Experiment:
     def figures(self) -> tuple[Callable[..., Any], ...]:
         """Functions from tables (and setting) to a `hw1.figures.Figure`: those whose name starts with `figure`."""
         return tuple(f for n, f in vars(self.module).items() if n.startswith("figure") and callable(f))
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers for which there is a setting."""
+        return tuple(tier for tier in TIERS if hasattr(self.module, tier.upper()))
 
     def setting(self, tier: str) -> Any:
         """The setting of a tier."""

@@ -122,12 +122,36 @@ def _others(claims: Sequence[Claim], companions: Sequence[Claim]) -> list[Claim]
 def _register_anew(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str) -> Iterator[str]:
     touched = {experiment.name: experiment for experiment in experiments_of(claims)}
     companions = _companions(claims, touched)  # asked before the bump, which makes every claim differ
+    named = [*claims, *companions]
+    seen = any(was_seen(experiment, claims[0]) for experiment in touched.values())
+    yield from _trains([one for c in named for one in asked(c, [DEVELOPMENT])[seen:]], cells)  # seen: controls alone
+    _check_controls(named, measured)
     for experiment in touched.values():
         yield from _redraw(experiment, claims[0], reason)
-    yield from _trains([one for claim in [*claims, *companions] for one in asked(claim, [DEVELOPMENT])], cells)
-    for claim in [*claims, *companions]:
+    if seen:
+        yield from _trains([one for claim in named for one in asked(claim, [DEVELOPMENT])], cells)
+    for claim in named:
         _write(claim, {tier: _entry(claim, tier, measured) for tier in claim.tiers})
         yield f"{claim.name}: registered as {claim.expect} in {', '.join(claim.tiers)}"
+
+
+def _check_controls(claims: Sequence[Claim], measured: Measured) -> None:
+    """Refuse controls that train and on which the assay is met by half of the seeds at most: they get no verdict.
+
+    Raises
+    ------
+    RegistrationError : naming the claim, its control and the seeds; nothing is registered
+    """
+    trained = [c for c in claims if c.control.trains and not c.control.unassayed]
+    for claim in trained:
+        twin = asked(claim, [DEVELOPMENT])[-1]
+        met = claim.assay.met(measured(*twin), twin[1])
+        if met is not None and 2 * met.sum() <= len(met):
+            raise RegistrationError(
+                f"{claim.name}: {met.sum()} of {len(met)} development seeds of its control {claim.control.name} "
+                f"{claim.assay.words}, so that the control would get no verdict. Where the point of the control is "
+                f'that nothing trains, write @untrained_control("why") above it; else let it train'
+            )
 
 
 def _redraw(experiment: Experiment, claim: Claim, reason: str) -> Iterator[str]:

@@ -207,7 +207,8 @@ def test_decay_that_prevents_memorising_must_prevent_it():
 
 @pytest.mark.parametrize("tier", ["fast", "full"])
 def test_no_test_set_is_so_small_that_guesses_look_learned(tier):
-    for test in {experiment_of(claim).setting(tier).test for claim in CLAIMS if "artefacts" not in claim.experiment}:
+    asked = [claim for claim in CLAIMS if tier in claim.tiers and "artefacts" not in claim.experiment]
+    for test in {experiment_of(claim).setting(tier).test for claim in asked}:
         assert binom.sf(test * (CHANCE + CLEARLY), test, CHANCE) < 1e-10
 
 
