@@ -258,12 +258,13 @@ DECAYING = "large_weight_decay_prevents_memorising"
             {"optimizer": lambda p, lr: torch.optim.SGD(p, lr)},
             r"optimizer\(parameters, lr=\S+, weight_decay=\S+\)",
         ),
+        ("rescaled_relu_layers_compute_the_same", {"net": tiny}, "are not weights and biases of dense layers by turns"),
         (SIN, {"target": [1, 2]}, r"target=\[1, 2\] of type list cannot be called"),
         (SIN, {"target": lambda x: 0.0}, r"gives float64 of shape \(\) for points of shape \(128, 1\)"),
         (SIN, {"target": lambda x: np.where(x > 0, np.inf, x)}, r"The function to fit is inf at 0\.\d+"),
         (SIN, {"target": torch.sin}, r"deep_vs_shallow \(arm deep\) cannot run in this setting: TypeError: sin\(\)"),
     ],
-    ids=range(38),
+    ids=range(39),
 )
 def test_what_has_no_place_is_refused_before_anything_is_trained(claim, options, message, monkeypatch):
     no_training(monkeypatch)

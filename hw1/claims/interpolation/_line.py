@@ -58,6 +58,7 @@ def solve(
     start: str = "start",
     order: str = "order",
     stem: float = 0.0,
+    layers: bool = False,
     device: str,
 ) -> "tuple[Stack, Tensor]":
     """Train one net per seed on its own examples.
@@ -68,11 +69,13 @@ def solve(
     order : purpose of the stream of the minibatches
     stem : share of the updates, from the first on, whose minibatches come from the stream "stem" instead: nets of one
         start and one stem are one net for so long, optimizer and all
+    layers : refuse a net of one's own whose hidden units cannot be told, before it is trained
 
     Returns
     -------
     the trained stack, and its initial weights (K, P)
     """
+    from hw1.measures.matching import layers_of
     from hw1.nets.dense import classifiers
     from hw1.training import orders, stack, train
 
@@ -81,6 +84,8 @@ def solve(
 
     nets = stack(classifiers(data, setting.widths, [draw(seed, start) for seed in seeds]), device)
     first, recipe = nets.weights(), setting.recipe()
+    if layers:
+        layers_of(nets, first)
     minibatches = chain(islice(feed("stem"), round(stem * recipe.updates)), feed(order))
     train(nets, data.x_train, data.y_train, recipe, loss="cross_entropy", orders=minibatches, per_replica=True)
     return nets, first

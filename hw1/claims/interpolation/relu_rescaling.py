@@ -62,7 +62,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 
     draw = streams_of(run)
     data = setting.problem(seeds, draw)
-    nets, _ = solve(setting, data, seeds, draw, device=device)
+    nets, _ = solve(setting, data, seeds, draw, layers=True, device=device)
     x_test = nets.place(data.x_test)
     before = outputs_of(nets, x_test, at_once=AT_ONCE).flatten(1)
     nets.load(weights_of([_scaled(net, setting.factor, arm) for net in layers_of(nets, nets.flat)], nets))

@@ -71,7 +71,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     draw = streams_of(run)
     data = setting.problem(seeds, draw)
     own = replace(setting, widths=setting.wide) if arm == "wide" else setting
-    nets, _ = solve(own, data, seeds, draw, device=device)
+    nets, _ = solve(own, data, seeds, draw, layers=True, device=device)
     first = nets.weights()
     if arm == "permuted_copy":
         second = _shuffled(nets, first, [draw(seed, "units") for seed in seeds])
