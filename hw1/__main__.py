@@ -24,6 +24,7 @@ from hw1.commands import (
     report,
     run,
     sabotage,
+    summary,
     tables,
 )
 from hw1.commands.errors import told
@@ -38,6 +39,7 @@ COMMANDS = {
     "register": register,
     "pilot": pilot,
     "report": report,
+    "summary": summary,
     "pages": pages,
     "card": card,
     "flake": flake,

@@ -102,6 +102,18 @@ def test_pages_of_html_have_only_the_elements_of_ours(hostile, tmp_path):
         assert "script" not in made
 
 
+def test_the_summary_of_a_step_has_the_same_lines_and_elements_whatever_the_texts_are(hostile, capsys):
+    def said(text):
+        main(["summary", str(hostile(text)), "--markdown"])
+        return capsys.readouterr().out
+
+    plain, made = said("plain"), said(HOSTILE)
+    assert made.count("\n") == plain.count("\n")
+    assert re.findall(r"<\w+", made) == re.findall(r"<\w+", plain) == ["<details", "<summary"]
+    assert "](" not in made
+    assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in made.splitlines() if row.startswith("|")} == {7}
+
+
 def test_a_comparison_has_one_line_for_each_claim_in_a_terminal(hostile, capsys):
     main(["compare", str(hostile("plain", "a")), str(hostile("plain", "b"))])
     plain = capsys.readouterr().out
