@@ -2,9 +2,11 @@
 
 import dataclasses
 import math
+import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -39,6 +41,11 @@ def tiny_deep_vs_shallow(monkeypatch):
 
 
 QUICK = ("--set", "updates=5", "--set", "points=16", "--set", "stack=2", "--jobs", "1")
+
+
+def test_the_script_is_the_module():
+    scripts = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["scripts"]
+    assert pkgutil.resolve_name(scripts["hw1"]) is main
 
 
 def test_list_shows_families_experiments_claims_and_their_registration(hw1):
