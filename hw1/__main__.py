@@ -15,6 +15,7 @@ from hw1.commands import (
     compare,
     costs,
     data,
+    demo,
     flake,
     listing,
     merge,
@@ -34,6 +35,7 @@ from hw1.registry import claims_of
 from hw1.writing import OutputError
 
 COMMANDS = {
+    "demo": demo,
     "list": listing,
     "run": run,
     "register": register,
