@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +29,22 @@ settings.load_profile("hw1")
 collect_ignore = ["toy"]  # a project of its own, copied by the tests that run it
 
 TOY = Path(__file__).parent / "toy"
+
+
+@pytest.fixture(autouse=True)
+def connections_end_with_their_test(monkeypatch):
+    """Python 3.13 warns of one that is left open, in any test that follows; test_closed.py asks the library."""
+    kept, connect = [], sqlite3.connect
+
+    def kept_by(*arguments, **named):
+        kept.append(connect(*arguments, **named))
+        return kept[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", kept_by)
+    yield
+    for one in kept:
+        with suppress(sqlite3.ProgrammingError):  # of another thread
+            one.close()
 
 
 @pytest.fixture

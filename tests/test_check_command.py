@@ -131,12 +131,16 @@ def test_what_is_not_there_is_one_line_and_nothing_is_trained(folder, capsys, ar
 
 
 def test_a_training_that_fails_with_ones_own_objects_is_one_line(folder, capsys):
-    """The experiment looks for dense layers when its nets are trained, and these have others, too."""
-    few = ["--set=epochs=1", "--set=train=40", "--set=test=20", "--set=batch=20", "--seeds", "10", "--jobs", "1"]
-    (folder / "my_nets.py").write_text(NETS.replace("nn.ReLU()", "nn.BatchNorm1d(8), nn.ReLU()"))
-    assert main(["check", "rescaled_relu_layers_are_sharper", *few, "--net", "my_nets:small"]) == 2
+    """An optimizer that fails late, when no trial is left to tell."""
+    few = ["--set=epochs=4", "--set=train=40", "--set=test=20", "--set=batch=20", "--seeds", "10", "--jobs", "1"]
+    (folder / "late.py").write_text(
+        "import torch\n\n\nclass Late(torch.optim.SGD):\n    steps = 0\n\n    def step(self, *some):\n"
+        "        self.steps += 1\n        if self.steps > 5:\n            raise RuntimeError('too late')\n"
+        "        return super().step(*some)\n"
+    )
+    assert main(["check", "rescaled_relu_layers_are_sharper", *few, "--optimizer", "late:Late"]) == 2
     err = capsys.readouterr().err.splitlines()[-1]
-    assert re.search(r"hw1: with what you brought, relu_rescaling, arm \w+, .* are not weights and biases", err)
+    assert re.search(r"hw1: with what you brought, relu_rescaling, arm \w+, .*RuntimeError: too late", err)
     assert "Traceback" not in err
 
 
