@@ -14,6 +14,7 @@ from torch.nn.modules.batchnorm import _NormBase
 
 from hw1.data import CLASSES, Problem
 from hw1.nets.own import own_net, redrawn
+from hw1.nets.starts import check_start, start
 
 __all__ = [
     "ACTIVATIONS",
@@ -141,29 +142,70 @@ def widths_for_budget(budget: int, *, depth: int, inputs: int, outputs: int) -> 
     )
 
 
-def initialise(net: nn.Module, rng: np.random.Generator, scheme: str = "torch") -> None:
+def initialise(net: nn.Module, rng: np.random.Generator, scheme: str = "torch", *, gain: float = 1.0) -> None:
     """Draw a net's weights in place from a named stream, on the CPU, in float64 and then cast.
 
     Parameters
     ----------
-    net : of Linear and Conv layers; BatchNorm, LayerNorm and GroupNorm start at weight 1 and bias 0
+    net : of Linear and Conv layers; BatchNorm, LayerNorm and GroupNorm start at weight 1 and bias 0. A user's net
+        draws its own start values, and a scheme or a gain other than the default draws its Linear and Conv layers anew,
+        but for frozen ones
     rng : from `hw1.streams.stream`; layers are drawn in the order of ``net.modules()``, the weight before the bias
-    scheme : "torch", the default of nn.Linear and nn.Conv: U(-1, 1) / sqrt(fan_in) for weight and bias; "he": weights
-        N(0, 2 / fan_in), biases 0
+    scheme : "torch", the default of nn.Linear and nn.Conv; "he"; "xavier"; "zeros", whose hidden units all stay equal.
+        See `starts.start`
+    gain : factor of the weights of Linear and Conv layers; biases have none
 
     Raises
     ------
     TypeError
         for a layer with parameters that is none of these; nothing has been drawn then
-
-    References
-    ----------
-    He et al., ICCV 2015, arXiv:1502.01852
+    ValueError
+        for an unknown scheme, a gain that is not above 0, or one on zeros
     """
-    if scheme not in ("torch", "he"):
-        raise ValueError(f"scheme={scheme!r} is unknown. Use 'torch' or 'he'.")
-    if redrawn(net, rng):
-        return  # a user's net draws its own start values
+    check_start(scheme, gain)
+    if not redrawn(net, rng):
+        layers = _layers_with_starts(net)
+    elif scheme == "torch" and gain == 1:
+        return
+    else:
+        layers = [module for module in net.modules() if isinstance(module, _DRAWN) and module.weight.requires_grad]
+    for module in layers:
+        for name, parameter in module.named_parameters(recurse=False):
+            _set(parameter, _start(module, name, parameter, rng, scheme, gain))
+
+
+def initialised(
+    make: Callable[[], Net], rngs: Sequence[np.random.Generator], scheme: str = "torch", *, gain: float = 1.0
+) -> list[Net]:
+    """One net per generator, built by `make` and drawn by `initialise`."""
+    nets = [make() for _ in rngs]
+    for net, rng in zip(nets, rngs, strict=True):
+        initialise(net, rng, scheme, gain=gain)
+    return nets
+
+
+def classifiers(
+    data: Problem,
+    widths: Sequence[int],
+    rngs: Sequence[np.random.Generator],
+    *,
+    activation: str = "relu",
+    scheme: str = "torch",
+    gain: float = 1.0,
+) -> list[nn.Sequential]:
+    """One net per generator, for the features of a problem and its ten classes; see `dense` and `initialise`."""
+
+    def make() -> nn.Sequential:
+        return dense(widths, inputs=data.x_train.shape[-1], outputs=CLASSES, activation=activation)
+
+    return initialised(make, rngs, scheme, gain=gain)
+
+
+_DRAWN = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_SCALED = (nn.LayerNorm, nn.GroupNorm, nn.BatchNorm1d, nn.BatchNorm2d)
+
+
+def _layers_with_starts(net: nn.Module) -> list[nn.Module]:
     owners = {name: module for name, module in net.named_modules() if [*module.parameters(recurse=False)]}
     for name, module in owners.items():
         if not isinstance(module, _DRAWN + _SCALED):
@@ -171,40 +213,17 @@ def initialise(net: nn.Module, rng: np.random.Generator, scheme: str = "torch") 
                 f"{name or 'the net'!r} is a {type(module).__name__}, whose start values are not defined here; left "
                 f"alone, torch's global generator draws them. Build it of Linear, Conv, Batch-, Layer- and GroupNorm."
             )
-    for module in owners.values():
-        for name, parameter in module.named_parameters(recurse=False):
-            _set(parameter, _start(module, name, parameter, rng, scheme))
+    return [*owners.values()]
 
 
-def initialised(make: Callable[[], Net], rngs: Sequence[np.random.Generator], scheme: str = "torch") -> list[Net]:
-    """One net per generator, built by `make` and drawn by `initialise`."""
-    nets = [make() for _ in rngs]
-    for net, rng in zip(nets, rngs, strict=True):
-        initialise(net, rng, scheme)
-    return nets
-
-
-def classifiers(
-    data: Problem, widths: Sequence[int], rngs: Sequence[np.random.Generator], *, activation: str = "relu"
-) -> list[nn.Sequential]:
-    """One initialised dense net per generator, for the features of a problem and its ten classes; see `dense`."""
-    inputs = data.x_train.shape[-1]
-    return initialised(lambda: dense(widths, inputs=inputs, outputs=CLASSES, activation=activation), rngs)
-
-
-_DRAWN = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_SCALED = (nn.LayerNorm, nn.GroupNorm, nn.BatchNorm1d, nn.BatchNorm2d)
-
-
-def _start(module: nn.Module, name: str, parameter: Tensor, rng: np.random.Generator, scheme: str) -> np.ndarray:
+def _start(
+    module: nn.Module, name: str, parameter: Tensor, rng: np.random.Generator, scheme: str, gain: float
+) -> np.ndarray:
     shape = tuple(parameter.shape)
     if isinstance(module, _SCALED):
         return np.full(shape, 1.0 if name == "weight" else 0.0)
     assert isinstance(module, _DRAWN)  # `initialise` refused the rest
-    fan_in = math.prod(module.weight.shape[1:])
-    if scheme == "torch":
-        return rng.uniform(-1.0, 1.0, shape) / math.sqrt(fan_in)
-    return rng.standard_normal(shape) * math.sqrt(2 / fan_in) if name == "weight" else np.zeros(shape)
+    return start(scheme, name, shape, module.weight.shape, rng, gain)
 
 
 def _set(parameter: Tensor, values: np.ndarray) -> None:
