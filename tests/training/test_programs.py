@@ -1,0 +1,184 @@
+"""An update is one program: the same operations on the same shapes with the same numbers, whatever its number is.
+
+What is recorded once and replayed for all updates, as a CUDA graph is, keeps the numbers that it was recorded with.
+"""
+
+from contextlib import contextmanager
+
+import pytest
+import torch
+from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map
+
+from hw1.pulse import listening
+from hw1.streams import stream
+from hw1.training import (
+    BatchedStack,
+    Dropout,
+    FlipAndShift,
+    FunctionalStack,
+    Recipe,
+    orders,
+    smoothed,
+    squared,
+    stack,
+    train,
+)
+
+SEEDS = (0, 1, 2)
+aten = torch.ops.aten
+
+
+class Operations(TorchDispatchMode):
+    """Notes all operations with their numbers; of tensors shape, strides, type and device."""
+
+    def __init__(self):
+        super().__init__()
+        self.noted = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.noted.append((str(func), tree_map(_noted, (args, kwargs or {}))))
+        if func in (aten.lift_fresh.default, aten.lift_fresh_copy.default):  # a number that comes in as a tensor
+            self.noted.append(("number", args[0].tolist()))
+        return func(*args, **kwargs or {})
+
+
+def _noted(leaf):
+    if isinstance(leaf, torch.Tensor):
+        return "tensor", tuple(leaf.shape), tuple(leaf.stride()), leaf.dtype, str(leaf.device)
+    return leaf
+
+
+@contextmanager
+def programs():
+    """Inside, the programs of one training: update t is its step along the gradient, and the gradient after it."""
+    found = []
+    with Operations() as operations:
+
+        def cut(update, updates, losses):
+            found.append(operations.noted)
+            operations.noted = []
+
+        with listening(cut):
+            yield found
+
+
+def differences(one, other):
+    """Names of the operations in which two programs differ."""
+    if [name for name, _ in one] != [name for name, _ in other]:
+        return {"the order of operations"}
+    return {name for (name, a), (_, b) in zip(one, other, strict=True) if a != b}
+
+
+def sequential(*layers):
+    return lambda: nn.Sequential(*(layer() for layer in layers))
+
+
+def dense(n, m):
+    return lambda: nn.Linear(n, m)
+
+
+def image():
+    return nn.Unflatten(1, (1, 1, 2))
+
+
+def conv():
+    return nn.Conv2d(1, 4, (1, 3), padding=(0, 1))
+
+
+def shifts():
+    return FlipAndShift(1, flip=True, border="constant")
+
+
+class Nested(nn.Module):
+    """A net that is no Sequential, with layers in it."""
+
+    def __init__(self, *inner):
+        super().__init__()
+        self.first, self.inner, self.last = nn.Linear(2, 4), nn.Sequential(*inner), nn.Linear(4, 3)
+
+    def forward(self, x):
+        h = torch.tanh(self.first(x))
+        return self.last(h + self.inner(h))
+
+
+KINDS = {
+    "dense": (BatchedStack, sequential(dense(2, 6), nn.Tanh, dense(6, 5), nn.ReLU, dense(5, 3))),
+    "autograd": (BatchedStack, sequential(dense(2, 6), nn.GELU, dense(6, 3))),
+    "convolutional": (
+        BatchedStack,
+        sequential(image, conv, nn.Tanh, lambda: nn.MaxPool2d((1, 2)), nn.Flatten, dense(4, 3)),
+    ),
+    "dropout": (BatchedStack, sequential(dense(2, 6), nn.Tanh, lambda: Dropout(0.5), dense(6, 3))),
+    "normalised": (BatchedStack, sequential(dense(2, 6), lambda: nn.BatchNorm1d(6), nn.ReLU, dense(6, 3))),
+    "vmap": (FunctionalStack, lambda: Nested(nn.Linear(4, 4))),
+    "vmap, dropout": (FunctionalStack, lambda: Nested(nn.LayerNorm(4), Dropout(0.5), nn.Linear(4, 4), Dropout(0.1))),
+    "vmap, normalised": (FunctionalStack, lambda: Nested(nn.BatchNorm1d(4))),
+    "vmap, shifts": (FunctionalStack, sequential(image, shifts, conv, nn.Flatten, dense(8, 3))),
+}
+RECIPES = {
+    "sgd": {"optimizer": "sgd"},
+    "momentum": {"optimizer": "sgd", "momentum": 0.9},
+    "nesterov": {"optimizer": "sgd", "momentum": 0.9, "nesterov": True, "weight_decay": 0.1, "batch": 7},
+    "adam": {"optimizer": "adam"},
+    "adam, decay": {"optimizer": "adam", "weight_decay": 0.1, "batch": 7},
+    "adamw": {"optimizer": "adamw", "weight_decay": 0.1},
+}
+SCHEDULES = ("constant", "cosine", "step", "triangle")
+LOSSES = ("squared", "l1", "cross_entropy", smoothed(0.1), lambda outputs, y: 2 * squared(outputs, y))
+LOSS_NAMES = ("squared", "l1", "cross_entropy", "smoothed", "own")
+
+
+def stack_of(kind, tools, dtype=torch.float32):
+    """A stack of one of `KINDS`."""
+    wanted, make = KINDS[kind]
+    nets = tools.nets(make, SEEDS, dtype)
+    masks = [stream("programs", seed, "masks") for seed in SEEDS]
+    together = FunctionalStack(nets, masks=masks) if wanted is FunctionalStack else stack(nets, masks=masks)
+    assert type(together) is wanted
+    return together
+
+
+def trained(together, tools, loss="squared", **recipe):
+    """Train a stack on few data."""
+    recipe = Recipe(**{"optimizer": "sgd", "lr": 0.05, "updates": 9, **recipe})
+    labels = loss == "cross_entropy" or isinstance(loss, type(smoothed(0.1)))
+    x, y = tools.data("cross_entropy" if labels else "squared", together.dtype)
+    rngs = [stream("programs", seed, "order") for seed in SEEDS]
+    feed = orders(rngs, len(x), recipe.batch) if recipe.batch else None
+    return train(together, x, y, recipe, loss=loss, orders=feed)
+
+
+def differences_of(kind, tools, **training):
+    """In what updates 1, 2 and 7 differ."""
+    together = stack_of(kind, tools)
+    with programs() as found:
+        trained(together, tools, **training)
+    assert len(found) == 10
+    assert any("addmm" in name or "bmm" in name for name, _ in found[2])
+    return differences(found[2], found[3]) | differences(found[2], found[8])
+
+
+KEY = "aten.bitwise_xor.Scalar"
+RATE = {"sgd": "aten._fused_sgd_.default", "adam": "aten._fused_adam_.default", "adamw": "aten._fused_adamw_.default"}
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_updates_differ_in_their_learning_rate_alone(recipe, schedule, tools):
+    found = differences_of("dense", tools, **recipe, schedule=schedule)
+    assert found == (set() if schedule == "constant" else {RATE[recipe["optimizer"]]})
+
+
+@pytest.mark.parametrize("recipe", ["adam", "nesterov"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_updates_of_every_stack_differ_in_the_keys_of_random_layers_alone(kind, recipe, tools):
+    random = "dropout" in kind or "shifts" in kind
+    assert differences_of(kind, tools, **RECIPES[recipe]) == ({KEY} if random else set())
+
+
+@pytest.mark.parametrize("kind", ["dense", "autograd", "vmap"])
+@pytest.mark.parametrize("loss", LOSSES, ids=LOSS_NAMES)
+def test_updates_of_every_loss_are_the_same(loss, kind, tools):
+    assert differences_of(kind, tools, loss=loss) == set()
