@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hw1.pulse import beat
+from hw1.training.captured import captured
 from hw1.training.losses import LOSSES, Loss
 from hw1.training.orders import Batches, batches
 from hw1.training.recipe import Recipe
@@ -89,7 +90,7 @@ def _run(
     on_update: Callable[[int, Tensor], None] | None,
 ) -> tuple[dict[str, list[Tensor]], Tensor]:
     """All that happens on the device: records by name, and diverged (K,)."""
-    updates = Updates(stack, feed, recipe, loss)
+    updates = captured(Updates(stack, feed, recipe, loss))
     seen: dict[str, list[Tensor]] = {name: [] for name in record}
     due = set(at)
     for update in range(recipe.updates + 1):

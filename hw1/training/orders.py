@@ -77,6 +77,10 @@ class Batches:
         """A batch like all others."""
         return self._all
 
+    def example_indices(self) -> Tensor | None:
+        """Those of the first batch, taken or not."""
+        return None
+
     def indices(self) -> Tensor | None:
         """Those of the next batch, (K, batch); None for all examples."""
         return None
@@ -96,6 +100,10 @@ class Minibatches(Batches):
     def example(self) -> Batch:
         """The first batch."""
         return self.at(self._first)
+
+    def example_indices(self) -> Tensor:
+        """Those of the first batch, taken or not."""
+        return self._first
 
     def indices(self) -> Tensor:
         """Those of the next batch, (K, batch)."""

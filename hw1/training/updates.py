@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
-from hw1.training.losses import Loss
+from hw1.training.losses import LOSSES, Loss, cross_entropy
 from hw1.training.orders import Batches
 from hw1.training.own import PerReplica, own_optimizer
 from hw1.training.recipe import Recipe
@@ -32,6 +34,13 @@ class Updates:
         self._rate, self._number = rate_for(stack.flat), torch.zeros((), dtype=torch.int64, device=stack.device)
         self._lr, self._update = 0.0, 0
         self._gradient: Tensor | None = None
+
+    @property
+    def are_one_program(self) -> bool:
+        """Whether all updates do the same; of a loss or an optimizer of somebody's own that is not known."""
+        kind = self._loss.func if isinstance(self._loss, partial) else self._loss
+        known = kind is cross_entropy or self._loss in LOSSES.values()
+        return self._together and known and not isinstance(self._along, PerReplica)
 
     def losses(self, update: int) -> Tensor:
         """Losses (K,) of the next batch, for update 0 to updates - 1; the stack's state is then what that leaves."""

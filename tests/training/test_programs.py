@@ -9,9 +9,10 @@ import pytest
 import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from hw1.pulse import listening
+from hw1.replaced import Replacements, replacing
 from hw1.streams import stream
 from hw1.training import (
     BatchedStack,
@@ -19,6 +20,7 @@ from hw1.training import (
     FlipAndShift,
     FunctionalStack,
     Recipe,
+    captured,
     orders,
     smoothed,
     squared,
@@ -153,14 +155,15 @@ def stack_of(kind, tools, dtype=torch.float32):
     return together
 
 
-def trained(together, tools, loss="squared", **recipe):
-    """Train a stack on few data."""
+def trained(together, tools, loss="squared", on_update=None, feed=None, **recipe):
+    """Train a stack on few data, with a record."""
     recipe = Recipe(**{"optimizer": "sgd", "lr": 0.05, "updates": 9, **recipe})
     labels = loss == "cross_entropy" or isinstance(loss, type(smoothed(0.1)))
     x, y = tools.data("cross_entropy" if labels else "squared", together.dtype)
     rngs = [stream("programs", seed, "order") for seed in SEEDS]
-    feed = orders(rngs, len(x), recipe.batch) if recipe.batch else None
-    return train(together, x, y, recipe, loss=loss, orders=feed)
+    feed = feed or (orders(rngs, len(x), recipe.batch) if recipe.batch else None)
+    record = {"outputs": lambda stack: stack.forward(x)}
+    return train(together, x, y, recipe, loss=loss, orders=feed, record=record, at=(0, 5, 9), on_update=on_update)
 
 
 def differences_of(kind, tools, **training):
@@ -212,3 +215,145 @@ def test_a_number_of_pythons_is_found(changed, name, tools, monkeypatch):
 @pytest.mark.parametrize("loss", LOSSES, ids=LOSS_NAMES)
 def test_updates_of_every_loss_are_the_same(loss, kind, tools):
     assert differences_of(kind, tools, loss=loss) == set()
+
+
+class Taped(TorchDispatchMode):
+    """A graph on the CPU, as strict as a real one: every operation again, on the same memory with the same numbers.
+
+    A recording runs the program, which no real one does, and so stands for the first replay.
+    """
+
+    made, replays, refuses = 0, 0, False
+
+    def __init__(self, device):  # noqa: ARG002 - as kinds of graphs are called
+        super().__init__()
+        self._tape, self._has_run = [], False
+        Taped.made += 1
+
+    def warm_up(self, program):
+        return program()
+
+    def record(self, program):
+        if Taped.refuses:
+            raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+        with self:
+            found = program()
+        self._has_run = True
+        return found
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func in (aten._local_scalar_dense.default, aten.lift_fresh.default):
+            raise RuntimeError(f"{func} goes to the host or comes from there")
+        made = func(*args, **kwargs or {})
+        self._tape.append((func, args, kwargs or {}, made))
+        return made
+
+    def replay(self):
+        Taped.replays += 1
+        tape = [] if self._has_run else self._tape
+        self._has_run = False
+        with torch.no_grad():
+            for func, args, kwargs, made in tape:
+                for old, new in zip(tree_leaves(made), tree_leaves(func(*args, **kwargs)), strict=True):
+                    if isinstance(old, torch.Tensor) and old.data_ptr() != new.data_ptr():
+                        old.copy_(new)
+
+
+@pytest.fixture
+def taped(monkeypatch):
+    """The CPU as a device with graphs, for trainings of all lengths."""
+    monkeypatch.setattr(Taped, "made", 0)
+    monkeypatch.setattr(Taped, "replays", 0)
+    monkeypatch.setitem(captured.GRAPHS, "cpu", Taped)
+    monkeypatch.setattr(captured, "LEAST", 1)
+    return Taped
+
+
+def everything(kind, tools, dtype=torch.float32, **training):
+    """All that a training gives to anybody, who keeps what it gets."""
+    together, seen = stack_of(kind, tools, dtype), []
+
+    def keep(update, losses):
+        gradient = together.flat.grad
+        seen.extend([losses, torch.zeros(0) if gradient is None else gradient])
+
+    heard = []
+    with listening(lambda update, updates, losses: heard.append(losses)):
+        result = trained(together, tools, on_update=keep, **training)
+    curves = [torch.from_numpy(values) for values in result.curves.values()]
+    return [together.weights(), *together.state.values(), *curves, *seen, *heard]
+
+
+def assert_same(one, other):
+    assert len(one) == len(other)
+    assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("recipe", [{"schedule": "cosine", "optimizer": "adam"}, RECIPES["nesterov"]])
+@pytest.mark.parametrize("kind", KINDS)
+def test_replayed_updates_give_the_same_to_the_last_bit(kind, recipe, dtype, tools, request):
+    """Weights, statistics, records, losses and gradients; two graphs, each replayed from the fourth update of nine.
+
+    Seen red without the copies of losses, gradients and indices, and with numbers that are not written.
+    """
+    plain = everything(kind, tools, dtype, **recipe)
+    graphs = request.getfixturevalue("taped")
+    assert_same(everything(kind, tools, dtype, **recipe), plain)
+    assert (graphs.made, graphs.replays) == (2, 2 * 6)
+
+
+@pytest.mark.parametrize("kernels", [True, False], ids=["kernels", "without"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_every_optimizer_and_schedule_is_replayed(recipe, schedule, kernels, tools, monkeypatch, request):
+    monkeypatch.setattr("hw1.training.steps._has_kernels", lambda flat: kernels)
+    plain = everything("dropout", tools, **recipe, schedule=schedule)
+    graphs = request.getfixturevalue("taped")
+    assert_same(everything("dropout", tools, **recipe, schedule=schedule), plain)
+    assert graphs.replays == 2 * 6
+
+
+def test_a_batch_of_another_size_runs_as_it_is(tools, request):
+    """Of 9 updates, the fifth and the last; orders of one's own may give such batches."""
+
+    def uneven():
+        feed = orders([stream("programs", seed, "order") for seed in SEEDS], 24, 7)
+        return (next(feed)[:, : 4 if t in (4, 8) else 7] for t in range(10))
+
+    plain = everything("normalised", tools, batch=7, feed=uneven(), optimizer="adam")
+    graphs = request.getfixturevalue("taped")
+    assert_same(everything("normalised", tools, batch=7, feed=uneven(), optimizer="adam"), plain)
+    assert graphs.replays == 2 * 4
+
+
+def test_what_cannot_be_recorded_runs_as_it_is(tools, monkeypatch, request):
+    plain = everything("dropout", tools)
+    graphs = request.getfixturevalue("taped")
+    monkeypatch.setattr(graphs, "refuses", True)
+    with pytest.warns(UserWarning, match="not replayed as one graph: CUDA error: operation not permitted"):
+        again = everything("dropout", tools)
+    assert_same(again, plain)
+    assert graphs.replays == 0
+
+
+def own_loss(outputs, y):
+    return squared(outputs, y)
+
+
+def test_what_may_be_another_program_each_time_is_not_recorded(taped, tools, monkeypatch):
+    """A loss or an optimizer of one's own, replicas one after the other, and trainings that are too short."""
+    everything("dense", tools, loss=own_loss)
+    with replacing(Replacements(optimizer=torch.optim.SGD), "arm"):
+        everything("dense", tools)
+    monkeypatch.setattr(FunctionalStack, "one_by_one", True)
+    everything("vmap, dropout", tools)
+    monkeypatch.setattr(captured, "LEAST", 10)
+    everything("dense", tools)
+    assert taped.made == 0
+    everything("dense", tools, updates=10)
+    assert taped.made == 2
+
+
+def test_a_cpu_has_no_graphs(tools):
+    assert list(captured.GRAPHS) == ["cuda"]
