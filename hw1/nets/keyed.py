@@ -56,9 +56,14 @@ def draw_keys(rngs: Sequence[np.random.Generator]) -> Tensor:
     return torch.from_numpy(np.stack([rng.integers(0, _WORD, 2, dtype=np.int64, endpoint=True) for rng in rngs]))
 
 
-def keys_at(keys: Tensor, update: int, layer: int) -> Tensor:
-    """Keys (..., 2) of one layer in one update: a new pair of words for every update and layer."""
-    first = _mixed(_mixed(keys[..., 0] ^ (update & _WORD)) + layer)
+def keys_at(keys: Tensor, update: int | Tensor, layer: int) -> Tensor:
+    """Keys (..., 2) of one layer in one update: a new pair of words for every update and layer.
+
+    Parameters
+    ----------
+    update : its number, from 0; as int64 () on the device of the keys, one program gives the keys of all updates
+    """
+    first = _mixed(_mixed(keys[..., 0] ^ update) + layer)
     return torch.stack([first, _mixed(keys[..., 1] + first)], dim=-1)
 
 

@@ -13,7 +13,7 @@ from hw1.training.building import layers_of, number_of_inputs
 from hw1.training.losses import SLOPES, Loss
 from hw1.training.passes import Passes
 from hw1.training.snapshots import State
-from hw1.training.stacks import Both, Stack
+from hw1.training.stacks import Both, Moment, Stack
 
 __all__ = ["BatchedStack"]
 
@@ -39,14 +39,14 @@ class BatchedStack(Stack):
         self._flattens = isinstance(next(self._template.children()), nn.Flatten)
         self._inputs = number_of_inputs(self._template)
 
-    def _pass(self, x: Tensor, per_replica: bool, update: int | None, *, training: bool) -> tuple[Tensor, State]:
+    def _pass(self, x: Tensor, per_replica: bool, update: Moment | None, *, training: bool) -> tuple[Tensor, State]:
         """See `Stack._pass`; outputs (K, n, outputs)."""
         self._passes.set_mode(training=training)
         with lending(self._random, self._lent_keys(update)):
             outputs = self._passes.outputs(self._features_by_points(x, per_replica)).transpose(1, 2)
             return outputs, self._passes.renewed()
 
-    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
+    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: Moment, *, per_replica: bool) -> Both:
         """See `Stack.losses_and_gradient`; without autograd where the layers and the loss are known."""
         slope = SLOPES.get(loss)
         if slope is None or not self._passes.by_hand:

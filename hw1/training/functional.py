@@ -15,7 +15,7 @@ from hw1.nets.keyed import keys_at, lending
 from hw1.replaced import remark
 from hw1.training.losses import Loss
 from hw1.training.snapshots import State
-from hw1.training.stacks import Both, Stack
+from hw1.training.stacks import Both, Moment, Stack
 from hw1.training.ways import FITS, Way, filters_seen, trial_inputs, tried, way_of
 
 __all__ = ["FunctionalStack", "SequentialStack"]
@@ -74,7 +74,7 @@ class FunctionalStack(Stack):
         large = self.device.type == "cpu" and max(seen, default=0) > FITS
         return way_of(alone, None if large else together, first, self.device)
 
-    def _pass(self, x: Tensor, per_replica: bool, update: int | None, *, training: bool) -> tuple[Tensor, State]:
+    def _pass(self, x: Tensor, per_replica: bool, update: Moment | None, *, training: bool) -> tuple[Tensor, State]:
         """See `Stack._pass`."""
         self._check_replicas(x, per_replica)
         run = self._together if self.way(x, per_replica).together else self._one_by_one
@@ -84,7 +84,7 @@ class FunctionalStack(Stack):
             outputs, renewed = run(x, per_replica, update, state)
         return outputs, {name: values.detach() for name, values in renewed.items()}
 
-    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
+    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: Moment, *, per_replica: bool) -> Both:
         """See `Stack.losses_and_gradient`; where replicas go one by one, each goes back before the next goes there.
 
         So the activations of one replica are kept, not those of all.
@@ -96,7 +96,7 @@ class FunctionalStack(Stack):
         with _plain_attention():
             return self._in_turn(loss, x, y, update, per_replica)
 
-    def _in_turn(self, loss: Loss, x: Tensor, y: Tensor, update: int, per_replica: bool) -> Both:
+    def _in_turn(self, loss: Loss, x: Tensor, y: Tensor, update: Moment, per_replica: bool) -> Both:
         own_y = y.shape[:2] == (self.K, x.shape[1 if per_replica else 0])
         rows = {name: leaf.detach() for name, leaf in self.leaves.items()}
         state = {name: values.clone() for name, values in self.state.items()}
@@ -113,18 +113,23 @@ class FunctionalStack(Stack):
         self._commit({name: torch.stack([after[name].detach() for after in renewed]) for name in state})
         return torch.cat(losses), torch.stack(gradients)
 
+    def is_one_program(self, x: Tensor, per_replica: bool) -> bool:
+        """See `Stack.is_one_program`; not where replicas go one by one, which may draw on the host."""
+        self._check_replicas(x, per_replica)
+        return self.way(x, per_replica).together
+
     def _set_mode(self, training: bool) -> None:
         if self._training is not training:
             self._training = training
             self._template.train(training)  # its own method: it may keep some of its layers in evaluation mode
 
-    def _together(self, x: Tensor, per_replica: bool, update: int | None, state: State) -> tuple[Tensor, State]:
+    def _together(self, x: Tensor, per_replica: bool, update: Moment | None, state: State) -> tuple[Tensor, State]:
         dims = (0, 0, 0 if per_replica else None, 0)
         batched = torch.func.vmap(self._one, in_dims=dims, randomness="error")
         found: tuple[Tensor, State] = batched(self.leaves, state, x, self._lent_keys(update))
         return found
 
-    def _one_by_one(self, x: Tensor, per_replica: bool, update: int | None, state: State) -> tuple[Tensor, State]:
+    def _one_by_one(self, x: Tensor, per_replica: bool, update: Moment | None, state: State) -> tuple[Tensor, State]:
         rows = {name: leaf.unbind(0) for name, leaf in self.leaves.items()}
         found = []
         for k in range(self.K):
@@ -133,7 +138,9 @@ class FunctionalStack(Stack):
         renewed = {name: torch.stack([after[name] for _, after in found]) for name in state}
         return torch.stack([outputs for outputs, _ in found]), renewed
 
-    def _of_replica(self, k: int, leaves: State, state: State, x: Tensor, update: int | None) -> tuple[Tensor, State]:
+    def _of_replica(
+        self, k: int, leaves: State, state: State, x: Tensor, update: Moment | None
+    ) -> tuple[Tensor, State]:
         """Outputs of one replica, and its state afterwards; `state` is that of all, of which its own changes."""
         own = {name: self._laid_out(leaf) for name, leaf in leaves.items()}
         keys = [key[k] for key in self._lent_keys(update)]
@@ -169,7 +176,7 @@ class FunctionalStack(Stack):
             for layer in layers
         )
 
-    def _drawing(self, k: int, update: int | None) -> AbstractContextManager[None]:
+    def _drawing(self, k: int, update: Moment | None) -> AbstractContextManager[None]:
         """The global generators for one replica in one pass."""
         if self._way is None or not self._way.draws or self._host_keys is None:
             return nullcontext()

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hw1.pulse import beat
+from hw1.training.captured import captured
 from hw1.training.losses import LOSSES, Loss
-from hw1.training.orders import Batch, batches
-from hw1.training.own import own_optimizer
+from hw1.training.orders import Batches, batches
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack
+from hw1.training.updates import Updates
 
 __all__ = ["Trained", "train"]
 
@@ -81,7 +82,7 @@ def train(
 
 def _run(
     stack: Stack,
-    feed: Iterator[Batch],
+    feed: Batches,
     recipe: Recipe,
     loss: Loss,
     record: Record,
@@ -89,25 +90,19 @@ def _run(
     on_update: Callable[[int, Tensor], None] | None,
 ) -> tuple[dict[str, list[Tensor]], Tensor]:
     """All that happens on the device: records by name, and diverged (K,)."""
-    step = own_optimizer(stack, recipe) or recipe.build(stack.flat)
+    updates = captured(Updates(stack, feed, recipe, loss))
     seen: dict[str, list[Tensor]] = {name: [] for name in record}
     due = set(at)
     for update in range(recipe.updates + 1):
         if update in due:
             _look(stack, record, seen)
         last = update == recipe.updates
-        x, y, own = next(feed)
-        if last:
-            with torch.no_grad():
-                losses = loss(stack.forward(x, per_replica=own, update=update), y)
-        else:
-            losses, gradient = stack.losses_and_gradient(loss, x, y, update, per_replica=own)
+        losses = updates.last_losses() if last else updates.losses(update)
         if on_update is not None:
             on_update(update, losses)
         beat(update, recipe.updates, losses)
         if not last:
-            stack.flat.grad = gradient  # for `on_update`
-            step(gradient, recipe.lr_at(update))
+            updates.step()
     stack.flat.grad = None
     return seen, ~(torch.isfinite(losses) & (stack.flat.detach().abs() < VAST).all(1))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, repeat
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack
 
-__all__ = ["Batch", "batches", "orders"]
+__all__ = ["Batch", "Batches", "batches", "orders"]
 
 Batch = tuple[Tensor, Tensor, bool]
 
@@ -66,6 +67,67 @@ def _indices(rngs: Sequence[np.random.Generator], n: int, batch: int, device: to
         yield from indices.reshape(len(rngs), epochs * per_epoch, batch).unbind(1)
 
 
+class Batches:
+    """The full batch in every update. What a batch holds is a matter of `indices`; how it is taken, of one program."""
+
+    def __init__(self, x: Tensor, y: Tensor, per_replica: bool) -> None:
+        self._all = x, y, per_replica
+
+    def example(self) -> Batch:
+        """A batch like all others."""
+        return self._all
+
+    def example_indices(self) -> Tensor | None:
+        """Those of the first batch, taken or not."""
+        return None
+
+    def indices(self) -> Tensor | None:
+        """Those of the next batch, (K, batch); None for all examples."""
+        return None
+
+    def at(self, indices: Tensor | None) -> Batch:  # noqa: ARG002 - there is one batch
+        """The batch of some indices: x, y, and whether x has a leading K."""
+        return self._all
+
+
+class Minibatches(Batches):
+    """What orders say, of which the first indices have been taken."""
+
+    def __init__(self, x: _Rows, y: _Rows, first: Tensor, orders: Iterator[Tensor]) -> None:
+        self._x, self._y, self._first = x, y, first
+        self._orders = chain([first], orders)
+
+    def example(self) -> Batch:
+        """The first batch."""
+        return self.at(self._first)
+
+    def example_indices(self) -> Tensor:
+        """Those of the first batch, taken or not."""
+        return self._first
+
+    def indices(self) -> Tensor:
+        """Those of the next batch, (K, batch)."""
+        return next(self._orders)
+
+    def at(self, indices: Tensor | None) -> Batch:
+        """The batch of some indices."""
+        assert indices is not None  # as `indices` gives
+        return self._x.at(indices), self._y.at(indices), True
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Rows of data (n, d...), or of the data of K replicas, (K * n, d...), each of which begins at its shift."""
+
+    data: Tensor
+    shift: Tensor
+
+    def at(self, index: Tensor) -> Tensor:
+        """Rows (K, batch, d...), copied whole: 4 times as fast as `data[index]`."""
+        places = index + self.shift
+        return self.data.index_select(0, places.flatten()).view(*places.shape, *self.data.shape[1:])
+
+
 def batches(
     stack: Stack,
     x: Tensor | NDArray[np.generic],
@@ -74,8 +136,8 @@ def batches(
     orders: Iterator[Tensor] | None,
     *,
     per_replica: bool = False,
-) -> Iterator[Batch]:
-    """Endless (x, y, whether x has a leading K): always the full batch, or what the orders say; see `train`.
+) -> Batches:
+    """Always the full batch, or what the orders say; see `train`.
 
     Orders are on the stack's device, their indices from 0 to n - 1. Other iterators than `Orders` are not checked.
 
@@ -91,7 +153,7 @@ def batches(
         )
     x, y = stack.place(x), stack.place(y)
     if orders is None:
-        return repeat((x, y, per_replica))
+        return Batches(x, y, per_replica)
     first = next(orders)
     if first.shape != (stack.K, recipe.batch):
         raise ValueError(
@@ -105,13 +167,9 @@ def batches(
     if not y_own and y.shape[0] != n:
         raise ValueError(f"{n} inputs and targets of shape {tuple(y.shape)} do not pair up. Pass one target per input.")
     shift = n * torch.arange(stack.K, device=stack.device)[:, None]
-    x_rows, y_rows = (x.flatten(0, 1) if per_replica else x), (y.flatten(0, 1) if y_own else y)
-    return (
-        (_rows(x_rows, index + shift * per_replica), _rows(y_rows, index + shift * y_own), True)
-        for index in chain([first], orders)
+    return Minibatches(
+        _Rows(x.flatten(0, 1) if per_replica else x, shift * per_replica),
+        _Rows(y.flatten(0, 1) if y_own else y, shift * y_own),
+        first,
+        orders,
     )
-
-
-def _rows(data: Tensor, index: Tensor) -> Tensor:
-    """Rows (K, batch, d...) of (n, d...), copied whole: 4 times as fast as `data[index]`."""
-    return data.index_select(0, index.flatten()).view(*index.shape, *data.shape[1:])

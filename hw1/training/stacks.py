@@ -23,10 +23,11 @@ from hw1.training.precision import own_precision
 from hw1.training.recalibration import counts_of, shares_of
 from hw1.training.snapshots import Snapshot, State
 
-__all__ = ["Both", "Stack"]
+__all__ = ["Both", "Moment", "Stack"]
 
 
 Both = tuple[Tensor, Tensor]  # losses (K,), gradient (K, P)
+Moment = int | Tensor  # number of an update, as int64 () on the device where all updates are to be one program
 
 
 class Stack(ABC):
@@ -73,7 +74,7 @@ class Stack(ABC):
         return self._pass(x, per_replica, update, training=update is not None)[0]
 
     @abstractmethod
-    def _pass(self, x: Tensor, per_replica: bool, update: int | None, *, training: bool) -> tuple[Tensor, State]:
+    def _pass(self, x: Tensor, per_replica: bool, update: Moment | None, *, training: bool) -> tuple[Tensor, State]:
         """Outputs, and what of the state a pass in that mode changes, with its new values."""
 
     def place(self, values: Tensor | NDArray[np.generic]) -> Tensor:
@@ -100,7 +101,16 @@ class Stack(ABC):
         )
         return torch.cat([part.reshape(self.K, -1) for part in parts], dim=1)
 
-    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: int, *, per_replica: bool) -> Both:
+    def is_one_program(self, x: Tensor, per_replica: bool) -> bool:  # noqa: ARG002 - of no account where layers are known
+        """Whether `losses_and_gradient` does the same for every update, and takes its number as a tensor."""
+        return True
+
+    @property
+    def draws(self) -> bool:
+        """Whether layers are random in training, so that the number of an update counts."""
+        return bool(self._random)
+
+    def losses_and_gradient(self, loss: Loss, x: Tensor, y: Tensor, update: Moment, *, per_replica: bool) -> Both:
         """Losses (K,) of a training pass, and each one's gradient in its replica's weights, (K, P).
 
         The state is then what the pass makes of it.
@@ -211,7 +221,7 @@ class Stack(ABC):
             f"{given}. Pass masks=[stream(..., seed, 'dropout') for each seed]."
         )
 
-    def _lent_keys(self, update: int | None) -> list[Tensor]:
+    def _lent_keys(self, update: Moment | None) -> list[Tensor]:
         """Keys (K, 2) of each random layer in an update; none in an evaluation."""
         if update is None or self._keys is None:
             return []
