@@ -56,6 +56,7 @@ def jacobian_norms(outputs: Map, x: Tensor, *, at_once: int = 500) -> Tensor:
 
 def _jacobian_norms(outputs: Map, x: Tensor) -> Tensor:
     with torch.no_grad():  # of the weights; the transform inside differentiates in x all the same
+        outputs(x[:, :1])  # a stack's first pass tries how its nets run, which no transform allows
         values, pull = torch.func.vjp(outputs, x)[:2]
         squares = [_lengths(pull(row)[0]).square() for row in _unit_rows(values)]
         return torch.stack(squares).sum(0).sqrt()
@@ -111,6 +112,7 @@ def _gradient(outputs: Map, x: Tensor, y: Tensor, reduction: str = "sum") -> Ten
         return (losses.mean(1) if reduction == "mean" else losses).sum()
 
     with torch.no_grad():  # see `_jacobian_norms`
+        outputs(x[:, :1])
         pull = torch.func.vjp(total, x)[1]
         gradient: Tensor = pull(torch.ones((), dtype=x.dtype, device=x.device))[0]
         return gradient

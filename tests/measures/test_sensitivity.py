@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from hw1.measures.sensitivity import (
@@ -102,6 +103,26 @@ def test_images_and_convolutions_are_measured_alike():
     for k in range(2):
         dense = torch.autograd.functional.jacobian(lambda image, k=k: stack.unstack(k)(image[None])[0], x[k, 2])
         torch.testing.assert_close(found[k, 2], dense.norm())
+
+
+class Skip(nn.Module):
+    """No Sequential: its replicas run under vmap, if a first pass shows that they can."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.last = nn.Linear(2, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.first(x)))
+
+
+@pytest.mark.parametrize("measure", [lambda f, x, y: jacobian_norms(f, x), input_gradient_norms])
+def test_nets_that_were_never_run_are_measured_side_by_side(tools, points, measure):
+    """A warning that they go one by one would be an error here."""
+    nets = tools.nets(Skip, (0, 1, 2), torch.float32)
+    found, (x, y) = stacked(nets), points
+    assert measure(logits(found), x, y).shape == (3, 20)
+    assert found.way(x, True).together
 
 
 def test_measuring_leaves_no_gradients_behind(tools, points):
