@@ -27,7 +27,7 @@ def test_the_device_that_is_meant(requested, gpu, names, name, hardware):
 @pytest.mark.parametrize(
     ("requested", "gpu", "names", "message"),
     [
-        ("auto", True, [], "--gpu needs a CUDA GPU and torch sees none here"),
+        ("auto", True, [], r"--gpu needs a CUDA GPU and torch sees none here \(no worker of the cluster has one\)"),
         ("cuda", False, [], "device 'cuda' needs a CUDA GPU and torch sees none here"),
         ("cuda:2", False, TWO, "no device 'cuda:2': this machine has 2 GPU, cuda:0 to cuda:1"),
         ("cpu", True, TWO, "--gpu and --hw1-device cpu contradict each other"),
@@ -37,3 +37,25 @@ def test_the_device_that_is_meant(requested, gpu, names, name, hardware):
 def test_a_device_that_is_not_there_is_one_clear_error(requested, gpu, names, message):
     with pytest.raises(NoSuchDeviceError, match=message):
         resolve(requested, gpu=gpu, probe=lambda: names)
+
+
+@pytest.mark.parametrize(
+    ("driver", "cuda", "visible", "reason"),
+    [
+        (False, "13.0", None, "no NVIDIA driver is installed"),
+        (True, None, None, "is a build without CUDA"),
+        (True, "13.0", "", "CUDA_VISIBLE_DEVICES is '', which may hide it"),
+        (True, "13.0", "7", "CUDA_VISIBLE_DEVICES is '7', which may hide it"),
+        (True, "13.0", None, "none for CUDA 13.0 or no GPU: see nvidia-smi"),
+    ],
+)
+def test_why_torch_sees_no_gpu_is_told(driver, cuda, visible, reason, monkeypatch):
+    monkeypatch.setattr("hw1.machine.devices.gpus", list)
+    monkeypatch.setattr("hw1.machine.devices._driver", lambda: driver)
+    monkeypatch.setattr("torch.version.cuda", cuda)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    with pytest.raises(NoSuchDeviceError, match=reason):
+        resolve("auto", gpu=True)
+    assert resolve("auto").name == "cpu"

@@ -353,7 +353,7 @@ def test_with_x_only_what_is_judged_is_computed(check, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--gpu",), "--gpu needs a CUDA GPU and torch sees none here: run without it"),
+        (("--gpu",), "--gpu needs a CUDA GPU and torch sees none here ("),
         (("--gpu", "--hw1-device", "cpu"), "--gpu and --hw1-device cpu contradict each other"),
         (("--hw1-device", "tpu"), "no device 'tpu': choose auto, cpu, cuda or cuda:N"),
         (("--hw1-block", "-1"), "block -1 is below 0: 0 is development, 1 the evidence"),

@@ -1,6 +1,7 @@
 """Which device a run uses: a GPU when there is one, else the CPU; an error where one was requested and is absent."""
 
 import ctypes
+import os
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def resolve(
         raise NoSuchDeviceError(f"no device {requested!r}: choose auto, cpu, cuda or cuda:N")
     names = list((probe or gpus)())
     if not names:
-        return _without_gpu(requested, gpu)
+        return _without_gpu(requested, gpu, "no worker of the cluster has one" if probe else _reason())
     index = int(requested.partition(":")[2] or 0)
     if index >= len(names):
         raise NoSuchDeviceError(
@@ -82,14 +83,27 @@ def gpus() -> list[str]:
 CPU = Device("cpu", f"cpu {platform.machine()}")
 
 
-def _without_gpu(requested: str, gpu: bool) -> Device:
+def _without_gpu(requested: str, gpu: bool, reason: str) -> Device:
     if gpu or requested != "auto":
         asked = "--gpu" if gpu else f"device {requested!r}"
         raise NoSuchDeviceError(
-            f"{asked} needs a CUDA GPU and torch sees none here: run without it (the CPU is used), "
-            "or install a torch build with CUDA and a driver"
+            f"{asked} needs a CUDA GPU and torch sees none here ({reason}): mend that, or run without it, on the CPU"
         )
     return CPU
+
+
+def _reason() -> str:
+    """Why torch sees no GPU, as far as this process can tell."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if not _driver():
+        return "no NVIDIA driver is installed: there is no libcuda.so.1"
+    import torch
+
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} is a build without CUDA"
+    if hidden is not None:
+        return f"CUDA_VISIBLE_DEVICES is {hidden!r}, which may hide it"
+    return f"there is a driver, but none for CUDA {torch.version.cuda} or no GPU: see nvidia-smi"
 
 
 def _is_numbered(requested: str) -> bool:
