@@ -67,7 +67,11 @@ class Reporter:
             self.without = self.tally.without(_end(session))
         if not (self.records or self.without):
             return
-        self._keep(*accounts_of(self.config))
+        try:
+            self._keep(*accounts_of(self.config))
+        except KeyboardInterrupt:  # the verdicts are there, and come
+            self.files.append("interrupted (Ctrl-C) while figures were made: none are kept; run again for them")
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
         made = document(self.records, self._environment(), self.accounts, without=self.without)
         option, path = self.config.option, manifest_of(self.config)
         done = [self._written("manifest", path, lambda: write(path, made), asked=option.hw1_manifest)]
@@ -119,7 +123,7 @@ class Reporter:
         """Write a file and say so in a line, or say why not; whether there is what was asked for."""
         try:
             make()
-        except Exception as error:  # no cause whatever may hide the verdicts
+        except (Exception, KeyboardInterrupt) as error:  # no cause whatever may hide the verdicts
             self.files.append(f"{what}: {path} was not written: {_cause(error)}; {_REMEDY[what]}")
             return not asked
         self.files.append(f"{what}: {path}")
@@ -132,7 +136,7 @@ _REMEDY = {
 }
 
 
-def _cause(error: Exception) -> str:
+def _cause(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__

@@ -3,6 +3,8 @@
 import json
 import re
 
+import pytest
+
 from hw1.registry.headers import header
 
 
@@ -31,6 +33,20 @@ def test_a_broken_figure_is_named_and_stops_nothing(check, toy, monkeypatch):
     result.assert_outcomes(passed=2, deselected=4)
     result.stdout.fnmatch_lines(["figure_tails of biased [[]fast[]] failed: RuntimeError: the pencil broke"])
     assert "RuntimeError: the pencil broke" in (toy.path / "page.html").read_text(encoding="utf-8")
+
+
+def test_an_interruption_while_figures_are_made_hides_no_verdict(check, toy, monkeypatch):
+    monkeypatch.setenv("TOY_FIGURE_INTERRUPTED", "1")
+    result = check("-m", "fast", "--hw1-report", "page.html")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(
+        [
+            "a_biased_coin_shows_fewer_tails * holds *",
+            "2 of 2 as registered*",
+            "interrupted (Ctrl-C) while figures were made: none are kept; run again for them",
+        ]
+    )
+    assert "a_biased_coin_shows_fewer_tails" in (toy.path / "page.html").read_text(encoding="utf-8")
 
 
 def test_a_run_without_claims_says_that_there_is_no_page(check, toy):

@@ -110,6 +110,8 @@ def figure_tails(tables: Tables, setting: Setting) -> Figure:
     """Every seed's share of tails."""
     if os.environ.get("TOY_FIGURE_FAILS"):
         raise RuntimeError("the pencil broke")
+    if os.environ.get("TOY_FIGURE_INTERRUPTED"):
+        raise KeyboardInterrupt
     series = strip(tables["runs"], y="tails", arms=ARMS)
     panel = Panel(x_label="", y_label="share of tails", series=series, ticks=ARMS, levels={"fair": 0.5})
     return Figure(title="Tails", caption=f"{setting.tosses} tosses.", panels=(panel,))
