@@ -1,5 +1,10 @@
 """A GPU is used by default when present; asking for one in vain is an error that says so."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from hw1.machine.devices import NoSuchDeviceError, resolve
@@ -59,3 +64,18 @@ def test_why_torch_sees_no_gpu_is_told(driver, cuda, visible, reason, monkeypatc
     with pytest.raises(NoSuchDeviceError, match=reason):
         resolve("auto", gpu=True)
     assert resolve("auto").name == "cpu"
+
+
+@pytest.mark.slow
+def test_the_tests_of_a_gpu_are_rehearsed_on_the_cpu():
+    """They are skipped where there is no GPU, and would rot."""
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/gpu"],
+        cwd=root,
+        env={**os.environ, "HW1_GPU_TESTS": "cpu", "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "skipped" not in done.stdout
