@@ -35,9 +35,9 @@ from hw1.registry import claims_of
 from hw1.writing import OutputError
 
 COMMANDS = {
-    "demo": demo,
     "list": listing,
     "run": run,
+    "demo": demo,
     "register": register,
     "pilot": pilot,
     "report": report,
