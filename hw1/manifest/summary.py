@@ -46,6 +46,11 @@ def not_seen(verdict: Mapping[str, Any]) -> str:
     return f"{verdict['met']} of {verdict['n']} seeds {verdict['assay']}"
 
 
+def seen(verdict: Mapping[str, Any]) -> str:
+    """The effect, or why there is none."""
+    return not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict)
+
+
 def closing(records: Sequence[Mapping[str, Any]], without: Sequence[Mapping[str, Any]] = ()) -> list[str]:
     """What the table does not say: how many decisions are as registered, and the bound on a false one.
 
@@ -114,7 +119,7 @@ def _row(record: Mapping[str, Any]) -> tuple[str, ...]:
         named(record),
         record["tier"],
         verdict["outcome"] + sign,
-        not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict),
+        seen(verdict),
         seeds(record),
         f"{record['seconds']:.0f} s",
     )

@@ -1,9 +1,9 @@
 """A run in Markdown for the summary of a CI step: what nobody expected first, and all claims folded away."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from hw1.manifest.summary import closing, effect, named, not_seen, order, seeds
+from hw1.manifest.summary import closing, named, order, seeds, seen
 from hw1.report.markdown import cell, words
 
 HEADER = "| claim | tier | expected | verdict | effect [interval] | seeds |"
@@ -28,7 +28,7 @@ def lines(manifest: Record) -> Iterator[str]:
     yield "torch {}, Python {}, {}; ".format(*facts) + f"block {environment['block']} of seeds, {manifest['date'][:10]}"
 
 
-def _table(rows: "Sequence[tuple[str, ...]] | map[tuple[str, ...]]") -> Iterator[str]:
+def _table(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield HEADER
     yield "|---" * HEADER.count(" |") + "|"
     yield from (f"| {' | '.join(cell(words(one)) for one in row)} |" for row in rows)
@@ -36,8 +36,7 @@ def _table(rows: "Sequence[tuple[str, ...]] | map[tuple[str, ...]]") -> Iterator
 
 def _row(record: Record) -> tuple[str, ...]:
     verdict = record["verdict"]
-    shown = not_seen(verdict) if verdict["outcome"] == "invalid" else effect(verdict)
-    return f"`{named(record)}`", record["tier"], record["expected"], verdict["outcome"], shown, seeds(record)
+    return f"`{named(record)}`", record["tier"], record["expected"], verdict["outcome"], seen(verdict), seeds(record)
 
 
 def _unanswered(question: Record) -> tuple[str, ...]:

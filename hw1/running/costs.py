@@ -29,7 +29,8 @@ _ROW = {
     },
 }
 _ROWS = {"type": "object", "additionalProperties": {"type": "array", "items": _ROW}}
-_SCHEMA = json.dumps({"type": "object", "required": ["experiments"], "properties": {"experiments": _ROWS}})
+_PLACES = {"made_with": {"type": "string"}, "experiments": _ROWS}
+_SCHEMA = json.dumps({"type": "object", "required": ["experiments"], "properties": _PLACES})
 
 
 @dataclass(frozen=True, kw_only=True)
