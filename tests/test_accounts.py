@@ -1,9 +1,12 @@
 """What a run of pytest says of every claim that it was asked for, and what it leaves when a file cannot be written."""
 
+import getpass
 import json
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
@@ -346,16 +349,33 @@ def test_a_lock_that_cannot_lie_beside_the_store_lies_in_the_folder_of_the_run(t
     FileLock(tmp_path / "biased.lock").acquire(timeout=0).lock.release()
 
 
+def filters(settings):
+    return tomllib.loads(settings.read_text(encoding="utf-8"))["tool"]["pytest"]["filterwarnings"]
+
+
 def test_pytests_cache_that_cannot_be_written_stops_no_strict_run(toy):
     """As in a read-only checkout: the settings of this project, and of one that follows it, let pytest warn."""
-    for settings in (toy.path / "pyproject.toml", Path(__file__).parents[1] / "pyproject.toml"):
-        filters = tomllib.loads(settings.read_text(encoding="utf-8"))["tool"]["pytest"]["filterwarnings"]
-        assert filters == ["error", "default::pytest.PytestCacheWarning"]
+    assert filters(toy.path / "pyproject.toml") == filters(Path(__file__).parents[1] / "pyproject.toml")
     (toy.path / ".pytest_cache").write_text("no folder can be made here")
     (toy.path / "test_one.py").write_text("def test_one(): ...")
     (toy.path / "conftest.py").unlink()
     result = toy.runpytest_inprocess("-p", "no:randomly", "-p", "cacheprovider", "test_one.py")
     result.assert_outcomes(passed=1, warnings=1)
+
+
+def test_two_runs_that_clear_the_same_old_folders_of_pytest_away_stop_neither(toy, monkeypatch):
+    """As they do at their ends: the second finds a folder that the first has begun to empty."""
+    temporary = toy.path / "temporary"
+    old = temporary / f"pytest-of-{getpass.getuser()}" / "garbage-of-another-run"
+    old.mkdir(parents=True)
+    monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(temporary))
+    late = "import os\n\ndef test_one(tmp_path):\n    def full(path, **more): raise OSError(39, 'not empty')\n"
+    (toy.path / "test_one.py").write_text(f"{late}    os.rmdir = full\n")
+    (toy.path / "conftest.py").unlink()
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "test_one.py"]
+    ended = subprocess.run(command, cwd=toy.path, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert list(old.parent.glob("garbage-*"))
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["here", "workers"])

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import resource
+import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -246,3 +247,17 @@ def test_a_limit_is_said_once_and_progress_goes_without_a_thread(monkeypatch, ca
     err = capsys.readouterr().err
     assert err.count("only 0 more threads can be started") == 1
     assert err.count("cells computed in") == 2
+
+
+def test_a_run_ends_though_its_idle_workers_no_longer_listen():
+    """As where one was killed with the lock of loky's queue in its hands: those that are left hear of no end."""
+    program = (
+        "import os, signal, time\n"
+        "from hw1.running.processes import in_processes\n"
+        "workers = set(in_processes(2, os.getpid, [()] * 8))\n"
+        "for worker in workers: os.kill(worker, signal.SIGSTOP)\n"
+        "print(len(workers))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert int(ended.stdout) >= 1

@@ -4,6 +4,7 @@ Containers and shared machines may lack what processes need: semaphores (a /dev/
 are fewer of them, down to this one, and all numbers are the same.
 """
 
+import functools
 import multiprocessing
 import os
 import threading
@@ -163,7 +164,28 @@ def _parallel(jobs: int, function: Callable[..., T], calls: Iterable[tuple[Any, 
         warnings.filterwarnings("ignore", "resource_tracker: process died unexpectedly", UserWarning)
         workers = max(jobs, 2)  # n_jobs=1 would run in this process: two workers, one idle
         parallel = lib.Parallel(workers, return_as="generator_unordered", pre_dispatch=workers + 1, batch_size=1)
-        yield from parallel(lib.delayed(function)(*given) for given in calls)
+        results = parallel(lib.delayed(function)(*given) for given in calls)  # starts them
+        _end_with_interpreter()
+        yield from results
+
+
+@functools.cache
+def _end_with_interpreter() -> None:
+    """Have idle workers killed as the interpreter ends; once, and after loky's own, since the last to come goes first."""
+    threading._register_atexit(_end_idle)  # type: ignore[attr-defined]  # as loky and concurrent.futures do
+
+
+def _end_idle() -> None:
+    """Kill loky's workers that have nothing to do.
+
+    Loky asks them to end through a queue, whose lock a worker takes with it when it is killed (by the system for want
+    of memory, say); the others never hear of it, and loky waits for them for ever (joblib 1.6).
+    """
+    from joblib.externals.loky import reusable_executor
+
+    executor = reusable_executor._executor
+    if executor is not None and not executor._pending_work_items:
+        executor.shutdown(wait=True, kill_workers=True)
 
 
 def ends_with(parent: int) -> None:
