@@ -171,7 +171,7 @@ def _parallel(jobs: int, function: Callable[..., T], calls: Iterable[tuple[Any, 
 
 @functools.cache
 def _end_with_interpreter() -> None:
-    """Have idle workers killed as the interpreter ends: asked for once loky has started, for the last to ask goes first."""
+    """Have idle workers killed as the interpreter ends; asked for after loky has started, since the last goes first."""
     threading._register_atexit(_end_idle)  # type: ignore[attr-defined]  # as loky and concurrent.futures do
 
 
