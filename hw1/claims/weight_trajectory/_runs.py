@@ -1,6 +1,6 @@
 """Training classifiers while their weights are recorded: what the experiments of this family share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -102,6 +102,15 @@ def record(
         record={"weights": lambda stack: stack.flat},
         at_once=AT_ONCE,
     )
+
+
+def by_seed(found: "Classified", runs: int) -> "Iterator[tuple[Any, slice, Classified]]":
+    """Each seed, the rows of its runs, and what was found in them; the stack stays that of all."""
+    for first in range(0, len(found.diverged), runs):
+        rows = slice(first, first + runs)
+        curves = {name: values[rows] for name, values in found.curves.items()}
+        own = replace(found, seeds=found.seeds[rows], curves=curves, diverged=found.diverged[rows])
+        yield found.seeds[first][0], rows, own
 
 
 def points_of(setting: Recording, since: int = 0) -> list[int]:

@@ -13,6 +13,8 @@ Limits  A loading is hardly more than a distance: the first component is nearly 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,13 +22,16 @@ from numpy.typing import NDArray
 
 from hw1.claims.weight_trajectory._assays import generalised
 from hw1.claims.weight_trajectory._pictures import layer_panel
-from hw1.claims.weight_trajectory._runs import Floats, Runs, accuracy_with, layers_of, record
+from hw1.claims.weight_trajectory._runs import Floats, Runs, accuracy_with, by_seed, layers_of, record
 from hw1.figures import Figure, Panel, every_seed
 from hw1.measures.trajectories import principal
 from hw1.registry import assay, claim, table_control
 from hw1.statistics import Score, less
-from hw1.streams import Draw, streams_of
+from hw1.streams import streams_of
 from hw1.tables import Tables, columns_as_arms, join
+
+if TYPE_CHECKING:
+    from hw1.training import Classified
 
 REVISION = 2
 ARMS = ("trained",)
@@ -39,7 +44,7 @@ FULL = FAST.on_cifar10(updates=11_700, points=31, stack=1)  # 30 epochs
 
 
 def run(setting: Runs, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train eight runs for each seed, one seed after the other, and put tenths of their weights back.
+    """Train eight runs for each seed, and put tenths of their weights back.
 
     `runs`: seed, arm; test_accuracy at the end; loading_start, moved_start, random_start, random_alike_start and
     loading_zero, moved_zero, random_zero, random_alike_zero: test accuracy lost by the tenth chosen in this way and set
@@ -48,30 +53,35 @@ def run(setting: Runs, *, arm: str, seeds: Sequence[int], device: str) -> Tables
     loading (chosen, mean over the runs).
     """
     draw = streams_of(run)
-    return join(_of_seed(setting, arm, seed, draw, device) for seed in seeds)
-
-
-def _of_seed(setting: Runs, arm: str, seed: int, draw: Draw, device: str) -> Tables:
-    data = setting.problem([seed], draw)
-    found = record(setting, data, [seed], draw, device=device, runs=setting.runs)
-    w, accuracy = found.curves["weights"], found.last["test_accuracy"]
-    layers = layers_of(found.stack)
-    sizes = list(layers.values())
-    tenths = _tenths(w, sizes, [draw(seed, "tenth", run) for run in range(setting.runs)])
-    put_back = {
-        f"{choice}_{way}": np.where(tenth, to, w[:, -1])
+    data = setting.problem(seeds, draw)
+    found = record(setting, data, seeds, draw, device=device, runs=setting.runs)
+    w, layers, accuracy = found.curves["weights"], layers_of(found.stack), found.last["test_accuracy"]
+    tenths = _tenths(w, list(layers.values()), [draw(seed, "tenth", run) for seed, run in found.seeds])
+    lost = {
+        f"{choice}_{way}": accuracy - accuracy_with(found.stack, data, np.where(tenth, to, w[:, -1]))
         for choice, tenth in tenths.items()
         for way, to in (("start", w[:, 0]), ("zero", np.zeros_like(w[:, 0])))
     }
+    seen = {name: values[:, None] for name, values in {"test_accuracy": accuracy, **lost}.items()}
+    return join(
+        _of_seed(own, {name: tenth[rows] for name, tenth in tenths.items()}, layers, {"seed": seed, "arm": arm})
+        for seed, rows, own in by_seed(replace(found, curves=seen), setting.runs)
+    )
+
+
+def _of_seed(
+    found: "Classified", tenths: Mapping[str, NDArray[np.bool_]], layers: Mapping[str, int], at: Mapping[str, Any]
+) -> Tables:
+    """The rows of one seed from its runs, and from the tenths (runs, weights) that were chosen in them."""
+    sizes = list(layers.values())
     runs = {
-        "test_accuracy": accuracy.mean(),
-        **{name: float((accuracy - accuracy_with(found.stack, data, new)).mean()) for name, new in put_back.items()},
+        **{name: float(values.mean()) for name, values in found.last.items()},
+        "test_accuracy": found.last["test_accuracy"].mean(),
         "common": (tenths["loading"] & tenths["moved"]).sum() / tenths["loading"].sum(),
         "diverged": bool(found.diverged.any()),
     }
     chosen = _counts(tenths["loading"], sizes).mean(0) / tenths["loading"][0].sum()
     where = {"layer": list(layers), "weights": np.array(sizes) / sum(sizes), "chosen": chosen}
-    at = {"seed": seed, "arm": arm}
     return Tables({"runs": pd.DataFrame([{**at, **runs}]), "layers": pd.DataFrame({**at, **where})})
 
 

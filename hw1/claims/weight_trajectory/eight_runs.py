@@ -27,11 +27,11 @@ from hw1.claims.weight_trajectory._assays import generalised, trained
 from hw1.claims.weight_trajectory._pictures import figure_layers as figure_layers
 from hw1.claims.weight_trajectory._pictures import figure_paths as figure_paths
 from hw1.claims.weight_trajectory._pictures import figure_spectrum as figure_spectrum
-from hw1.claims.weight_trajectory._runs import Floats, Runs, layers_of, record
+from hw1.claims.weight_trajectory._runs import Floats, Runs, by_seed, layers_of, record
 from hw1.measures.trajectories import block_shares, overlap, principal, step_lengths, walk_spectrum
 from hw1.registry import arms_control, assay, claim, table_control
 from hw1.statistics import Score, above, below, less
-from hw1.streams import Draw, streams_of
+from hw1.streams import streams_of
 from hw1.tables import Tables, join
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ FULL = FAST.on_cifar10(updates=11_700, points=31, stack=1)  # 30 epochs
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
-    """Train eight runs for each seed, one seed after the other.
+    """Train eight runs for each seed.
 
     `runs`: seed, arm; of all eight, the least share of two components in a run's own PCA (two_alone); shares of the
     PCA of all points: two_together, between (of the variance, between the runs' centres); overlap of its first seven
@@ -73,14 +73,14 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     runs.
     """
     draw = streams_of(run)
-    return join(_of_seed(setting, arm, seed, draw, device) for seed in seeds)
-
-
-def _of_seed(setting: Setting, arm: str, seed: int, draw: Draw, device: str) -> Tables:
-    data, one_start = setting.problem([seed], draw), arm == "one_start"
+    data, one_start = setting.problem(seeds, draw), arm == "one_start"
     found = record(
-        setting, data, [seed], draw, device=device, runs=setting.runs, one_start=one_start, sets=("train", "test")
+        setting, data, seeds, draw, device=device, runs=setting.runs, one_start=one_start, sets=("train", "test")
     )
+    return join(_of_seed(setting, arm, seed, own) for seed, _, own in by_seed(found, setting.runs))
+
+
+def _of_seed(setting: Setting, arm: str, seed: int, found: "Classified") -> Tables:
     w = found.curves["weights"]
     alone = [principal(path).shares for path in w]
     together = principal(w.reshape(-1, w.shape[-1]), max(setting.runs - 1, 2))
