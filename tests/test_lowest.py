@@ -1,4 +1,4 @@
-"""The least versions that pyproject.toml allows are those that tox tries: `tox -e lowest`."""
+"""The least versions that pyproject.toml allows are tried: by `tox -e lowest`, those of torch by `tox -m versions`."""
 
 import ast
 import sys
@@ -34,11 +34,17 @@ def imported(path):
             yield node.module.partition(".")[0]
 
 
+def ini(section):
+    """Lines of `deps` in tox.ini."""
+    parser = ConfigParser(interpolation=None)
+    parser.read(ROOT / "tox.ini")
+    return [line.strip() for line in parser[section]["deps"].splitlines() if line.strip()]
+
+
 def tried():
-    """Name and version of what tox installs in `lowest`."""
-    ini = ConfigParser(interpolation=None)
-    ini.read(ROOT / "tox.ini")
-    for line in ini["testenv:lowest"]["deps"].split():
+    """Name and version of what tox installs in `lowest`; of torch, in the oldest of the environments named after it."""
+    torch = sorted(line.partition(": ")[2] for line in ini("testenv") if line.startswith("torch2"))[0]
+    for line in [*ini("testenv:lowest"), torch]:
         name, _, version = line.partition("==")
         yield name, version
 

@@ -5,6 +5,10 @@ import sys
 
 import pytest
 
+from hw1.machine.devices import CPU, Device
+from hw1.plugin import hooks
+from hw1.plugin.options import DEVICE
+
 
 def register(toy, *more):
     """Register both claims of the toy project, as its owner would."""
@@ -405,3 +409,14 @@ def test_missing_data_are_an_error_of_the_claims_that_need_them_and_the_others_a
     result.assert_outcomes(passed=2, errors=2, skipped=1, deselected=1)
     result.stdout.fnmatch_lines(["*no verdict on * [[]full[]]: coins are not in the folder: name another by HW1_DATA"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(
+    ("device", "said"),
+    [(CPU, "1 processes"), (Device("cuda:0", "NVIDIA H100"), "float32 without TF32, cuDNN's deterministic kernels")],
+    ids=["cpu", "gpu"],
+)
+def test_the_header_says_how_exact_a_gpu_is(request, monkeypatch, device, said):
+    monkeypatch.setitem(request.config.stash, DEVICE, device)
+    monkeypatch.setattr(request.config.option, "hw1_jobs", 1)
+    assert hooks.pytest_report_header(request.config)[0].endswith(said)

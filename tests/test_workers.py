@@ -96,9 +96,12 @@ def test_with_memory_enough_nothing_is_halved_or_marked(experiment):
 
 
 def test_one_replica_that_does_not_fit_is_the_cells_error(experiment):
-    short_of_memory(experiment, 0, torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 90.00 GiB"))
-    with pytest.raises(CellError, match=r"(?s)seeds 0 to 7 failed.*CUDA out of memory. Tried to allocate 90"):
+    said = "CUDA out of memory. Tried to allocate 90.00 GiB. GPU 0 has a total capacity of 8.00 GiB of which 1 is free."
+    short_of_memory(experiment, 0, torch.OutOfMemoryError(said))
+    with pytest.raises(CellError) as failed:
         compute(experiment.cells(range(8)), Store(MEMORY), jobs=1, watcher=Silent())
+    assert re.search(r"seeds 0 to 7 failed: not even one seed fits .*\(CUDA out of memory. Tried", failed.value.line)
+    assert "Traceback" not in str(failed.value)
     assert experiment.widths == [8, 4, 2, 1]
 
 

@@ -15,6 +15,7 @@ from filelock import FileLock
 from hw1.blocks import seeds_of
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question
+from hw1.machine.devices import Device
 from hw1.machine.environment import facts
 from hw1.manifest.records import record
 from hw1.plugin.options import (
@@ -93,11 +94,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Device, versions, seeds, store, and how to repeat the run."""
     device, block, (looks, asked) = config.stash[DEVICE], config.option.hw1_block, plan_of(config)
+    about = f"{device.hardware} ({device.name}), torch {facts()['torch']}, {jobs_of(config)} processes"
     return [
-        f"hw1: {device.hardware} ({device.name}), torch {facts()['torch']}, {jobs_of(config)} processes",
+        f"hw1: {about}{_exact(device)}",
         f"hw1: store {store_of(config)}",
         f"hw1: block {block}, seeds from {seeds_of(block, 1)[0]} up, {looks}; repeat with --hw1-block {block} {asked}",
     ]
+
+
+def _exact(device: Device) -> str:
+    """What `hw1.running.pinned` sees to where a GPU has faster ways."""
+    return "" if device.name == "cpu" else ", float32 without TF32, cuDNN's deterministic kernels"
 
 
 @pytest.hookimpl(trylast=True)

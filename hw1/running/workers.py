@@ -20,7 +20,7 @@ from hw1.running.cells import Cell, Within
 from hw1.running.heartbeats import Teller
 from hw1.running.memory import kept
 from hw1.running.pinned import pinned
-from hw1.running.processes import ends_with, in_processes
+from hw1.running.processes import ends_with, first_line, in_processes
 from hw1.tables import Tables, join
 
 
@@ -100,8 +100,9 @@ def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) 
         _check(tables, task.arm, task.seeds)
     except (KeyboardInterrupt, Ended):
         raise
-    except BaseException:
-        return Outcome(key=task.key, error=traceback.format_exc(limit=-6))
+    except BaseException as error:
+        words = _too_little(error, device) if _is_out_of_memory(error) else traceback.format_exc(limit=-6)
+        return Outcome(key=task.key, error=words)
     return Outcome(key=task.key, tables=tables, seconds=time.perf_counter() - started, width=width)
 
 
@@ -136,7 +137,17 @@ def _in_memory(task: Task, device: str) -> tuple[Tables, int]:
     return parts[0] if len(parts) == 1 else join(parts), width
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def _too_little(error: BaseException, device: str) -> str:
+    """What to do about it, in one line: no traceback shows where memory went."""
+    said = f"{first_line(error):.60}".rstrip(". ")
+    there = "this machine's memory" if device == "cpu" else device
+    return (
+        f"not even one seed fits into {there} ({said}): end what else uses it, compute in fewer processes (--jobs, "
+        f"--hw1-jobs), or ask for a smaller setting"
+    )
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
     torch = sys.modules.get("torch")
     return isinstance(error, MemoryError) or bool(torch and isinstance(error, torch.OutOfMemoryError))
 
