@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from hw1 import exits
 from hw1.commands import (
     card,
+    carry,
     check,
     compare,
     costs,
@@ -51,6 +52,7 @@ COMMANDS = {
     "tables": tables,
     "data": data,
     "merge": merge,
+    "carry": carry,
     "costs": costs,
 }
 

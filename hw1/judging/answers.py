@@ -170,6 +170,8 @@ class Answers:
             yield f"one look of {self._seeds} seeds, not the registered looks"
         if halved := self.results.halved(cells):
             yield f"{halved} of {len(cells)} cells did not fit into memory side by side and were computed in halves"
+        if carried := self.results.carried(cells):
+            yield f"{carried} of {len(cells)} cells are of earlier code, equal to the present one's on other seeds"
 
     def _announce(self, wanted: Sequence[Place]) -> None:
         """Say which claims need more seeds, and how many."""

@@ -50,7 +50,7 @@ def _is_better(row: Row, held: Row, source: Store, holder: Store) -> bool:
 def _check_equal(row: Row, held: Row, source: Store, holder: Store) -> None:
     if row.tables == held.tables:
         return
-    differ = list(_differences(unpack(row.tables), unpack(held.tables)))
+    differ = list(differences(unpack(row.tables), unpack(held.tables)))
     if differ:
         raise StoreError(
             f"conflict: a cell of {row.label} ({row.key[:8]}) differs in {', '.join(differ)} between {holder.path} and "
@@ -59,8 +59,8 @@ def _check_equal(row: Row, held: Row, source: Store, holder: Store) -> None:
         )
 
 
-def _differences(one: Tables, other: Tables) -> Iterator[str]:
-    """Names of the columns and arrays that are not equal bit for bit."""
+def differences(one: Tables, other: Tables) -> Iterator[str]:
+    """Names of the columns and arrays that are not equal bit for bit, as in `runs.loss`."""
     first, second = _parts(one), _parts(other)
     for name in sorted({*first, *second}):
         if name not in first or name not in second or not _same(first[name], second[name]):

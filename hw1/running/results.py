@@ -116,6 +116,10 @@ class Results:
         """How many of these cells did not fit into memory side by side."""
         return sum("halved" in self.store.about(cell.key) for cell in cells)
 
+    def carried(self, cells: Sequence[Cell]) -> int:
+        """How many of these cells are results of earlier code, see `hw1.running.carrying`."""
+        return sum("carried" in self.store.about(cell.key) for cell in cells)
+
     def close(self) -> None:
         """Close the store; tables that were read stay."""
         self.store.close()

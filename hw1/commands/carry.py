@@ -1,0 +1,39 @@
+"""`carry`: results of earlier code, where the present code would compute the same."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Generator
+
+from hw1 import exits
+from hw1.commands.machine import add_machine, results_of
+from hw1.running.carrying import Carried, carry
+from hw1.running.store import MEMORY, Store
+
+HELP = "take over results of earlier code where the present code gives the same bytes for a witness of each arm"
+STATUSES = {exits.OTHER: "the present code gives other numbers for some arms, or they depend on something else"}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The store of the earlier code, and the one to take its results over into."""
+    parser.add_argument("earlier", metavar="STORE", help="results of earlier code; it is left as it is")
+    add_machine(parser)
+
+
+def command(options: Namespace) -> Generator[str, None, int]:
+    """A line for each arm in each setting."""
+    if options.store == MEMORY:
+        raise ValueError("--store :memory: would leave nothing behind: name a file to take the results over into")
+    with Store(options.earlier, create=False) as source:
+        found = []
+        for one in carry(source, results_of(options)):
+            found.append(one)
+            if one.cells:
+                yield _line(one)
+    taken, left = (sum(one.cells for one in found if bool(one.why) is why) for why in (False, True))
+    yield f"{options.store}: {taken} cells taken over from {options.earlier}, {left} left"
+    return exits.OTHER if left else exits.DONE
+
+
+def _line(one: Carried) -> str:
+    cells = f"{one.cells} cell{'s' if one.cells > 1 else ''}"
+    on = f"; compared on {len(one.witness)} seeds from {one.witness[0]} up" if one.witness else ""
+    return f"{one.label}: {cells} left: {one.why}{on}" if one.why else f"{one.label}: {cells} taken over{on}"
