@@ -50,12 +50,12 @@ CELLS = 6  # of a block
 def test_two_runs_and_a_merge_on_one_store(toy, rows, scale, say):
     seconds = str(SECONDS * scale)
 
-    def start(program, *arguments):
+    def start(program, *arguments, seconds=seconds):
         command = [sys.executable, "-c", program, *arguments, seconds]
         return subprocess.Popen(command, cwd=toy.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     began = time.monotonic()
-    start(RUN, "other.sqlite").communicate()
+    start(RUN, "other.sqlite", seconds="5").communicate()
     some = [start(RUN, "s.sqlite"), start(RUN, "s.sqlite"), start(MERGE, "s.sqlite", "other.sqlite", "third.sqlite")]
     counts = []
     for one in some:

@@ -53,6 +53,13 @@ RECIPES = {
 NEAR = {torch.float32: {"rtol": 1e-3, "atol": 1e-4}, torch.float64: {"rtol": 1e-9, "atol": 1e-10}}
 
 
+@pytest.fixture
+def long(monkeypatch):
+    """A recipe that is worth a recording: warming up takes three updates, the others are replayed."""
+    monkeypatch.setattr(captured, "LEAST", 12)
+    return lambda recipe: replace(RECIPES[recipe], updates=captured.LEAST + 4)
+
+
 def nets(kind, dtype):
     made = [KINDS[kind]().to(dtype) for _ in SEEDS]
     for seed, net in zip(SEEDS, made, strict=True):
@@ -91,20 +98,18 @@ def test_ten_updates_are_those_of_the_cpu(kind, recipe, dtype, device):
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_seeds_give_the_same_bytes_again(kind, recipe, device):
-    long = replace(RECIPES[recipe], updates=captured.LEAST + 10)
-    for one, other in zip(trained(kind, long, device), trained(kind, long, device), strict=True):
+def test_the_same_seeds_give_the_same_bytes_again(kind, recipe, device, long):
+    for one, other in zip(*(trained(kind, long(recipe), device) for _ in range(2)), strict=True):
         assert torch.equal(one, other)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_recorded_updates_are_those_that_run_as_they_are(kind, recipe, device, monkeypatch):
+def test_recorded_updates_are_those_that_run_as_they_are(kind, recipe, device, monkeypatch, long):
     """On a GPU from the fourth update on as two graphs; without an entry for its type of device, one by one."""
-    long = replace(RECIPES[recipe], updates=captured.LEAST + 10)
-    recorded = trained(kind, long, device)
+    recorded = trained(kind, long(recipe), device)
     monkeypatch.setattr(captured, "GRAPHS", {})
-    for one, other in zip(recorded, trained(kind, long, device), strict=True):
+    for one, other in zip(recorded, trained(kind, long(recipe), device), strict=True):
         assert torch.equal(one, other)
 
 
