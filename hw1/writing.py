@@ -37,6 +37,7 @@ MANIFEST = Kind("a manifest", lambda head: head.lstrip().startswith(b"{") and b'
 PAGE = Kind("a page of hw1", lambda head: b"<!doctype html" in head[:200].lower() and b"<title>hw1" in head)
 MARKDOWN = Kind("a page that hw1 made", lambda head: b"Made by `python -m hw1 " in head)
 BADGE = Kind("a badge of hw1", lambda head: b"hw1 claims" in head)
+FIGURE = Kind("a figure of hw1", lambda head: head.startswith(b"<svg") and b'class="plot"' in head[:300])
 TABLE = Kind("a table of hw1", lambda head: head.startswith(b"seed,arm"))
 POOL = Kind("a pool of blocks", lambda head: b"\0" not in head)  # it is read before, which tells what else it is
 

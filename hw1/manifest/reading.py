@@ -1,6 +1,7 @@
 """A manifest as it is read: checked against the schema, and with its infinities as numbers."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,18 +80,28 @@ def _schema(schema: int) -> str:
     return (Path(__file__).parent / SCHEMAS[schema]).read_text(encoding="utf-8")
 
 
-def revived(document: dict[str, Any]) -> dict[str, Any]:
+def revived(manifest: dict[str, Any]) -> dict[str, Any]:
     """A manifest as JSON gives it, with its infinities as numbers."""
-    return _numbers(document)  # type: ignore[no-any-return]
+    like = json.loads(_schema(SCHEMA))
+    made: dict[str, Any] = _numbers(manifest, like, like["$defs"])
+    return made | {"environment": manifest["environment"]}  # versions and names
 
 
-def _numbers(value: Any, word: bool = False) -> Any:
-    """The same with "inf", "-inf" and "nan" as floats, except where they are keys or a setting's or claim's words."""
+def _numbers(value: Any, like: Mapping[str, Any], kinds: Mapping[str, Any], word: bool = False) -> Any:
+    """The same with "inf", "-inf" and "nan" as floats, but where they are keys or texts.
+
+    Texts are what the schema says is one; where it says nothing (figures), those of the names in `_WORDS`.
+    """
+    if "$ref" in like:
+        like = kinds[like["$ref"].removeprefix("#/$defs/")]
     if isinstance(value, dict):
-        return {key: _numbers(inner, key in _WORDS) for key, inner in value.items()}
+        known, others = like.get("properties", {}), like.get("additionalProperties")
+        rest = others if isinstance(others, dict) else {}
+        return {key: _numbers(one, known.get(key, rest), kinds, key in _WORDS) for key, one in value.items()}
     if isinstance(value, list):
-        return [_numbers(inner, word) for inner in value]
-    return float(value) if isinstance(value, str) and value in _NUMBERS and not word else value
+        return [_numbers(one, like.get("items", {}), kinds, word) for one in value]
+    text = word or ("string" in like.get("type", ()) and "number" not in like["type"])
+    return float(value) if isinstance(value, str) and value in _NUMBERS and not text else value
 
 
 _WORDS = {"arms", "claim", "experiment", "family", "head", "name", "rows", "sentence", "setting", "ticks", "title"}

@@ -12,7 +12,7 @@ from hw1.comparison import Compared, Environment
 from hw1.comparison.environments import differing, label
 from hw1.comparison.words import TITLES, closing, heterogeneity
 from hw1.report.forest import forest, published_of, reported
-from hw1.report.page import TEMPLATES, environment
+from hw1.report.page import css, environment
 from hw1.report.words import SYMBOLS
 
 
@@ -51,7 +51,7 @@ def render_comparison(some: Sequence[Environment], found: Sequence[Compared]) ->
         counts={kind: len(group) for kind, group in groups.items()},
         closing=closing(found),
         symbols=SYMBOLS,
-        css=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        css=css(),
     )
 
 

@@ -94,11 +94,11 @@ def _chapter(
     key = _id("experiment", name, tier)
     arms = account["arms"] if account else []
     figures = account["figures"] if account else []
-    pictures = [_picture(figure, f"{key}-figure-{i}", arms) for i, figure in enumerate(figures)]
+    pictures = [picture(figure, f"{key}-figure-{i}", arms) for i, figure in enumerate(figures)]
     return Chapter(key, name, tier, account, pictures, list(_entries(records, account, manifest["environment"])))
 
 
-def _picture(figure: Mapping[str, Any], key: str, arms: Sequence[str]) -> Picture:
+def picture(figure: Mapping[str, Any], key: str, arms: Sequence[str]) -> Picture:
     """A drawn figure; one that cannot be made or drawn says so in its place."""
     error = figure.get("error", "")
     if not error:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from hw1.report import shades
 from hw1.report.axes import Frame, frame_of, name_axes
-from hw1.report.svg import FAINT, INK, PALETTE, PAPER, inline
+from hw1.report.svg import FAINT, INK, PALETTE, PAPER, TABLE_BELOW, inline
 from hw1.report.words import number, plural, spaced
 
 DASHES = ((), (5, 2), (6, 2, 1.5, 2), (1.5, 1.5), (9, 2), (6, 1.5, 1.5, 1.5, 1.5, 1.5))
@@ -179,7 +179,7 @@ def described(panel: Panel) -> str:
     parts = [f"{panel['y_label']}{scale} over {panel['x_label'] or 'arms'}."]
     parts += [_in_words(series) for series in panel["series"] if series["y"]]
     parts += [f"{spaced(name)} is at {number(at)}." for name, at in {**panel["levels"], **panel["places"]}.items()]
-    return " ".join([*parts, "The same numbers are in the table that follows."])
+    return " ".join([*parts, TABLE_BELOW])
 
 
 def _in_words(series: Series) -> str:

@@ -1,4 +1,8 @@
-"""One page of Markdown per family: what people wrote stays, what a run showed stands between two marks."""
+"""One page of Markdown per family: what people wrote stays, what a run showed stands between two marks.
+
+The first figure of each experiment stands there too, a file for each of its panels in the folder `figures` beside the
+pages; the page of a whole run (`report`) has them all.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.manifest.summary import effect, not_seen, seeds
+from hw1.report.illustrations import Figures
 from hw1.report.markdown import cell, code, words
 from hw1.report.words import redrawn, titled
 from hw1.writing import write
@@ -32,13 +37,14 @@ def update(folder: Path, manifest: Mapping[str, Any], command: str) -> Iterator[
     ValueError : for a page without the two marks, or that cannot be read; no page was written
     OutputError : where one cannot be written
     """
-    renewed = {}
+    renewed, figures = {}, Figures(folder / "figures")
     for family in sorted({record["family"] for record in manifest["decisions"]}):
         path = folder / f"{family}.md"
-        renewed[path] = _renewed(path, _known(path, family), family, manifest, command)
+        renewed[path] = _renewed(path, _known(path, family), family, manifest, command, figures)
     for path, text in renewed.items():  # none before all of them can be
         write(path, text)
         yield path
+    figures.write()
 
 
 def _known(path: Path, family: str) -> str:
@@ -49,11 +55,11 @@ def _known(path: Path, family: str) -> str:
         raise ValueError(f"{path} is no page that can be renewed ({error}): move it away") from error
 
 
-def _renewed(path: Path, text: str, family: str, manifest: Record, command: str) -> str:
+def _renewed(path: Path, text: str, family: str, manifest: Record, command: str, figures: Figures) -> str:
     held = _HELD.search(text)
     if held is None:
         raise ValueError(f"{path} has no lines {BEGIN} and {END}: put them where the run's results belong.")
-    results = "\n".join(_results(family, manifest, command, _sections(held.group())))
+    results = "\n".join(_results(family, manifest, command, _sections(held.group()), figures))
     return f"{text[: held.start()]}{BEGIN}\n{results}\n{END}{text[held.end() :]}"
 
 
@@ -63,13 +69,13 @@ def _sections(held: str) -> dict[str, str]:
     return {named.group(): part.rstrip() for part in parts if (named := _NAMED.search(part.partition("\n")[0]))}
 
 
-def _results(family: str, manifest: Record, command: str, before: Mapping[str, str]) -> Iterator[str]:
+def _results(family: str, manifest: Record, command: str, before: Mapping[str, str], figures: Figures) -> Iterator[str]:
     """Lines on what a run showed of a family, and for experiments that were not in it on what an earlier one showed."""
     records = [r for r in manifest["decisions"] if r["family"] == family and not r["control"]]
     sections = dict(before)
     for account in (a for a in manifest["experiments"] if a["family"] == family):
         own = [r for r in records if r["experiment"] == account["experiment"] and r["tier"] == account["tier"]]
-        sections[_name(account)] = "\n".join(_experiment(account, own, _run(manifest)))
+        sections[_name(account)] = "\n".join(_experiment(account, own, _run(manifest), figures))
     yield f"Written by {code(command)}; each experiment says from which run."
     for name in sorted(sections):
         yield f"\n{sections[name]}"
@@ -95,13 +101,14 @@ def untouched(manifest: Mapping[str, Any]) -> list[str]:
     return sorted(asked - {record["family"] for record in manifest["decisions"]})
 
 
-def _experiment(account: Record, records: Sequence[Record], run: str) -> Iterator[str]:
+def _experiment(account: Record, records: Sequence[Record], run: str, figures: Figures) -> Iterator[str]:
     yield f"### {words(account['title']).rstrip('.')} {_name(account)}\n"
     for word in ("Belief", "Source", "Here", "Limits"):
         yield f"- **{word}.** {words(account['header'].get(word, ''))}"
     if told := redrawn(account):
         yield f"- **Seeds.** {words(told)}."
     yield f"- **Run.** {run}."
+    yield from figures.lines(account)
     yield "\n| claim | expected | verdict | effect [interval] | seeds |"
     yield "|---|---|---|---|---|"
     yield from map(_row, records)

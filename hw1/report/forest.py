@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from hw1.report.strip import WIDTH, Scale, axis_at, interval_at, references, scale_of, text_at
-from hw1.report.svg import framed
+from hw1.report.svg import TABLE_BELOW, framed
 from hw1.report.words import interval, number, plural, spaced
 
 Record = Mapping[str, Any]
@@ -60,7 +60,7 @@ def _described(records: Mapping[str, Record], published: Mapping[str, Any] | Non
     parts = [f"{letter}: {r['verdict']['outcome']}, {interval(r['verdict'])}." for letter, r in records.items()]
     if published is not None:
         parts.append(f"Published: {reported(published)}.")
-    return " ".join([*parts, "The same numbers are in the table that follows."])
+    return " ".join([*parts, TABLE_BELOW])
 
 
 def reported(published: Mapping[str, Any]) -> str:

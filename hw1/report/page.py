@@ -80,8 +80,13 @@ def render(manifest: Mapping[str, Any]) -> str:
         counts=counts(entries, without),
         without=without,
         symbols=words.SYMBOLS,
-        css=(TEMPLATES / "style.css").read_text(encoding="utf-8"),
+        css=css(),
     )
+
+
+def css() -> str:
+    """Colours by day and by night, and what is set in them."""
+    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("theme.css", "style.css"))
 
 
 def totals(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, Rectangle
 
 from hw1.report.axes import capped, name_axes
-from hw1.report.svg import FAINT, INK, PAPER
+from hw1.report.svg import FAINT, INK, PAPER, TABLE_BELOW
 from hw1.report.words import number, plural, spaced
 
 GAP = 0.8  # between tiles, in cells; their names stand there
@@ -124,7 +124,7 @@ def described(image: Image) -> str:
     parts = [f"{image['value_label']}, in shades from {low} to {high}: {tiles}{size}."]
     if finite:
         parts.append(f"The largest is {_placed(image, max(finite))}, the smallest {_placed(image, min(finite))}.")
-    return " ".join([*parts, "The same numbers are in the table that follows."])
+    return " ".join([*parts, TABLE_BELOW])
 
 
 def note(image: Image) -> str:

@@ -2,10 +2,12 @@
 
 import io
 import re
+from pathlib import Path
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+TABLE_BELOW = "The same numbers are in the table that follows."  # how descriptions end in a page that has it
 INK, FAINT, PAPER = "#1a1a1b", "#c9c9cb", "#fefefd"
 # Okabe and Ito's colours, which people with colour blindness tell apart, without the yellow that vanishes on paper.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a5a00", "#56b4e9")
@@ -15,6 +17,10 @@ _THEME = {INK: "var(--ink)", FAINT: "var(--line)", PAPER: "var(--paper)"} | {
 }
 _HEAD = re.compile(r"^.*?<svg [^>]*viewBox=\"([^\"]*)\"[^>]*>", re.DOTALL)
 _DROPPED = re.compile(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>|font-family: [^;\"]*;?|<!--.*?-->", re.DOTALL)
+_COLOURS = (Path(__file__).parent / "templates" / "theme.css").read_text(encoding="utf-8")
+_SIZE = re.compile(r'^<svg class="[^"]*" viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_PATH = re.compile(r' d="[^"]*"')
+_PLACE = re.compile(r"\d+\.\d{2,}")
 _BLANK = re.compile(r"<g id=\"[^\"]*\">\s*</g>|<defs>\s*</defs>")
 
 
@@ -33,6 +39,22 @@ def inline(figure: Figure, name: str, title: str, description: str) -> Markup:
     assert head is not None, "matplotlib begins with <svg viewBox=...>"
     body = _named(_BLANK.sub("", _DROPPED.sub("", text[head.end() : text.rindex("</svg>")])), name)
     return framed(name, head[1], title, description, Markup(_themed(body)), kind="plot")  # noqa: S704 matplotlib escapes
+
+
+def standalone(svg: Markup) -> str:
+    """An `svg` element as a file, by day and by night in its own colours, its coordinates to a tenth of a pixel."""
+    head = _SIZE.match(svg)
+    assert head is not None, "made by `framed`, from the origin on"
+    width, height = (f"{float(side):.4g}" for side in head.groups())
+    own = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"{svg[len("<svg") :]}'
+    style = f"<style>{' '.join(_COLOURS.split())} svg {{ font-family: system-ui, sans-serif; }}</style>"
+    paper = f'<rect width="{width}" height="{height}" fill="var(--paper)"/>'
+    title, end, drawn = own.replace(f" {TABLE_BELOW}", "").partition("</desc>")
+    return f"{title}{end}{style}{paper}{_PATH.sub(_shorter, drawn)}\n"
+
+
+def _shorter(path: re.Match[str]) -> str:
+    return _PLACE.sub(lambda number: f"{float(number[0]):.1f}".removesuffix(".0"), path[0])
 
 
 def framed(name: str, box: str, title: str, description: str, body: Markup, kind: str) -> Markup:

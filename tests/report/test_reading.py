@@ -10,7 +10,8 @@ import pytest
 
 from hw1.__main__ import main
 from hw1.manifest.first import converted
-from hw1.report import ManifestError, read, write_page
+from hw1.manifest.records import plain
+from hw1.report import ManifestError, read, render, write_page
 from hw1.statistics import Card, Verdict
 
 FIRST = Path(__file__).parent / "first_schema.json"
@@ -115,3 +116,15 @@ def test_the_command_writes_beside_the_manifest_or_where_it_is_told(manifest, ca
 def test_the_command_says_what_is_wrong_in_one_line(tmp_path, capsys):
     assert main(["report", str(tmp_path / "no.json")]) == 2
     assert capsys.readouterr().err.startswith(f"hw1: {tmp_path / 'no.json'}: there is no such file.")
+
+
+def test_texts_that_look_like_infinities_stay_texts(tmp_path, decision, account):
+    texts = {"python": "inf", "torch": "nan", "hw1": "0", "device": "inf", "block": 1, "numpy": "-inf"}
+    told = decision(n=12, sentence="inf", source="nan", note="inf")
+    made = {"schema": 2, "date": "2026-01-31", "environment": texts, "decisions": [told], "experiments": [account()]}
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(plain(made)))
+    found = read(path)
+    assert found["environment"] == texts
+    assert [found["decisions"][0][name] for name in ("sentence", "source", "note")] == ["inf", "nan", "inf"]
+    assert render(found)
