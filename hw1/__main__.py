@@ -28,6 +28,7 @@ from hw1.commands import (
     sabotage,
     summary,
     tables,
+    test,
 )
 from hw1.commands.errors import told
 from hw1.commands.machine import text
@@ -39,6 +40,7 @@ COMMANDS = {
     "list": listing,
     "run": run,
     "demo": demo,
+    "test": test,
     "register": register,
     "pilot": pilot,
     "report": report,
@@ -60,7 +62,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status, see `hw1.exits`; wrong input is one line on stderr."""
     words = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(words)
+    options = _parsed(words)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a file's name, or a terminal without our signs
     try:
@@ -99,6 +101,16 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """The options; what a command does not know is handed to it where it has a place for the `rest`."""
+    parser = _parser()
+    options, unknown = parser.parse_known_args(words)
+    if not hasattr(options, "rest"):
+        return parser.parse_args(words)  # which refuses what is unknown
+    options.rest = unknown
+    return options
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m hw1",
@@ -117,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
             description=f"{module.HELP[:1].upper()}{module.HELP[1:]}.",
             epilog=exits.table(getattr(module, "STATUSES", {})),
             formatter_class=RawDescriptionHelpFormatter,
+            allow_abbrev=name != "test",  # whose options are pytest's
         )
         module.arguments(verb)
         verb.set_defaults(command=module.command)

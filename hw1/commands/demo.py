@@ -53,7 +53,7 @@ def command(options: Namespace) -> Generator[str, None, int]:
         caught = seen(claims, FAULT.name, answers_from(broken, EVIDENCE))
     for one in caught:
         yield from _caught(one)
-    yield "All claims: python -m hw1 list. All verdicts, from a clone: python -m pytest -m fast."
+    yield "All claims: python -m hw1 list. All verdicts: python -m hw1 test."
     return DONE if all(one.as_registered for one in decided) and not any(one.green for one in caught) else OTHER
 
 

@@ -15,6 +15,7 @@ from hw1.manifest.accounts import accounts, failures, merged
 from hw1.manifest.counted import contradictions
 from hw1.manifest.records import document, write
 from hw1.manifest.summary import closing, table
+from hw1.plugin.calls import asked
 from hw1.plugin.options import ANSWERS, DEVICE, SHARD, SHARE, looks_of, manifest_of, store_of
 from hw1.plugin.tally import Tally, left, questions_of
 from hw1.running.store import StoreError
@@ -157,13 +158,14 @@ def _page(made: dict[str, Any], manifest: Path, output: Path) -> None:
 
 def _whole_command(config: pytest.Config) -> str:
     """This run's command, for all cells and the store that stores are merged into by default."""
-    words, own = list(config.invocation_params.args), ("--hw1-shard", "--hw1-store")
+    program, words = asked(config.invocation_params.args)
+    own = ("--hw1-shard", "--hw1-store")
     kept = [
         word
         for before, word in zip([None, *words], words, strict=False)
-        if before not in own and str(word).partition("=")[0] not in own
+        if before not in own and word.partition("=")[0] not in own
     ]
-    return shlex.join(["pytest", *map(str, kept)])
+    return shlex.join([*program, *kept])
 
 
 def accounts_of(config: pytest.Config) -> tuple[list[dict[str, Any]], list[str]]:
