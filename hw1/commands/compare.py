@@ -5,17 +5,18 @@ from collections.abc import Generator
 from pathlib import Path
 
 from hw1 import writing
+from hw1.commands import reference
 from hw1.commands.machine import text
 from hw1.comparison import compared, environments, lines, status
 from hw1.data.places import use_folder
 from hw1.exits import DONE, OTHER, WRONG
 
-HELP = "the same claims in several environments: did a verdict change, did the seeds move?"
+HELP = "the same claims in several environments, or one beside a reference: did a verdict change, did the seeds move?"
 
 
 STATUSES = {
     DONE: "the same verdicts",
-    OTHER: "a verdict changed (with --strict also: seeds moved under the same verdict)",
+    OTHER: "a verdict changed (with --strict or --reference also: seeds moved under the same verdict)",
     WRONG: "a claim or a file cannot be compared",
 }
 
@@ -25,7 +26,7 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "paths",
-        nargs="+",
+        nargs="*",
         metavar="MANIFEST",
         help="of a run, a store, or a folder of manifests; the first is the reference",
     )
@@ -38,11 +39,17 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="folder with downloaded data, where a store holds results of the full tier",
     )
+    reference.arguments(parser)
 
 
 def command(options: Namespace) -> Generator[str, None, int]:
     """Compare, and return the exit status."""
+    reference.check(options)
     use_folder(options.data)
+    if options.reference:
+        return (yield from reference.command(options))
+    if not options.paths:
+        raise ValueError("no manifest was named: name two or more, or one and --reference")
     if options.output is not None:
         inputs = {f"the input {path}": path for path in options.paths}
         writing.check("--output", options.output, writing.PAGE, inputs)

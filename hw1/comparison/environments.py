@@ -41,7 +41,7 @@ def environments(paths: Sequence[Path]) -> list[Environment]:
     """
     files = [file for path in paths for file in _files(path)]
     each = [file for i, file in enumerate(files) if not any(same(file, other) for other in files[:i])]
-    found = [pair for file in each for pair in _manifests(file)]
+    found = [pair for file in each for pair in manifests_in(file)]
     if len(found) < 2:
         twice = "" if each == files else ", named twice"
         raise ValueError(f"{paths[0]} is one environment{twice}: name another manifest or store to compare it with")
@@ -62,7 +62,8 @@ def _files(path: Path) -> list[Path]:
     raise ValueError(f"{path} holds no manifest (*.json): run pytest with --hw1-manifest={path / 'NAME.json'}")
 
 
-def _manifests(path: Path) -> Iterator[tuple[str, Manifest]]:
+def manifests_in(path: Path) -> Iterator[tuple[str, Manifest]]:
+    """Name and manifest of a run, or of each environment in a store."""
     if not is_store(path):
         yield str(path), read(path)
         return

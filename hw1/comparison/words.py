@@ -49,7 +49,7 @@ def _lines(some: Sequence[Environment], found: Sequence[Compared]) -> Iterator[s
         group = [one for one in found if one.kind == kind]
         if group:
             yield from ("", f"{TITLES[kind]}: {len(group)}")
-            yield from aligned([_row(one, some) for one in group])
+            yield from aligned([row(one, some) for one in group])
     yield ""
     yield closing(found)
 
@@ -64,7 +64,8 @@ def closing(found: Sequence[Compared]) -> str:
     return f"{claims}: {', '.join(counts)}. A movement is reported where its p is at most {level}."
 
 
-def _row(one: Compared, some: Sequence[Environment]) -> tuple[str, ...]:
+def row(one: Compared, some: Sequence[Environment]) -> tuple[str, ...]:
+    """A claim, its verdict in each environment, and how they differ."""
     cells = [_cell(one.records.get(environment.letter)) for environment in some]
     return (f"  {title(one)}", *cells, "; ".join(heterogeneity(one)))
 

@@ -51,3 +51,11 @@ def test_another_epsilon_of_adam_changes_verdicts(manifests, capsys):
 def test_two_runs_of_the_same_are_equal_to_the_last_digit(manifests, capsys):
     assert main(["compare", str(manifests / "one.json"), str(manifests / "two.json"), "--strict"]) == 0
     assert "the same numbers: 2" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_reference_of_the_wheel_shows_the_other_epsilon(manifests, capsys):
+    assert main(["compare", "--reference", str(manifests / "epsilon.json")]) == 1
+    out = capsys.readouterr().out
+    assert "another verdict: 2" in out
+    assert out.endswith("training moved\n")
