@@ -65,10 +65,12 @@ class Held:
         if self.moved:
             return "training moved"
         if self.of("apart"):
-            return "some claims cannot be compared; of the others, training did not move"
+            return "some claims cannot be compared; in the others training was not seen to move"
         if len(self.of("same")) == len(self.news):
             return "nothing moved: every number is the reference's to the last bit"
-        return "numbers moved, and training did not: the verdicts are the reference's, and seeds moved either way"
+        return (
+            "numbers moved, and training was not seen to: the verdicts are the reference's, and seeds moved either way"
+        )
 
 
 def held(path: Path, name: str | None, list_of_known: Path | None) -> Held:
