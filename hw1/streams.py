@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Draw", "stream", "streams_of"]
+__all__ = ["Draw", "Member", "members_of", "stream", "streams_of", "streams_of_members"]
 
 Draw = Callable[..., np.random.Generator]  # a seed and a purpose (and more) to a stream
+Member = tuple[int, int]  # a seed, and the number of one of its nets
 
 
 def stream(*key: str | int) -> np.random.Generator:
@@ -53,6 +54,21 @@ def streams_of(run: Callable[..., Any]) -> Draw:
     """
     name, revision = run.__module__.rpartition(".")[2], int(run.__globals__["REVISION"])
     return lambda seed, *purpose: stream(name, revision, seed, *purpose)
+
+
+def members_of(seeds: Sequence[int], n: int) -> list[Member]:
+    """The nets of seeds that have n each, those of a seed in a row, as `hw1.measures.probabilities.ensembles` has them.
+
+    They stand in the place of the seeds where nets are made and trained; their streams are `streams_of_members`.
+    """
+    if n < 1:
+        raise ValueError(f"{n} members are no net. Use at least 1.")
+    return [(seed, member) for seed in seeds for member in range(n)]
+
+
+def streams_of_members(draw: Draw) -> Draw:
+    """Streams by member and purpose: those of its seed, with the member's number behind the purpose."""
+    return lambda member, *purpose: draw(member[0], *purpose, member[1])
 
 
 def _encoded(part: object, key: tuple[object, ...]) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hw1.streams import stream, streams_of
+from hw1.streams import members_of, stream, streams_of, streams_of_members
 
 KEYS = st.lists(st.one_of(st.text(max_size=4), st.integers(-20, 2**70)), min_size=1, max_size=4).map(tuple)
 
@@ -74,3 +74,14 @@ def test_the_streams_of_an_experiment_have_its_name_and_revision():
     assert draw(7, "init", 2).random() == stream("experiment", 3, 7, "init", 2).random()
     module.REVISION = 4
     assert streams_of(module.run)(7, "init").random() == stream("experiment", 4, 7, "init").random()
+
+
+def test_members_of_a_seed_stand_in_a_row_and_have_streams_of_their_own():
+    nets = members_of([7, 9], 2)
+    assert nets == [(7, 0), (7, 1), (9, 0), (9, 1)]
+    draw = streams_of_members(lambda seed, *purpose: stream("experiment", 1, seed, *purpose))
+    drawn = [draw(net, "init").random() for net in nets]
+    assert drawn == [stream("experiment", 1, seed, "init", member).random() for seed, member in nets]
+    assert len(set(drawn)) == 4
+    with pytest.raises(ValueError, match="0 members are no net"):
+        members_of([7], 0)

@@ -7,7 +7,17 @@ from hw1.training.classify import Classified, classify
 from hw1.training.evaluation import outputs_of
 from hw1.training.functional import FunctionalStack, SequentialStack
 from hw1.training.loop import Trained, train
-from hw1.training.losses import LOSSES, Loss, accuracy, cross_entropy, l1, smoothed, squared
+from hw1.training.losses import (
+    LOSSES,
+    Loss,
+    accuracy,
+    cross_entropy,
+    l1,
+    smoothed,
+    soft_cross_entropy,
+    soft_labels,
+    squared,
+)
 from hw1.training.orders import orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
@@ -41,6 +51,8 @@ __all__ = [
     "outputs_of",
     "record_steps",
     "smoothed",
+    "soft_cross_entropy",
+    "soft_labels",
     "squared",
     "stack",
     "train",

@@ -77,6 +77,7 @@ def classify(
     also: Mapping[str, Labels] | None = None,
     sets: Sequence[str] = ("train", "test"),
     loss: str | Loss = "cross_entropy",
+    targets: Tensor | NDArray[np.generic] | None = None,
     record: Record | None = None,
     on_update: Callable[[int, Tensor], None] | None = None,
     at_once: int | None = None,
@@ -94,6 +95,8 @@ def classify(
     also : further labels of the training inputs to measure on, by the name of the set; -100 leaves an example out
     sets : the parts of the data to measure on, besides those of `also`
     loss : what is trained, as in `train`; the curves' loss is cross-entropy
+    targets : what the loss takes in the place of labels, (seeds, examples, ...), such as `soft_labels`; "train" is
+        measured on the labels all the same
     record : further functions of the stack to record at these steps, as in `train`
     on_update : called after each update, as in `train`
     at_once : examples per forward pass of a measurement; None for all
@@ -124,7 +127,7 @@ def classify(
     trained = train(
         replicas,
         inputs["train"],
-        labels,
+        labels if targets is None else targets,
         recipe,
         loss=loss,
         orders=orders([draw(seed, "order") for seed in seeds], labels.shape[1], recipe.batch, device)

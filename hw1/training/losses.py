@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - everybody's name for it
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-__all__ = ["LOSSES", "SLOPES", "Loss", "accuracy", "cross_entropy", "l1", "smoothed", "squared"]
+__all__ = [
+    "LOSSES",
+    "SLOPES",
+    "Loss",
+    "accuracy",
+    "cross_entropy",
+    "l1",
+    "smoothed",
+    "soft_cross_entropy",
+    "soft_labels",
+    "squared",
+]
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -51,6 +64,43 @@ def cross_entropy(outputs: Tensor, labels: Tensor, *, smoothing: float = 0.0) ->
     return F.cross_entropy(outputs.transpose(1, 2), labels, reduction="none", label_smoothing=smoothing).mean(1)
 
 
+def soft_cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over the points of -sum over classes of target log softmax(outputs), in nats: labels that are probabilities.
+
+    A row need not sum to 1: its sum is the weight of its point. The mean is over points, whatever their weights.
+
+    Parameters
+    ----------
+    outputs : (K, n, classes), logits
+    targets : (n, classes) shared, or (K, n, classes), as from `soft_labels`
+
+    Returns
+    -------
+    (K,)
+    """
+    return -(_checked(outputs, targets) * F.log_softmax(outputs, dim=-1)).sum(-1).mean(1)
+
+
+def soft_labels(labels: NDArray[np.integer], classes: int, *, weights: ArrayLike = 1.0) -> NDArray[np.float32]:
+    """Labels as rows that hold each point's weight at its class and 0 elsewhere, float32 (..., classes).
+
+    Parameters
+    ----------
+    labels : integers from 0 to classes - 1, (...)
+    weights : of the points, one for all or (...)
+    """
+    labels, weights = np.asarray(labels), np.asarray(weights, dtype=np.float64)
+    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+        raise ValueError(f"Labels {labels.min()} to {labels.max()} are not all in 0..{classes - 1}. Check `classes`.")
+    if weights.shape not in ((), labels.shape) or not (np.isfinite(weights) & (weights >= 0)).all():
+        raise ValueError(
+            f"weights of shape {weights.shape} do not weigh labels of shape {labels.shape}. Give one number from 0, or "
+            f"one for each label."
+        )
+    rows: NDArray[np.float32] = (np.eye(classes)[labels] * weights[..., None]).astype(np.float32)
+    return rows
+
+
 def smoothed(share: float) -> Loss:
     """Cross-entropy with smoothed labels (Szegedy et al., arXiv:1512.00567, section 7), a loss to train with."""
     if not 0 <= share < 1:
@@ -67,7 +117,12 @@ def accuracy(outputs: Tensor, labels: Tensor) -> Tensor:
     return (right & torch.isfinite(outputs).all(-1)).to(outputs.dtype).mean(1)
 
 
-LOSSES: dict[str, Loss] = {"squared": squared, "l1": l1, "cross_entropy": cross_entropy}
+LOSSES: dict[str, Loss] = {
+    "squared": squared,
+    "l1": l1,
+    "cross_entropy": cross_entropy,
+    "soft_cross_entropy": soft_cross_entropy,
+}
 
 
 def _squared_slope(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,11 +143,19 @@ def _cross_entropy_slope(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tenso
     return losses, slope.div_(labels.shape[2]).transpose(1, 2)
 
 
+def _soft_cross_entropy_slope(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    rows = _checked(outputs, targets)
+    logs = F.log_softmax(outputs, dim=-1)
+    losses = -(rows * logs).sum(-1).mean(1)
+    return losses, (logs.exp_() * rows.sum(-1, keepdim=True) - rows) / outputs.shape[1]
+
+
 # A loss, and its gradient in the outputs (K, n, outputs), at once and without autograd.
 SLOPES: dict[Loss, Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]] = {
     squared: _squared_slope,
     l1: _l1_slope,
     cross_entropy: _cross_entropy_slope,
+    soft_cross_entropy: _soft_cross_entropy_slope,
 }
 
 

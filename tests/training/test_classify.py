@@ -10,7 +10,7 @@ from hw1.data import Problem
 from hw1.nets.convolutional import Cnn, convolutional
 from hw1.nets.dense import dense, initialised
 from hw1.streams import stream
-from hw1.training import Recipe, classify, orders, stack, train
+from hw1.training import Recipe, classify, orders, soft_labels, stack, train
 
 SEEDS = (0, 1, 2)
 RECIPE = Recipe(optimizer="adam", lr=1e-2, updates=20, batch=10)
@@ -50,6 +50,26 @@ def test_curves_are_loss_and_accuracy_of_each_net_on_each_set(data):
             assert found.curves[f"{name}_accuracy"][k, -1] == pytest.approx(
                 (outputs.argmax(1) == labels).double().mean().item()
             )
+
+
+def test_nets_train_on_targets_and_are_measured_on_labels(data):
+    """Oracle: a plain loop of torch's own over the weighted examples, for each net."""
+    weights = stream("test", 0, 0, "weights").uniform(0, 2, size=(3, 40))
+    recipe = Recipe(optimizer="sgd", lr=0.1, updates=5)
+    rows = soft_labels(data.y_train, 4, weights=weights)
+    found = classify(
+        nets(), data, recipe, seeds=SEEDS, draw=draw, device="cpu", loss="soft_cross_entropy", targets=rows
+    )
+    for k, net in enumerate(nets()):
+        x, y, w = (torch.from_numpy(part[k]) for part in (data.x_train, data.y_train, weights.astype(np.float32)))
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        for _ in range(5):
+            optimizer.zero_grad()
+            (nn.functional.cross_entropy(net(x), y, reduction="none") * w).mean().backward()
+            optimizer.step()
+        torch.testing.assert_close(found.stack.unstack(k)(x), net(x), rtol=1e-4, atol=1e-5)  # float32 sums
+        loss = nn.functional.cross_entropy(net(x), y).item()
+        assert found.last["train_loss"][k] == pytest.approx(loss, rel=1e-4)
 
 
 def test_minibatches_and_dropout_come_from_the_streams_of_each_seed(data):

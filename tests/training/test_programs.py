@@ -141,8 +141,15 @@ RECIPES = {
     "adamw": {"optimizer": "adamw", "weight_decay": 0.1},
 }
 SCHEDULES = ("constant", "cosine", "step", "triangle")
-LOSSES = ("squared", "l1", "cross_entropy", smoothed(0.1), lambda outputs, y: 2 * squared(outputs, y))
-LOSS_NAMES = ("squared", "l1", "cross_entropy", "smoothed", "own")
+LOSSES = (
+    "squared",
+    "l1",
+    "cross_entropy",
+    "soft_cross_entropy",
+    smoothed(0.1),
+    lambda outputs, y: 2 * squared(outputs, y),
+)
+LOSS_NAMES = ("squared", "l1", "cross_entropy", "soft_cross_entropy", "smoothed", "own")
 
 
 def stack_of(kind, tools, dtype=torch.float32):
