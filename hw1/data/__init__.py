@@ -8,6 +8,7 @@ from hw1.data.labels import corrupt
 from hw1.data.mnist1d import mnist1d
 from hw1.data.places import available
 from hw1.data.problems import CLASSES, SHAPES, Problem, external_data, problem
+from hw1.data.resampling import bootstrap, by_class, repeated, resampled, subsets
 from hw1.data.split import Split
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "Split",
     "Target",
     "available",
+    "bootstrap",
+    "by_class",
     "cifar10",
     "cifar10_digest",
     "corrupt",
@@ -30,4 +33,7 @@ __all__ = [
     "grid",
     "mnist1d",
     "problem",
+    "repeated",
+    "resampled",
+    "subsets",
 ]
