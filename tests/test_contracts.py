@@ -25,7 +25,7 @@ EXPERIMENTS = list(experiments().values())
 CLAIMS = all_claims()
 TESTS = Path(__file__).parent / "claims"
 # Budgets cut to seconds: these tests are about the form of the tables, not about what they show.
-TINY = {"updates": 20, "epochs": 4, "nets": 8, "halfway": 20, "trained": 40}
+TINY = {"updates": 20, "early": 10, "epochs": 4, "nets": 8, "halfway": 20, "trained": 40}
 
 NOT_OF_ALL_ARMS = (("runs", "train_loss"),)  # simulated walks train nothing: NaN there, as `run` says
 

@@ -415,6 +415,12 @@ ONE_CLAIM = {
     "the_same_start_lowers_the_barrier": ("different_starts", "same_start"),
     "the_loss_falls_all_the_way_from_start_to_end": ("sgd", "from_another_solution"),
     "matched_narrow_nets_are_connected": ("narrow", "permuted_copy"),
+    "squared_error_classifies_digits_better": ("cross_entropy", "squared"),
+    "early_in_training_class_weights_halve_the_gap": ("plain", "weighted"),
+    "one_signed_step_ruins_a_deep_net": ("deep",),
+    "five_nets_are_better_than_one": ("same",),
+    "variance_falls_with_the_width": ("narrow", "wide"),
+    "fresh_inputs_make_a_student_agree_with_its_teacher": ("students",),
     "error_peaks_without_wrong_labels": (
         "clean_smallest", "clean_threshold", "clean_largest", "noisy_smallest", "noisy_threshold", "noisy_largest",
     ),
@@ -434,7 +440,7 @@ ONE_CLAIM = {
 }  # fmt: skip
 # Fields that say how long a training is and how often something is measured on the way. At rate 0 the nets end where
 # they start, so that little is enough.
-LITTLE = {"updates": 40, "epochs": 2, "trained": 40, "records": 5, "checks": 3}
+LITTLE = {"updates": 40, "early": 20, "epochs": 2, "trained": 40, "records": 5, "checks": 3}
 
 
 class OfArms(Planted):

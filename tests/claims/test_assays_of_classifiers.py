@@ -16,7 +16,7 @@ from hw1.running.pinned import pinned
 from hw1.tables import Tables, join
 
 SEEDS = range(12)
-FAMILIES = ("image_classifier", "interpolation", "random_labels", "sensitivity")
+FAMILIES = ("image_classifier", "interpolation", "losses_and_ensembles", "random_labels", "sensitivity")
 
 # Where an experiment reads more than one net, or one net more than once, of an arm.
 ENDS, BUDGETS = ("first", "second"), ("epochs", "updates", "loss")
@@ -30,17 +30,21 @@ PARTS = {
 # What a net gives that trained, and one that says the same of every input.
 TRAINED = {
     "train_loss": 0.4, "train_accuracy": 0.99, "test_loss": 1.0, "test_accuracy": 0.6, "reached": True,
+    "plain_accuracy": 0.5,
     "epochs_to_fit": 5, "epochs_to_fit_censored": False,
 }  # fmt: skip
 IDLE = {
     "train_loss": math.log(10), "train_accuracy": 0.1, "test_loss": math.log(10), "test_accuracy": 0.1,
-    "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
+    "plain_accuracy": 0.1, "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
 }  # fmt: skip
 OTHERS = (
     "shifted_accuracy", "accuracy_gap", "loss_gap", "norm", "rise", "first_rise", "second_rise", "first_outward_rise",
     "second_outward_rise", "train_middle", "train_barrier", "before_train_barrier", "after_train_barrier",
     "after_train_error_barrier", "sharpness", "relative_rise", "moved", "epochs_to_fit_clean",
     "epochs_to_fit_mislabelled", "logit_jacobian", "softmax_jacobian", "minibatch_gradient", "train_gradient",
+    "gap", "early_gap", "early_common", "attacked", "attacked_strongly", "transferred", "signs", "together",
+    "variance", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
+    "over_confidence", "early_over_confidence", "error", "tempered_error",
 )  # fmt: skip
 
 
@@ -90,6 +94,25 @@ PRESUPPOSED = {
     "matched_wide_nets_are_connected": at_both_ends("wide"),
     "matched_narrow_nets_are_connected": at_both_ends("narrow"),
     "matching_is_nearer_for_wide_nets": at_both_ends("narrow", "wide"),
+    "classification_needs_cross_entropy": whole("cross_entropy", "squared"),
+    "squared_error_classifies_digits_better": whole("cross_entropy", "squared"),
+    "at_one_rate_of_sgd_cross_entropy_classifies_better": whole("cross_entropy_sgd"),
+    "early_in_training_class_weights_halve_the_gap": whole("plain", "weighted"),
+    "late_in_training_class_weights_halve_the_gap": whole("plain", "weighted"),
+    "early_in_training_class_weights_cost_the_common_classes": whole("plain", "weighted"),
+    "one_signed_step_ruins_a_deep_net": whole("deep"),
+    "random_signs_leave_a_deep_net_alone": whole("deep"),
+    "a_step_against_one_deep_net_ruins_another": whole("deep"),
+    "deep_nets_are_more_fragile_than_linear_ones": whole("deep", "linear"),
+    "deep_nets_are_more_fragile_than_linear_ones_at_twice_the_step": whole("deep", "linear"),
+    "five_nets_are_better_than_one": whole("same"),
+    "bagging_makes_an_ensemble_of_nets_better": whole("same", "bagged"),
+    "bagging_makes_an_ensemble_of_nets_worse": whole("same", "bagged"),
+    "wider_nets_have_more_variance": whole("narrow", "wide"),
+    "variance_falls_with_the_width": whole("narrow", "wide"),
+    "with_wrong_labels_wider_nets_have_more_variance": whole("noisy_narrow", "noisy_wide"),
+    "a_student_gains_accuracy_from_its_teacher": whole("students"),
+    "fresh_inputs_make_a_student_agree_with_its_teacher": whole("students"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),

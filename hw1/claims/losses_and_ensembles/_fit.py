@@ -1,0 +1,69 @@
+"""Training dense classifiers, many seeds at once: what the experiments of this family share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hw1.data import Problem
+from hw1.settings import Dense, InUpdates
+from hw1.streams import Draw
+
+if TYPE_CHECKING:
+    from hw1.training import Classified
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Dense, InUpdates):
+    """Data, net and training."""
+
+    data: str = "digits"
+    widths: tuple[int, ...] = (64, 64)
+    batch: int = 50
+    optimizer: str = "adam"
+    lr: float = 3e-3
+    stack: int = 12
+
+    def each(self, share: float) -> list[int]:
+        """Numbers of updates, from 0, after each such share of the training, and after all of it."""
+        step = max(1, round(share * self.updates))
+        return sorted({*range(0, self.updates, step), self.updates})
+
+
+def fit(
+    setting: Training,
+    data: Problem,
+    *,
+    seeds: Sequence[Any],
+    draw: Draw,
+    device: str,
+    widths: Sequence[int] | None = None,
+    changes: dict[str, Any] | None = None,
+    at: Sequence[int] | None = None,
+    **options: Any,
+) -> "Classified":
+    """Train one net per seed, or per member of a seed, on its own examples.
+
+    Parameters
+    ----------
+    widths, changes : sizes of the net and fields of the recipe in which an arm differs
+    at : numbers of updates after which to measure; by default after each fifth
+    options : further arguments of `hw1.training.classify`
+    """
+    from hw1.training import classify
+
+    nets = setting.nets(data, seeds, draw, widths=widths)
+    recipe = setting.recipe(**(changes or {}))
+    at = setting.each(0.2) if at is None else at
+    return classify(nets, data, recipe, seeds=seeds, draw=draw, device=device, at=at, **options)
+
+
+def averaged(found: "Classified", seeds: Sequence[int]) -> "Classified":
+    """What was found of a seed's members, a row for each seed: means over them; diverged where one of them has."""
+    curves = {
+        name: values.reshape(len(seeds), -1, *values.shape[1:]).mean(1, dtype=np.float64)
+        for name, values in found.curves.items()
+    }
+    lost = np.asarray(found.diverged.reshape(len(seeds), -1).any(1))
+    return replace(found, seeds=seeds, curves=curves, diverged=lost)
