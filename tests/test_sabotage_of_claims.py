@@ -419,6 +419,7 @@ ONE_CLAIM = {
     "early_in_training_class_weights_halve_the_gap": ("plain", "weighted"),
     "one_signed_step_ruins_a_deep_net": ("deep",),
     "five_nets_are_better_than_one": ("same",),
+    "trained_nets_are_over_confident": ("plain",),
     "variance_falls_with_the_width": ("narrow", "wide"),
     "fresh_inputs_make_a_student_agree_with_its_teacher": ("students",),
     "error_peaks_without_wrong_labels": (

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from hw1.claims.losses_and_ensembles import _fit as shared
-from hw1.claims.losses_and_ensembles import class_weights, distillation, ensembles, variance
+from hw1.claims.losses_and_ensembles import class_weights, confidence, distillation, ensembles, variance
 from hw1.claims.losses_and_ensembles._reading import beside
 from hw1.streams import members_of, stream, streams_of_members
 
@@ -80,6 +80,19 @@ def test_bias_and_variance_are_those_of_members_around_labels():
     assert bias.mean() == pytest.approx(2 * 0.6**2, abs=0.02)
     with pytest.raises(ValueError, match="members=1 has no variance"):
         variance._bias_and_variance(p[:, :1], np.zeros((4_000, 1), dtype=np.int64))
+
+
+def test_a_temperature_is_judged_on_other_examples_than_it_was_chosen_on():
+    """Oracle: two halves by hand."""
+    from hw1.measures.calibration import best_temperature
+    from hw1.measures.probabilities import over_confidence, probabilities
+
+    rng = stream("test_helpers", 0, "outputs")
+    outputs, labels = 3 * rng.standard_normal((2, 40, 10)), rng.integers(10, size=(2, 40))
+    found = confidence._tempered(outputs, labels)
+    np.testing.assert_allclose(found["temperature"], best_temperature(outputs[:, :20], labels[:, :20]).value)
+    np.testing.assert_allclose(found["error"], np.abs(over_confidence(probabilities(outputs[:, 20:]), labels[:, 20:])))
+    assert (found["tempered_error"] < found["error"]).all()
 
 
 def test_a_students_loss_is_the_divergence_from_its_teachers_answers_times_the_temperature_squared():
