@@ -42,6 +42,7 @@ def test_it_decides_as_in_the_clone_and_takes_no_settings_of_the_folder_it_is_in
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed, 4 deselected" in done.stdout
     assert decisions(anywhere.folder) == decisions(toy.path)
+    assert {one.name for one in anywhere.folder.glob(".*")} == {".hw1", ".pytest_cache"}, "and leaves nothing else"
 
 
 def test_every_claim_in_every_tier_and_each_trained_control_is_a_test():
