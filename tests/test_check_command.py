@@ -154,3 +154,10 @@ def test_a_folder_of_downloaded_data_is_still_that(tiny_cifar10, tmp_path, folde
     assert main(["check", LABELS, *FEW, "--data", str(tmp_path)]) in (0, 1, 2)
     assert "data:" not in capsys.readouterr().out
     assert (folder / ".hw1" / "results.sqlite").exists(), "nothing is the user's own, so it is kept"
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("holds", 1), ("refuted", 0)])
+def test_a_required_outcome_decides_the_status(toy, outcome, status):
+    words = "--claims", "toy_claims", "check", "a_biased_coin_shows_mostly_tails", "--jobs", "1", "--store", ":memory:"
+    done = toy.run(sys.executable, "-m", "hw1", *words, "--require", outcome)
+    assert (done.ret, f"required: {outcome}; the verdict is refuted" in str(done.stdout)) == (status, True)

@@ -1,11 +1,13 @@
 """A finding tells first whether anything trained, then the verdict, and then what stands against it."""
 
+import math
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from hw1.judging.findings import Finding
+from hw1.judging.requiring import required
 from hw1.registry import find_claim
 from hw1.statistics import Design, judge, less
 from hw1.tables import Tables
@@ -32,6 +34,7 @@ def finding(wins=12, met=12, control=0, claim=CLAIM, by=1.0, **changes):
     twin = None if control is None else judge(scored(control), design)
     return Finding(
         claim=claim, tier="fast", verdict=judge(score, design), control=twin, setting=None, block=0, score=score,
+        design=design,
         tables=Tables({"runs": runs(wins)}), **{"changes": ("lr 1 instead of 2",), "other_data": False, **changes},
     )  # fmt: skip
 
@@ -92,3 +95,32 @@ def test_a_claim_without_an_assay_says_why():
     one = finding(claim=untrained)
     plain = replace(one, verdict=replace(one.verdict, met=None, assay=""))
     assert f"  training: nothing is asked of it ({untrained.assay.words})" in str(plain)
+
+
+@pytest.mark.parametrize(
+    ("wins", "met", "outcome", "told"),
+    [
+        (12, 12, "holds", "required: holds; the verdict is holds: passed"),
+        (0, 12, "holds", "required: holds; the verdict is refuted: failed"),
+        (0, 12, "refuted", "required: refuted; the verdict is refuted: passed"),
+        (6, 12, "refuted", "required: refuted; the verdict is inconclusive: failed"),
+        (12, 3, "holds", "required: holds; the verdict is none: failed"),
+    ],
+)
+def test_a_required_outcome_came_or_did_not(wins, met, outcome, told):
+    assert next(required(finding(wins=wins, met=met), outcome)).strip() == told
+
+
+def told(outcome):
+    return " ".join(" ".join(required(finding(), outcome)).split())
+
+
+def test_how_often_chance_decides_is_counted_exactly():
+    needed = finding().design.looks[0].wins
+    sure, usual = (
+        sum(math.comb(12, k) * share**k * (1 - share) ** (12 - k) for k in range(needed)) for share in (0.99, 0.9)
+    )
+    assert f"a net fails with probability {sure:.1g} where 99 % of its seeds show the claim" in told("holds")
+    assert f"with {usual:.1g} where 90 % do; by good luck it passes with 0.001 at most" in told("holds")
+    assert told("holds").endswith("where no more than 50 % do")
+    assert "where 99 % of its seeds contradict it" in told("refuted")

@@ -10,6 +10,7 @@ from hw1.commands.machine import STORE, add_machine, require_one_place, text
 from hw1.commands.objects import own_objects
 from hw1.exits import DONE, OTHER, WRONG
 from hw1.judging.checking import Finding, check
+from hw1.judging.requiring import required
 from hw1.registry import TIERS
 from hw1.running.computing import CellError
 from hw1.running.progress import Progress
@@ -23,7 +24,7 @@ DATA = (
 )
 
 STATUSES = {
-    DONE: "the registered outcome",
+    DONE: "the registered outcome, or the one that --require names",
     OTHER: "another outcome",
     WRONG: "no verdict: something that was given cannot work, or the claim's assay is met on half of the seeds at most",
 }
@@ -40,6 +41,7 @@ def arguments(parser: ArgumentParser) -> None:
     add("--function", type=text, metavar="PLACE", help="function to fit, named likewise")
     add("--target", type=text, metavar="COLUMN", help="column of the labels in the file that --data names")
     add("--precision", default="float32", choices=("float32", "float64"), help="of weights and data")
+    add("--require", choices=("holds", "refuted"), help="pass with this outcome (default: the registered one)")
     add("--control", action="store_true", help="also train the control, if it is a trained one")
     add("--tier", default="fast", choices=TIERS)
     add(
@@ -61,9 +63,11 @@ def command(options: Namespace) -> Generator[str, None, int]:
     require_one_place(options)
     found = _found(options, *own_objects(options))
     yield from found.lines()
+    if options.require:
+        yield from required(found, options.require)
     if found.verdict.outcome == "invalid":
         return WRONG
-    return DONE if found.as_registered else OTHER
+    return DONE if found.verdict.outcome == (options.require or found.claim.expect) else OTHER
 
 
 def _found(options: Namespace, own: Mapping[str, Any], folder: str | None) -> Finding:

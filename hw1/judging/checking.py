@@ -135,6 +135,7 @@ def check(
         changes=tuple(_changes(registered.setting, question.setting, own)),
         block=block,
         other_data=_has_other_data(registered.setting, question.setting, own),
+        design=decision.design,
         score=decision.score,
         tables=answers.judged[question],
         remarks=remarks,

@@ -9,7 +9,7 @@ import numpy as np
 from hw1.blocks import DEVELOPMENT
 from hw1.judging.decisions import behaves
 from hw1.registry import Claim
-from hw1.statistics import Score, Verdict
+from hw1.statistics import Design, Score, Verdict
 from hw1.tables import Tables
 
 __all__ = ["Finding"]
@@ -26,6 +26,7 @@ class Finding:
     control : the verdict on the claim's control, where that works on the tables or was requested
     setting, changes : the whole setting, and how it differs from the registered one
     other_data : whether the data, or the function to fit, are not those that the claim was made for
+    design : the looks that were allowed, with their error rates
     tables : what was measured
     remarks : on what you brought, e.g. that its nets cannot be trained all at once
     """
@@ -38,6 +39,7 @@ class Finding:
     changes: tuple[str, ...]
     block: int
     other_data: bool
+    design: Design = field(repr=False)
     score: Score = field(repr=False)
     tables: Tables = field(repr=False)
     remarks: tuple[str, ...] = ()
