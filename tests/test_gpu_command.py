@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 
 import pytest
@@ -43,6 +44,17 @@ def test_what_has_ended_is_passed_over_and_what_failed_runs_again(run, tmp_path)
     assert (said.count("one\n"), said.count("two\n")) == (1, 1)
 
 
+@pytest.fixture(params=[False, True], ids=["as in a terminal", "as in the background"])
+def _ignored(request):
+    """SIGINT is ignored in what a shell starts in the background, and by the processes that it starts in turn."""
+    before = signal.getsignal(signal.SIGINT)
+    if request.param:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ignored")
 def test_a_part_that_takes_too_long_is_interrupted_and_goes_on(run, monkeypatch, tmp_path):
     monkeypatch.setattr(command, "GRACE", 3.0)
     monkeypatch.setattr(command, "LEAST", 0.1)

@@ -53,9 +53,8 @@ def _read(out: Path) -> State:
 
 def _ended(command: Sequence[str], log: IO[str], seconds: float, environment: dict[str, str]) -> int | None:
     """The exit status; None where it was stopped, as by Ctrl-C, for want of time."""
-    with subprocess.Popen(
-        command, stdout=log, stderr=log, cwd=ROOT, env=environment, start_new_session=True
-    ) as process:
+    own = {"cwd": ROOT, "env": environment, "start_new_session": True, "preexec_fn": _heed}
+    with subprocess.Popen(command, stdout=log, stderr=log, **own) as process:  # type: ignore[call-overload]
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -65,6 +64,11 @@ def _ended(command: Sequence[str], log: IO[str], seconds: float, environment: di
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
         return None
+
+
+def _heed() -> None:
+    """Be interrupted by SIGINT, also in what a shell started in the background, where it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _words(status: int | None, part: Part) -> str:
