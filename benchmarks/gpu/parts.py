@@ -62,7 +62,7 @@ def parts(given: Given) -> list[Part]:
         Part(name="fast", command=_claims(given, "fast", ["tests/claims"]), done=FOUND),
     ]
     if given.against is not None:
-        compare = [sys.executable, "-m", "hw1", "compare", str(given.against), str(given.out / "fast.json")]
+        compare = [sys.executable, "-m", "hw1", "compare", str(given.against), str(given.out / "fast.json"), "--common"]
         first.append(Part(name="compare", command=compare, done=FOUND))
     first.append(Part(name="speed", command=[*speed, "--out", str(given.out / "speed.jsonl")]))
     return first + _published(given)
