@@ -53,8 +53,9 @@ def _read(out: Path) -> State:
 
 def _ended(command: Sequence[str], log: IO[str], seconds: float, environment: dict[str, str]) -> int | None:
     """The exit status; None where it was stopped, as by Ctrl-C, for want of time."""
-    own = {"cwd": ROOT, "env": environment, "start_new_session": True, "preexec_fn": _heed}
-    with subprocess.Popen(command, stdout=log, stderr=log, **own) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(
+        command, stdout=log, stderr=log, cwd=ROOT, env=environment, start_new_session=True, preexec_fn=_heed
+    ) as process:
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:

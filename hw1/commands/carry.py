@@ -23,12 +23,12 @@ def command(options: Namespace) -> Generator[str, None, int]:
     if options.store == MEMORY:
         raise ValueError("--store :memory: would leave nothing behind: name a file to take the results over into")
     with Store(options.earlier, create=False) as source:
-        found = []
+        taken = left = 0
         for one in carry(source, results_of(options)):
-            found.append(one)
+            left += one.cells if one.why else 0
+            taken += 0 if one.why else one.cells
             if one.cells:
                 yield _line(one)
-    taken, left = (sum(one.cells for one in found if bool(one.why) is why) for why in (False, True))
     yield f"{options.store}: {taken} cells taken over from {options.earlier}, {left} left"
     return exits.OTHER if left else exits.DONE
 
