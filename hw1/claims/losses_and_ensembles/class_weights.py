@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hw1.claims._dense_nets import Training, fit
 from hw1.claims._yardsticks import PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
-from hw1.claims.losses_and_ensembles._fit import Training, fit
 from hw1.data import CLASSES, Problem, by_class, resampled
 from hw1.figures import Figure, panels_over
 from hw1.registry import arms_control, assay, claim, table_control

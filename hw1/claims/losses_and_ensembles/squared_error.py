@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hw1.claims._dense_nets import Training, fit
 from hw1.claims._yardsticks import CHANCE, PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
-from hw1.claims.losses_and_ensembles._fit import Training, fit
 from hw1.data import CLASSES
 from hw1.figures import Figure, every_seed, panels_over
 from hw1.registry import arms_control, assay, claim

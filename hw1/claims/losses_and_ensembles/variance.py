@@ -19,9 +19,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.claims._dense_nets import Training, fit
 from hw1.claims._yardsticks import PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
-from hw1.claims.losses_and_ensembles._fit import Training, averaged, fit
+from hw1.claims.losses_and_ensembles._members import averaged
 from hw1.data import CLASSES, Problem, corrupt, repeated, resampled, subsets
 from hw1.figures import Figure, every_seed
 from hw1.registry import arms_control, assay, claim

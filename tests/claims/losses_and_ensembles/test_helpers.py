@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.claims.losses_and_ensembles import _fit as shared
+from hw1.claims import _dense_nets as shared
 from hw1.claims.losses_and_ensembles import class_weights, confidence, distillation, ensembles, variance
+from hw1.claims.losses_and_ensembles._members import averaged
 from hw1.claims.losses_and_ensembles._reading import beside
 from hw1.streams import members_of, stream, streams_of_members
 
@@ -32,13 +33,13 @@ def test_what_members_found_is_averaged_for_each_seed():
     nets = members_of([0, 1], 3)
     data = SMALL.problem([seed for seed, _ in nets], draw)
     found = shared.fit(SMALL, data, seeds=nets, draw=streams_of_members(draw), device="cpu")
-    of_seeds = shared.averaged(found, [0, 1])
+    of_seeds = averaged(found, [0, 1])
     assert list(of_seeds.seeds) == [0, 1]
     for name, values in found.curves.items():
         expected = [[np.mean([values[3 * k + m, t] for m in range(3)]) for t in range(4 + 2)] for k in range(2)]
         np.testing.assert_allclose(of_seeds.curves[name], expected, rtol=1e-6)
     lost = dataclasses.replace(found, diverged=np.array([False, False, True, False, False, False]))
-    assert shared.averaged(lost, [0, 1]).diverged.tolist() == [True, False]
+    assert averaged(lost, [0, 1]).diverged.tolist() == [True, False]
 
 
 def test_columns_of_arms_become_the_arms_of_a_score():

@@ -1,10 +1,8 @@
-"""Training dense classifiers, many seeds at once: what the experiments of this family share."""
+"""Training dense classifiers, many seeds at once: what the families beyond the coursework share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from hw1.data import Problem
 from hw1.settings import Dense, InUpdates
@@ -57,13 +55,3 @@ def fit(
     recipe = setting.recipe(**(changes or {}))
     at = setting.each(0.2) if at is None else at
     return classify(nets, data, recipe, seeds=seeds, draw=draw, device=device, at=at, **options)
-
-
-def averaged(found: "Classified", seeds: Sequence[int]) -> "Classified":
-    """What was found of a seed's members, a row for each seed: means over them; diverged where one of them has."""
-    curves = {
-        name: values.reshape(len(seeds), -1, *values.shape[1:]).mean(1, dtype=np.float64)
-        for name, values in found.curves.items()
-    }
-    lost = np.asarray(found.diverged.reshape(len(seeds), -1).any(1))
-    return replace(found, seeds=seeds, curves=curves, diverged=lost)

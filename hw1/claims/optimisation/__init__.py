@@ -1,0 +1,1 @@
+"""Optimisation: momentum, rates and schedules, order, inputs, starts, depth, skips and normalisation."""
