@@ -2,6 +2,7 @@
 
 from hw1.nets.augmentation import FlipAndShift
 from hw1.nets.dropout import Dropout
+from hw1.training.averages import MeanWeights
 from hw1.training.batched import BatchedStack
 from hw1.training.classify import Classified, classify
 from hw1.training.evaluation import outputs_of
@@ -18,13 +19,14 @@ from hw1.training.losses import (
     soft_labels,
     squared,
 )
-from hw1.training.orders import orders
+from hw1.training.orders import fixed_orders, independent_orders, orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
 from hw1.training.snapshots import Snapshot
 from hw1.training.stacking import stack
 from hw1.training.stacks import Stack
 from hw1.training.stops import Level, Stop, Stops
+from hw1.training.tuning import Tuned, tuned
 
 __all__ = [
     "LOSSES",
@@ -36,6 +38,7 @@ __all__ = [
     "FunctionalStack",
     "Level",
     "Loss",
+    "MeanWeights",
     "Recipe",
     "SequentialStack",
     "Snapshot",
@@ -43,9 +46,12 @@ __all__ = [
     "Stop",
     "Stops",
     "Trained",
+    "Tuned",
     "accuracy",
     "classify",
     "cross_entropy",
+    "fixed_orders",
+    "independent_orders",
     "l1",
     "orders",
     "outputs_of",
@@ -56,4 +62,5 @@ __all__ = [
     "squared",
     "stack",
     "train",
+    "tuned",
 ]

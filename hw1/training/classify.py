@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from hw1.training.stacks import Stack
 __all__ = ["Classified", "classify"]
 
 Labels = NDArray[np.integer]  # (seeds, examples)
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,9 +76,11 @@ def classify(
     at: Sequence[int] = (),
     shown: Labels | None = None,
     also: Mapping[str, Labels] | None = None,
+    further: Mapping[str, tuple[Floats, Labels]] | None = None,
     sets: Sequence[str] = ("train", "test"),
     loss: str | Loss = "cross_entropy",
     targets: Tensor | NDArray[np.generic] | None = None,
+    order: Iterator[Tensor] | None = None,
     record: Record | None = None,
     on_update: Callable[[int, Tensor], None] | None = None,
     at_once: int | None = None,
@@ -93,10 +96,12 @@ def classify(
     at : numbers of updates after which to measure, from 0 to `recipe.updates`; empty for the end alone
     shown : labels to train on, (seeds, examples), in the place of the data's own; "train" is measured on them
     also : further labels of the training inputs to measure on, by the name of the set; -100 leaves an example out
-    sets : the parts of the data to measure on, besides those of `also`
+    further : inputs and labels to measure on, by the name of the set, (seeds, examples, features) and (seeds, examples)
+    sets : the parts of the data to measure on, besides those of `also` and `further`
     loss : what is trained, as in `train`; the curves' loss is cross-entropy
     targets : what the loss takes in the place of labels, (seeds, examples, ...), such as `soft_labels`; "train" is
         measured on the labels all the same
+    order : minibatches in the place of new permutations from the stream "order", such as `fixed_orders`
     record : further functions of the stack to record at these steps, as in `train`
     on_update : called after each update, as in `train`
     at_once : examples per forward pass of a measurement; None for all
@@ -120,19 +125,19 @@ def classify(
     ['seed', 'arm', 'train_loss', 'train_accuracy', 'test_loss', 'test_accuracy']
     """
     replicas = nets if isinstance(nets, Stack) else stack(nets, device, [draw(seed, "dropout") for seed in seeds])
-    inputs = {"train": replicas.place(data.x_train), "test": replicas.place(data.x_test)}
+    placed = {"train": data.x_train, "test": data.x_test, **{name: x for name, (x, _) in (further or {}).items()}}
+    inputs = {name: replicas.place(x) for name, x in placed.items()}
     labels = data.y_train if shown is None else shown
     own = {"train": ("train", labels), "test": ("test", data.y_test)}
     measured = {name: own[name] for name in sets} | {name: ("train", y) for name, y in (also or {}).items()}
+    measured |= {name: (name, y) for name, (_, y) in (further or {}).items()}
     trained = train(
         replicas,
         inputs["train"],
         labels if targets is None else targets,
         recipe,
         loss=loss,
-        orders=orders([draw(seed, "order") for seed in seeds], labels.shape[1], recipe.batch, device)
-        if recipe.batch
-        else None,
+        orders=order or _permutations(seeds, draw, labels.shape[1], recipe.batch, device),
         per_replica=True,
         record={"all": _measure(replicas, inputs, measured, at_once), **(record or {})},
         at=at,
@@ -142,6 +147,10 @@ def classify(
     curves = {name: trained.curves["all"][:, :, i] for i, name in enumerate(names)}
     curves |= {name: trained.curves[name] for name in record or {}}
     return Classified(stack=replicas, seeds=seeds, steps=trained.steps, curves=curves, diverged=trained.diverged)
+
+
+def _permutations(seeds: Sequence[Any], draw: Draw, n: int, batch: int | None, device: str) -> Iterator[Tensor] | None:
+    return orders([draw(seed, "order") for seed in seeds], n, batch, device) if batch else None
 
 
 def _measure(

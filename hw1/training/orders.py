@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, cycle
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack
 
-__all__ = ["Batch", "Batches", "batches", "orders"]
+__all__ = ["Batch", "Batches", "batches", "fixed_orders", "independent_orders", "orders"]
 
 Batch = tuple[Tensor, Tensor, bool]
 
@@ -41,11 +41,41 @@ def orders(
     ValueError
         for a batch that n examples do not fill, or replicas that share a generator
     """
+    _check(n, batch, rngs)
+    per_epoch = n // batch
+    return Orders(n, _indices(lambda rng: rng.permutation(n)[: per_epoch * batch], rngs, per_epoch, batch, device))
+
+
+def independent_orders(
+    rngs: Sequence[np.random.Generator], n: int, batch: int, device: str | torch.device = "cpu"
+) -> Iterator[Tensor]:
+    """Endless minibatches drawn with replacement, so that there are no epochs; all else as in `orders`."""
+    _check(n, batch, rngs)
+    return Orders(n, _indices(lambda rng: rng.integers(n, size=batch), rngs, 1, batch, device))
+
+
+def fixed_orders(order: NDArray[np.integer], batch: int, device: str | torch.device = "cpu") -> Iterator[Tensor]:
+    """Endless minibatches in one order, the same in each epoch; what does not fill a last batch is dropped.
+
+    Parameters
+    ----------
+    order : places of the examples, (K, n), a permutation in each row
+    batch : examples per update, at most n
+    """
+    n = order.shape[1]
+    _check(n, batch)
+    if not np.array_equal(np.sort(order, axis=1), np.broadcast_to(np.arange(n), order.shape)):
+        raise ValueError(f"An order of {n} examples has each of 0 to {n - 1} once. Pass a permutation in each row.")
+    per_epoch = n // batch
+    indices = torch.from_numpy(order[:, : per_epoch * batch].astype(np.int64)).to(device)
+    return Orders(n, cycle(indices.reshape(len(order), per_epoch, batch).unbind(1)))
+
+
+def _check(n: int, batch: int, rngs: Sequence[np.random.Generator] = ()) -> None:
     if not 1 <= batch <= n:
         raise ValueError(f"A batch of {batch} cannot be drawn from {n} examples without repetition. Use 1 to {n}.")
     if len({id(rng) for rng in rngs}) != len(rngs):
         raise ValueError(f"A generator shared among {len(rngs)} replicas couples them. Make one stream for each.")
-    return Orders(n, _indices(rngs, n, batch, torch.device(device)))
 
 
 class Orders(Iterator[Tensor]):
@@ -58,11 +88,17 @@ class Orders(Iterator[Tensor]):
         return next(self._indices)
 
 
-def _indices(rngs: Sequence[np.random.Generator], n: int, batch: int, device: torch.device) -> Iterator[Tensor]:
-    per_epoch = n // batch
+def _indices(
+    draw: Callable[[np.random.Generator], NDArray[np.int64]],
+    rngs: Sequence[np.random.Generator],
+    per_epoch: int,
+    batch: int,
+    device: str | torch.device,
+) -> Iterator[Tensor]:
+    """What is drawn an epoch at a time, (per_epoch * batch,), as updates of (K, batch)."""
     epochs = -(-_TOGETHER // per_epoch)
     while True:
-        drawn = [[rng.permutation(n)[: per_epoch * batch] for _ in range(epochs)] for rng in rngs]
+        drawn = [[draw(rng) for _ in range(epochs)] for rng in rngs]
         indices = torch.from_numpy(np.array(drawn, dtype=np.int64)).to(device)
         yield from indices.reshape(len(rngs), epochs * per_epoch, batch).unbind(1)
 

@@ -30,6 +30,9 @@ class Recipe:
     schedule : factor on lr before update t of T, t = 0..T-1: "constant" 1; "cosine" (1 + cos(pi t / T)) / 2; "step"
         0.1 to the number of borders T/2 and 3T/4 that t has reached (He et al. 2016, arXiv:1512.03385, section 4.2);
         "triangle" linear from 0.2 to 1 at 0.23 T and to 0.07 at T (Jordan 2024, arXiv:2404.00498, airbench94.py)
+    warmup : updates over which the rate rises: that before update t is (t + 1) / warmup of the schedule's, t < warmup
+    clip : greatest norm of a replica's gradient over all its weights; a longer one is shortened to it, as by
+        `torch.nn.utils.clip_grad_norm_` (Pascanu et al., ICML 2013, arXiv:1211.5063, algorithm 1). None for any
     """
 
     optimizer: str
@@ -40,6 +43,8 @@ class Recipe:
     nesterov: bool = False
     weight_decay: float = 0.0
     schedule: str = "constant"
+    warmup: int = 0
+    clip: float | None = None
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -50,6 +55,8 @@ class Recipe:
         self._require(self.batch is None or self.batch >= 1, "batch", "at least 1, or None for full batches")
         self._require(0 <= self.momentum < 1, "momentum", "0 or more, below 1")
         self._require(0 <= self.weight_decay < math.inf, "weight_decay", "0 or a positive number")
+        self._require(0 <= self.warmup <= self.updates, "warmup", "0 to all updates")
+        self._require(self.clip is None or 0 < self.clip < math.inf, "clip", "a positive number, or None")
         if self.momentum and self.optimizer != "sgd":
             raise ValueError(f"optimizer={self.optimizer!r} would ignore momentum={self.momentum}. Use 'sgd' or 0.")
         if self.nesterov and not self.momentum:
@@ -61,6 +68,9 @@ class Recipe:
 
     def lr_at(self, update: int) -> float:
         """Learning rate of update 0..updates-1."""
+        return self._scheduled(update) * (min(1.0, (update + 1) / self.warmup) if self.warmup else 1.0)
+
+    def _scheduled(self, update: int) -> float:
         if self.schedule == "cosine":
             return self.lr * (1 + math.cos(math.pi * update / self.updates)) / 2
         if self.schedule == "step":

@@ -14,7 +14,7 @@ from hw1.training.recipe import Recipe
 from hw1.training.stacks import Both, Stack
 from hw1.training.steps import Step, rate_for
 
-__all__ = ["Updates"]
+__all__ = ["Updates", "clipped"]
 
 
 class Updates:
@@ -76,8 +76,16 @@ class Updates:
         return self.stack.losses_and_gradient(self._loss, x, y, now, per_replica=per_replica)
 
     def go(self, gradient: Tensor) -> None:
-        """Step along a gradient."""
+        """Step along a gradient, or along what the recipe leaves of it."""
+        if self.recipe.clip is not None:
+            gradient = clipped(gradient, self.recipe.clip)
         if isinstance(self._along, PerReplica):
             self._along(gradient, self._lr)
         else:
             self._along(gradient, self._rate)
+
+
+def clipped(gradient: Tensor, most: float) -> Tensor:
+    """Each row of gradients (K, P), shortened to that norm where it is longer; torch's formula with its 1e-6."""
+    norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+    return gradient * (most / (norms + 1e-6)).clamp(max=1.0)

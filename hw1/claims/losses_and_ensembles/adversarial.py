@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.claims._columns import beside
 from hw1.claims._dense_nets import Training, fit
 from hw1.claims._yardsticks import PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
 from hw1.claims.losses_and_ensembles._members import averaged
-from hw1.claims.losses_and_ensembles._reading import beside
 from hw1.data import Problem, repeated
 from hw1.figures import Figure, Panel, every_seed, strip
 from hw1.registry import arms_control, assay, claim, table_control

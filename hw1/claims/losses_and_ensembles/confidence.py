@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.claims._columns import beside
 from hw1.claims._dense_nets import Training, fit
 from hw1.claims._yardsticks import PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
-from hw1.claims.losses_and_ensembles._reading import beside
 from hw1.data import Problem
 from hw1.figures import Figure, every_seed
 from hw1.registry import arms_control, assay, claim, table_control

@@ -23,10 +23,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hw1.claims._columns import beside
 from hw1.claims._dense_nets import Training, fit
 from hw1.claims._yardsticks import CHANCE, CLEARLY, PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
-from hw1.claims.losses_and_ensembles._reading import beside
 from hw1.data import Problem, resampled
 from hw1.figures import Figure, Panel, strip
 from hw1.registry import assay, assays, claim, table_control

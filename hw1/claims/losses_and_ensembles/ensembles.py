@@ -16,11 +16,11 @@ Limits  Bagging was made for learners without another source of variety, such as
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hw1.claims._columns import beside
 from hw1.claims._dense_nets import Training, fit
 from hw1.claims._yardsticks import CHANCE, PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
 from hw1.claims.losses_and_ensembles._members import averaged
-from hw1.claims.losses_and_ensembles._reading import beside
 from hw1.data import bootstrap, repeated, resampled
 from hw1.figures import Figure, Panel, strip
 from hw1.registry import arms_control, assay, claim, table_control

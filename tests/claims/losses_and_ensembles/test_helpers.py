@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from hw1.claims import _dense_nets as shared
+from hw1.claims._columns import beside
 from hw1.claims.losses_and_ensembles import class_weights, confidence, distillation, ensembles, variance
 from hw1.claims.losses_and_ensembles._members import averaged
-from hw1.claims.losses_and_ensembles._reading import beside
 from hw1.streams import members_of, stream, streams_of_members
 
 
