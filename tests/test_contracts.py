@@ -247,7 +247,7 @@ def others(experiment, name, value):
         case int():
             return [value + 1, value // 2, 1, 2 * value, 3]
         case float():
-            return [value / 2 or 0.1, value + 10, value * 2 or 0.5, value + 0.1]
+            return [value / 2 or 0.1, value + 10, value * 2 or 0.5, value + 0.1, value / 100]
         case (str(), float() as low):  # a target and the start of its interval
             return [("sin 5 pi x", low), ("sin 2 pi x", low)]
         case ():

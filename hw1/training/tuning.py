@@ -32,8 +32,13 @@ class Tuned:
 
     @property
     def at_edge(self) -> NDArray[np.bool_]:
-        """Whether a seed chose the first value or the last, (K,): a better one may lie beyond the grid."""
-        return (self.choice == 0) | (self.choice == len(self.grid) - 1)
+        """Whether a seed chose the first value or the last, (K,): a better one may lie beyond the grid.
+
+        A first value of 0 is no edge: it is where what the grid is about ends.
+        """
+        lowest = (self.choice == 0) & (self.grid[0] != 0)
+        edge: NDArray[np.bool_] = lowest | (self.choice == len(self.grid) - 1)
+        return edge
 
     @property
     def trainings(self) -> int:

@@ -88,4 +88,5 @@ class Updates:
 def clipped(gradient: Tensor, most: float) -> Tensor:
     """Each row of gradients (K, P), shortened to that norm where it is longer; torch's formula with its 1e-6."""
     norms = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
-    return gradient * (most / (norms + 1e-6)).clamp(max=1.0)
+    shortened: Tensor = gradient * (most / (norms + 1e-6)).clamp(max=1.0)
+    return shortened

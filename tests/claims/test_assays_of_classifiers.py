@@ -16,7 +16,7 @@ from hw1.running.pinned import pinned
 from hw1.tables import Tables, join
 
 SEEDS = range(12)
-FAMILIES = ("image_classifier", "interpolation", "losses_and_ensembles", "random_labels", "sensitivity")
+FAMILIES = ("image_classifier", "interpolation", "losses_and_ensembles", "optimisation", "random_labels", "sensitivity")
 
 # Where an experiment reads more than one net, or one net more than once, of an arm.
 ENDS, BUDGETS = ("first", "second"), ("epochs", "updates", "loss")
@@ -31,11 +31,12 @@ PARTS = {
 TRAINED = {
     "train_loss": 0.4, "train_accuracy": 0.99, "test_loss": 1.0, "test_accuracy": 0.6, "reached": True,
     "plain_accuracy": 0.5,
-    "epochs_to_fit": 5, "epochs_to_fit_censored": False,
+    "epochs_to_fit": 5, "epochs_to_fit_censored": False, "at_edge": False,
 }  # fmt: skip
 IDLE = {
     "train_loss": math.log(10), "train_accuracy": 0.1, "test_loss": math.log(10), "test_accuracy": 0.1,
     "plain_accuracy": 0.1, "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
+    "at_edge": True,
 }  # fmt: skip
 OTHERS = (
     "shifted_accuracy", "accuracy_gap", "loss_gap", "norm", "rise", "first_rise", "second_rise", "first_outward_rise",
@@ -44,7 +45,8 @@ OTHERS = (
     "epochs_to_fit_mislabelled", "logit_jacobian", "softmax_jacobian", "minibatch_gradient", "train_gradient",
     "gap", "early_gap", "early_common", "attacked", "attacked_strongly", "transferred", "signs", "together",
     "variance", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
-    "over_confidence", "early_over_confidence", "error", "tempered_error",
+    "over_confidence", "early_over_confidence", "error", "tempered_error", "mean_train_loss", "mean_test_loss",
+    "mean_test_accuracy", "small", "large", "same",
 )  # fmt: skip
 
 
@@ -120,6 +122,29 @@ PRESUPPOSED = {
     "one_temperature_repairs_over_confidence": whole("wide"),
     "label_smoothing_lowers_over_confidence": whole("plain", "smoothed"),
     "label_smoothing_makes_nets_under_confident_on_digits": whole("plain_digits", "smoothed_digits"),
+    "at_the_same_rate_momentum_speeds_sgd_up": whole("momentum"),
+    "momentum_is_more_than_a_larger_rate": whole("momentum", "tenfold"),
+    "ten_times_the_rate_does_what_momentum_does": whole("momentum", "tenfold"),
+    "at_large_rates_momentum_is_more_than_a_larger_rate": whole("momentum_far"),
+    "warm_up_lowers_the_training_loss": whole("plain", "warmed"),
+    "at_a_large_rate_warm_up_lowers_the_training_loss": whole("warmed_large"),
+    "a_new_order_in_each_epoch_speeds_training": whole("reshuffled"),
+    "drawing_with_replacement_slows_training": whole("reshuffled"),
+    "examples_sorted_by_class_ruin_training": whole("reshuffled"),
+    "examples_sorted_by_class_slow_training_at_a_small_rate": whole("reshuffled_small"),
+    "clipping_lowers_the_training_loss": whole("plain", "clipped"),
+    "clipping_tightly_slows_training_at_a_moderate_rate": whole("plain"),
+    "clipping_makes_a_large_rate_usable": whole("tightly_large"),
+    "decaying_a_large_rate_lowers_the_training_loss": whole("cosine"),
+    "decaying_a_small_rate_lowers_the_training_loss": whole("constant_small"),
+    "averaging_late_weights_raises_the_test_accuracy": whole("constant"),
+    "averaging_ends_with_a_lower_test_loss_than_decay": whole("constant"),
+    "sgd_generalises_better_than_adam": whole("sgd", "adam"),
+    "an_optimizer_tuned_twice_is_as_accurate": whole("sgd", "again"),
+    "at_a_small_rate_adam_is_more_accurate": whole("sgd", "adam"),
+    "at_a_large_rate_sgd_is_more_accurate": whole("sgd", "adam"),
+    "adamw_generalises_better_than_adam_with_l2": whole("l2", "decoupled"),
+    "at_the_same_strength_adamw_is_more_accurate": whole("l2", "decoupled"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),

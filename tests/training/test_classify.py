@@ -10,7 +10,7 @@ from hw1.data import Problem
 from hw1.nets.convolutional import Cnn, convolutional
 from hw1.nets.dense import dense, initialised
 from hw1.streams import stream
-from hw1.training import Recipe, classify, orders, soft_labels, stack, train
+from hw1.training import Recipe, classify, fixed_orders, orders, soft_labels, stack, train
 
 SEEDS = (0, 1, 2)
 RECIPE = Recipe(optimizer="adam", lr=1e-2, updates=20, batch=10)
@@ -50,6 +50,22 @@ def test_curves_are_loss_and_accuracy_of_each_net_on_each_set(data):
             assert found.curves[f"{name}_accuracy"][k, -1] == pytest.approx(
                 (outputs.argmax(1) == labels).double().mean().item()
             )
+
+
+def test_further_examples_are_measured_and_change_nothing(data):
+    """Oracle: the test set, measured under another name."""
+    found, plain = trained(data, further={"held": (data.x_test, data.y_test)}), trained(data)
+    for what in ("loss", "accuracy"):
+        np.testing.assert_array_equal(found.curves[f"held_{what}"], found.curves[f"test_{what}"])
+        np.testing.assert_array_equal(found.curves[f"test_{what}"], plain.curves[f"test_{what}"])
+
+
+def test_an_order_of_ones_own_is_the_one_that_is_trained_in(data):
+    order = np.stack([draw(seed, "order").permutation(40) for seed in SEEDS])
+    own, plain = (trained(data, order=feed) for feed in (fixed_orders(order, 10), None))
+    same = trained(data, order=orders([draw(seed, "order") for seed in SEEDS], 40, 10))
+    np.testing.assert_array_equal(same.curves["train_loss"], plain.curves["train_loss"])
+    assert (own.curves["train_loss"][:, -1] != plain.curves["train_loss"][:, -1]).all()
 
 
 def test_nets_train_on_targets_and_are_measured_on_labels(data):

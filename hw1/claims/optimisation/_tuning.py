@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from hw1.claims._dense_nets import Training, fit
-from hw1.claims._yardsticks import PerSeed
+from hw1.claims._yardsticks import PerSeed, better_than_chance
 from hw1.data import Problem
 from hw1.figures import Panel, every_seed, panels_over
-from hw1.registry.assays import below
+from hw1.registry.assays import below, least
 from hw1.streams import Draw
 from hw1.tables import Tables
 
@@ -54,6 +54,15 @@ def over_grid(
     return tuned(grid, train)
 
 
+def require_in(name: str, grid: Sequence[float], **values: float) -> None:
+    """Refuse a value that the grid of this name does not have, before anything is trained."""
+    for field, value in values.items():
+        if value not in grid:
+            raise ValueError(
+                f"{field}={value:g} is not in {name}={tuple(grid)}. Use one of these, or add it to the grid."
+            )
+
+
 def _require_held(held: int) -> None:
     if held < 1:
         raise ValueError(f"held={held} examples cannot choose between trainings. Use at least 1.")
@@ -76,12 +85,15 @@ def tabled(found: "Tuned", seeds: Sequence[int], arm: str, value: str, **columns
 
 
 def inside(tables: Tables, *arms: str) -> PerSeed:
-    """Above 0 where each of these arms chose a value that is neither the first nor the last of its grid."""
-    return below(tables["runs"], "at_edge", 0.5, arms)
+    """Above 0 where each of these arms learned, at a value that is at no edge of its grid."""
+    return least(below(tables["runs"], "at_edge", 0.5, arms), better_than_chance(tables["runs"], *arms))
 
 
 def panels(tables: Tables, value: str, label: str, arms: Sequence[str]) -> tuple[Panel, ...]:
-    """Test accuracy at the chosen value, every seed, and over the grid."""
+    """Test accuracy at the chosen value, every seed, and over the grid but for 0, which has no logarithm."""
     chosen = every_seed(tables["runs"], "test_accuracy", f"{ACCURACY}, tuned", arms=arms)
-    over = panels_over(tables["grid"], {"test_accuracy": ACCURACY}, arms=arms, x=value, x_label=label, x_log=True)
+    grid = tables["grid"]
+    over = panels_over(
+        grid[grid[value] > 0], {"test_accuracy": ACCURACY}, arms=arms, x=value, x_label=label, x_log=True
+    )
     return chosen, *over

@@ -3,18 +3,19 @@
 Belief  AdamW is better than Adam with an L2 term.
 Source  Loshchilov, Hutter, ICLR 2019, arXiv:1711.05101, abstract (decoupled decay improves Adam's generalisation).
 Here    300 of scikit-learn's 8 x 8 digits, 500 others to choose the strength on and 900 to test on, drawn anew for each
-        seed; 64 ReLU units, 200 updates of Adam at 0.01 with batches of 50. Each seed trains at seven strengths,
-        0.00001 to 0.1 for the L2 term and 0.001 to 10 for AdamW, whose decay is multiplied by the rate, and keeps that
-        of the highest accuracy on the 500.
+        seed; 64 ReLU units, 200 updates of Adam at 0.01 with batches of 50. Each seed trains without decay and at
+        six strengths, 0.0001 to 0.1 for the L2 term and 0.01 to 10 for AdamW, whose decay is multiplied by the rate,
+        and keeps that of the highest accuracy on the 500.
 Limits  A short training at a constant rate; the source has long ones with schedules that restart. A seed whose best
-        strength is the first or the last of a grid does not count.
+        strength is the last of a grid does not count. Neither kind gains much: without any decay the accuracy is a
+        quarter of a point lower (mean of 48 development seeds, at the best strength for all of them).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hw1.claims._yardsticks import PerSeed, better_than_chance
-from hw1.claims.optimisation._tuning import Grid, inside, over_grid, panels, tabled
+from hw1.claims.optimisation._tuning import Grid, inside, over_grid, panels, require_in, tabled
 from hw1.figures import Figure
 from hw1.registry import arms_control, assay, claim, table_control
 from hw1.statistics import Score, less
@@ -31,8 +32,8 @@ class Setting(Grid):
 
     lr: float = 0.01
     same: float = 0.1  # a strength that both grids have
-    l2: tuple[float, ...] = (0.00001, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
-    decoupled: tuple[float, ...] = (0.001, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0)
+    l2: tuple[float, ...] = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
+    decoupled: tuple[float, ...] = (0.0, 0.01, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
 FAST = Setting()
@@ -48,6 +49,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """
     kind = "adamw" if arm == "decoupled" else setting.optimizer
     grid = setting.decoupled if arm == "decoupled" else setting.l2
+    require_in(arm, grid, same=setting.same)
     found = over_grid(
         setting,
         grid,
@@ -59,9 +61,9 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     return tabled(found, seeds, arm, "weight_decay", same=found.at("test_accuracy", setting.same))
 
 
-@assay("found the best strength of both inside of the grids")
+@assay("learned at a best strength of both that is not the largest of its grid")
 def both_inside(tables: Tables) -> PerSeed:
-    """Beyond an edge there may be a better one; nets that do not train are equal at all and choose the first."""
+    """Beyond the largest there may be a better one; below none there is nothing."""
     return inside(tables, *ARMS)
 
 

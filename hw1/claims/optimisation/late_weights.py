@@ -13,7 +13,7 @@ Limits  One budget for all: whoever decays the rate has made shorter steps. With
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hw1.claims._columns import beside
 from hw1.claims._dense_nets import Training
@@ -26,13 +26,11 @@ from hw1.streams import streams_of
 from hw1.tables import Tables
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from hw1.training import MeanWeights
 
 REVISION = 1
-SCHEDULES = {"constant": "constant", "steps": "step", "cosine": "cosine"}
-ARMS = (*SCHEDULES, "constant_small", "cosine_small")
+DECAYS = {"steps": "step", "cosine": "cosine"}  # names of schedules, where it is not the setting's
+ARMS = ("constant", *DECAYS, "constant_small", "cosine_small")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +64,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     draw = streams_of(run)
     data = setting.problem(seeds, draw)
     schedule, _, small = arm.partition("_")
-    recipe = setting.recipe(schedule=SCHEDULES[schedule], lr=setting.small_lr if small else setting.lr)
+    lr = setting.small_lr if small else setting.lr
+    recipe = setting.recipe(schedule=DECAYS.get(schedule, setting.schedule), lr=lr)
     nets = stack(setting.nets(data, seeds, draw), device)
     mean = MeanWeights(nets, start=round((1 - setting.averaged) * setting.updates))
     found = classify(
@@ -75,7 +74,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     return found.tables(arm, **_of_mean(mean, data))
 
 
-def _of_mean(mean: "MeanWeights", data: Problem) -> "dict[str, np.ndarray]":
+def _of_mean(mean: "MeanWeights", data: Problem) -> dict[str, Any]:
     """Losses and accuracy of the mean weights, (K,) each."""
     from hw1.training import accuracy, cross_entropy, outputs_of
 

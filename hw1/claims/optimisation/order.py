@@ -170,7 +170,7 @@ def figure_orders(tables: Tables) -> Figure:
     way = panels_over(tables["curves"], {"train_loss": label}, arms=ARMS, x_label="update")
     return Figure(
         title="The order of the examples",
-        caption="How examples are shuffled makes little difference here; that they are is needed at the large rate, and "
-        "at the small one even sorted examples train. Points: seeds; lines: medians; bands: quartiles.",
+        caption="How examples are shuffled makes little difference here; that they are is needed at the large rate, "
+        "and at the small one even sorted examples train. Points: seeds; lines: medians; bands: quartiles.",
         panels=(end, *way),
     )

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hw1.claims._yardsticks import PerSeed, better_than_chance
-from hw1.claims.optimisation._tuning import Grid, inside, over_grid, panels, tabled
+from hw1.claims.optimisation._tuning import Grid, inside, over_grid, panels, require_in, tabled
 from hw1.figures import Figure
 from hw1.registry import assay, claim, table_control
 from hw1.statistics import Score, less, within
@@ -53,6 +53,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     adam = arm == "adam"
     other = {"optimizer": "adam", "momentum": 0.0} if adam else {}
     rates = setting.adam_rates if adam else setting.rates
+    require_in("adam_rates" if adam else "rates", rates, lr=setting.lr, large_lr=setting.large_lr)
     own = _anew(draw) if arm == "again" else draw
     found = over_grid(setting, rates, lambda lr: {"lr": lr, **other}, seeds=seeds, draw=own, device=device)
     same = {name: found.at("test_accuracy", lr) for name, lr in (("small", setting.lr), ("large", setting.large_lr))}
@@ -64,13 +65,13 @@ def _anew(draw: Draw) -> Draw:
     return lambda seed, purpose: draw(seed, purpose) if purpose == "data" else draw(seed, purpose, "again")
 
 
-@assay("found the best rate of both inside of the grids")
+@assay("learned at a best rate of both inside of the grids")
 def both_inside(tables: Tables) -> PerSeed:
-    """Beyond an edge there may be a better rate; nets that do not train are equal at all rates and choose the first."""
+    """Beyond an edge there may be a better rate."""
     return inside(tables, "sgd", "adam")
 
 
-@assay("found the best rate inside of the grid, both times")
+@assay("learned at a best rate inside of the grid, both times")
 def inside_twice(tables: Tables) -> PerSeed:
     """As for two optimizers."""
     return inside(tables, "sgd", "again")
