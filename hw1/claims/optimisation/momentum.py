@@ -61,18 +61,21 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 @assay("trained with momentum (train_loss below half of ln 10)")
 def momentum_trained(tables: Tables) -> PerSeed:
     """The net with momentum alone: how far plain SGD falls behind is what the claim is about."""
+    # At most 0.015 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "momentum")
 
 
 @assay("trained with momentum and at ten times the rate (train_loss below half of ln 10)")
 def both_trained(tables: Tables) -> PerSeed:
     """Two nets at chance have equal losses."""
+    # At most 0.015 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "momentum", "tenfold")
 
 
 @assay("trained with momentum at the large rate (train_loss below half of ln 10)")
 def momentum_trained_far(tables: Tables) -> PerSeed:
     """The net with momentum alone: whether the other one stands such a step is what the claim is about."""
+    # At most 0.0005 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "momentum_far")
 
 

