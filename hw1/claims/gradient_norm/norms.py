@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy  # of which nothing is loaded before it is used
 
 from hw1.claims.gradient_norm._assays import NATS, trained
 from hw1.claims.gradient_norm._setup import Nets, evenly
@@ -131,7 +131,7 @@ def _summary(setting: Setting, steps: np.ndarray, loss: np.ndarray, norm: np.nda
         "last_norm": norm[:, -1],
         "largest_norm": largest,
         "last_over_largest": np.where(np.isfinite(largest), norm[:, -1] / largest, np.inf),
-        "tau": np.array([stats.kendalltau(*pair).statistic for pair in zip(norm, loss, strict=True)]),
+        "tau": np.array([scipy.stats.kendalltau(*pair).statistic for pair in zip(norm, loss, strict=True)]),
     }
 
 
