@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import scipy  # of which nothing is loaded before it is used
 
+from hw1.statistics.chances import crossing
 from hw1.statistics.looks import Look, tail
 from hw1.statistics.rules import Array
 
@@ -50,7 +50,7 @@ def prevalence_low(wins: int, sizes: tuple[int, ...], counts: tuple[int, ...], l
     """
     if not wins:
         return 0.0
-    return float(scipy.optimize.brentq(lambda p: tail(p, sizes, counts, wins) - level, 0.0, 1.0, xtol=1e-12))
+    return crossing(lambda p: tail(p, sizes, counts, wins) - level, 0.0, 1.0)
 
 
 def _quantile(s: Array, q: float) -> float:

@@ -8,13 +8,13 @@ the early look is free: it costs .25 of alpha where counts are coarse anyhow. Lo
 change nothing.
 """
 
-import math
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from hw1.statistics.chances import binomial
 from hw1.statistics.rules import Array
 
 Outcome = Literal["holds", "refuted", "inconclusive", "invalid"]
@@ -141,15 +141,6 @@ def walk(p: float, sizes: tuple[int, ...], counts: tuple[int, ...]) -> tuple[flo
             undecided = np.where(np.arange(n + 1) < count, undecided, 0.0)
         before = n
     return decided, undecided
-
-
-def binomial(n: int, p: float) -> Array:
-    """The chance of each number of successes, 0 to n, in n trials that each succeed with chance p.
-
-    Exact counts of integers, as math.comb has them, times powers: within 1e-13 of scipy.stats. To
-    load scipy.stats for it takes 1.2 s of an EPYC, in every process that gives a verdict.
-    """
-    return np.array([math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
 
 
 def tail(p: float, sizes: tuple[int, ...], counts: tuple[int, ...], count: int) -> float:

@@ -9,9 +9,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import scipy  # of which nothing is loaded before it is used
 
-from hw1.statistics.looks import SIZES, Design, Outcome, binomial, require_reachable
+from hw1.statistics.chances import beta_binomial, binomial, crossing
+from hw1.statistics.looks import SIZES, Design, Outcome, require_reachable
 from hw1.statistics.rules import Array
 
 # From seeds that are still undecided, by wins, and new seeds: the chances of each number of wins.
@@ -66,7 +66,7 @@ def plan(p: float, *, beta: float, alpha: float = 1e-3, p0: float = 0.5) -> int:
 def detectable(design: Design, *, beta: float) -> float:
     """Return the smallest win probability that the looks miss with probability `beta` at most."""
     require_reachable("holds", design)
-    return float(scipy.optimize.brentq(lambda p: beta - miss(p, design), design.p0, 1.0, xtol=1e-12))
+    return crossing(lambda p: beta - miss(p, design), design.p0, 1.0)
 
 
 def predicted_flake(wins: int, n_pilot: int, design: Design, expect: Outcome = "holds") -> float:
@@ -167,10 +167,10 @@ def _predictive(wins: int, n_pilot: int) -> Step:
         raise ValueError(f"{wins} of {n_pilot} pilot seeds is not a count. Give 0 <= wins <= n_pilot.")
 
     def step(chances: Array, before: int, n: int) -> Array:
-        made, new = np.zeros(n + 1), np.arange(n - before + 1)
+        made, new = np.zeros(n + 1), n - before
         for won in np.flatnonzero(chances):
             a, b = wins + 0.5 + won, n_pilot - wins + 0.5 + before - won
-            made[won : won + len(new)] += chances[won] * scipy.stats.betabinom.pmf(new, n - before, a, b)
+            made[won : won + new + 1] += chances[won] * beta_binomial(new, a, b)
         return made
 
     return step
