@@ -121,7 +121,8 @@ def test_every_claim_has_its_page_and_a_card_with_sentence_verdict_picture_and_l
     assert "✗ refuted ▲ expected: holds" in page.text
     assert "23 of 24 seeds show the claim, 1 contradict it" in page.all("img", "alt")
     assert "Never seen fast no data" in page.text
-    assert "2 of 5 verdicts as expected" in page.text
+    assert "3 claims, each trained on many seeds" in page.text
+    assert "2 of 4 verdicts as expected, and 1 more asked for and not given; the chance" in page.text
     assert "<b>" not in rich["index.html"], "what a manifest says is text"
 
 
