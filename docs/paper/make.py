@@ -1,16 +1,17 @@
 """The account of docs/paper.md: a template filled with numbers that are read from what is committed.
 
-`python docs/paper/make.py` prints it, and with `--write docs/paper.md` renews the page; it trains nothing.
+`python docs/paper/make.py --write docs/paper.md` renews the page; it trains nothing.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from facts import facts  # beside this file
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hw1.report.markdown import cell, words
-from hw1.writing import Kind, write
+from hw1.writing import Kind, OutputError, check, write
 
 ACCOUNT = Kind("the account", lambda head: b"*Made by `python docs/paper/make.py" in head)
 
@@ -25,14 +26,15 @@ def account() -> str:
 
 
 def main() -> None:
-    """Print the account, or write it."""
+    """Write the account; another text in its place is left as it is."""
     parser = argparse.ArgumentParser(description=account.__doc__)
-    parser.add_argument("--write", metavar="FILE", help="docs/paper.md")
+    parser.add_argument("--write", metavar="FILE", required=True, help="docs/paper.md")
     options = parser.parse_args()
-    if options.write:
+    try:
+        check("--write", options.write, ACCOUNT)
         write(options.write, account(), ACCOUNT)
-    else:
-        print(account(), end="")
+    except OutputError as error:
+        sys.exit(f"make.py: {error}")
 
 
 if __name__ == "__main__":
