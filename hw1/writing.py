@@ -33,13 +33,16 @@ class Kind:
     known: Callable[[bytes], bool]
 
 
+_DRAWN = (b'class="plot"', b'class="strip"')
 MANIFEST = Kind("a manifest", lambda head: head.lstrip().startswith(b"{") and b'"decisions"' in head)
 PAGE = Kind("a page of hw1", lambda head: b"<!doctype html" in head[:200].lower() and b"<title>hw1" in head)
 MARKDOWN = Kind("a page that hw1 made", lambda head: b"Made by `python -m hw1 " in head)
 REFERENCE = Kind("a reference", lambda head: head.startswith(b'{"schema": 1, "date"'))
 BADGE = Kind("a badge of hw1", lambda head: b"hw1 claims" in head)
-FIGURE = Kind("a figure of hw1", lambda head: head.startswith(b"<svg") and b'class="plot"' in head[:300])
+FIGURE = Kind("a figure of hw1", lambda head: head.startswith(b"<svg") and any(one in head[:300] for one in _DRAWN))
 TABLE = Kind("a table of hw1", lambda head: head.startswith(b"seed,arm"))
+PART = Kind("a part of a site of hw1", lambda head: head.startswith(b"/* hw1 site"))  # styles and scripts
+SITE = Kind("the list of a site of hw1", lambda head: head.startswith(b'{"hw1 site": 1,'))
 POOL = Kind("a pool of blocks", lambda head: b"\0" not in head)  # it is read before, which tells what else it is
 
 

@@ -74,18 +74,18 @@ def unanswered(
     return list(found.values())
 
 
+def answer(record: Record) -> str:
+    """Verdict and scores as text: NaN equals NaN in it, also where one of them came from another process."""
+    return json.dumps(plain([record["verdict"], record["scores"]]), sort_keys=True)
+
+
 def _one(group: Sequence[Record]) -> Record:
     first = min(group, key=lambda record: bool(record["as_registered"]))
-    others = [record for record in group if _answer(record) != _answer(first)]
+    others = [record for record in group if answer(record) != answer(first)]
     if not others:
         return first
     told = f"{_told(first)} here, but {_told(others[0])}; counted once, as {first['verdict']['outcome']}"
     return {**first, "contradicted": told, "note": "; ".join(filter(None, [first["note"], told]))}
-
-
-def _answer(record: Record) -> str:
-    """Verdict and scores as text: NaN equals NaN in it, also where one of them came from another process."""
-    return json.dumps(plain([record["verdict"], record["scores"]]), sort_keys=True)
 
 
 def _told(record: Record) -> str:

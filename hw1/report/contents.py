@@ -76,7 +76,10 @@ class Family:
 
 
 def families(manifest: Mapping[str, Any]) -> list[Family]:
-    """Everything between the summary and the environment, in a fixed order."""
+    """Everything between the summary and the environment, in a fixed order.
+
+    Records of several runs in one say in `run` with what each was made.
+    """
     found: dict[str, Family] = {}
     groups: dict[tuple[str, str, str], list[Record]] = {}
     for record in manifest["decisions"]:
@@ -124,7 +127,8 @@ def _entries(
             continue
         key = _id("claim", record["claim"], record["tier"], *([record["control"]] if record["control"] else []))
         control = _control(record, controls.get(record["claim"]))
-        yield Entry(key, record, strip(record, f"{key}-strip"), beyond(record), control, command(record, environment))
+        again = command(record, record.get("run", {}).get("environment", environment))
+        yield Entry(key, record, strip(record, f"{key}-strip"), beyond(record), control, again)
 
 
 def _control(record: Record, trained: Record | None) -> Control:

@@ -8,10 +8,17 @@ from typing import Any
 
 from hw1 import writing
 from hw1.report.contents import Picture, picture
+from hw1.report.drawing import Drawn
 from hw1.report.markdown import words
 from hw1.report.svg import standalone
 
 _ABOUT = re.compile(r"<desc[^>]*>(.*?)[.<]")  # what is drawn over what; the numbers of the series follow
+
+
+def in_words(shown: Picture, panel: Drawn) -> str:
+    """What stands in the place of a panel where pictures are not shown: its titles, and what is drawn over what."""
+    about = _ABOUT.search(panel.svg)
+    return ": ".join(filter(None, (escape(shown.title), escape(panel.title), about[1] if about else "")))
 
 
 class Figures:
@@ -36,12 +43,10 @@ class Figures:
             yield f"*{words(shown.title)}.* {words(shown.caption)}"
 
     def _images(self, shown: Picture, name: str) -> Iterator[str]:
-        for i, (title, svg, _) in enumerate(shown.panels, start=1):
+        for i, panel in enumerate(shown.panels, start=1):
             file = f"{name}-{i}.svg"
-            self._files[file] = standalone(svg)
-            about = _ABOUT.search(svg)
-            alt = ": ".join(part for part in (escape(shown.title), escape(title), about[1] if about else "") if part)
-            yield f'<img src="{self._folder.name}/{file}" alt="{alt}" width="300">'
+            self._files[file] = standalone(panel.svg)
+            yield f'<img src="{self._folder.name}/{file}" alt="{in_words(shown, panel)}" width="300">'
 
     def write(self) -> None:
         """Write the files; OutputError where one cannot be, or something else has its name."""

@@ -86,7 +86,7 @@ def render(manifest: Mapping[str, Any]) -> str:
 
 def css() -> str:
     """Colours by day and by night, and what is set in them."""
-    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("theme.css", "style.css"))
+    return "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("theme.css", "style.css", "strip.css"))
 
 
 def totals(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:

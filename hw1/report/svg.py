@@ -17,8 +17,10 @@ _THEME = {INK: "var(--ink)", FAINT: "var(--line)", PAPER: "var(--paper)"} | {
 }
 _HEAD = re.compile(r"^.*?<svg [^>]*viewBox=\"([^\"]*)\"[^>]*>", re.DOTALL)
 _DROPPED = re.compile(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>|font-family: [^;\"]*;?|<!--.*?-->", re.DOTALL)
-_COLOURS = (Path(__file__).parent / "templates" / "theme.css").read_text(encoding="utf-8")
-_SIZE = re.compile(r'^<svg class="[^"]*" viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_COLOURS, _STRIP = (
+    (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8") for name in ("theme.css", "strip.css")
+)
+_SIZE = re.compile(r'^<svg class="([^"]*)" viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _PATH = re.compile(r' d="[^"]*"')
 _PLACE = re.compile(r"\d+\.\d{2,}")
 _BLANK = re.compile(r"<g id=\"[^\"]*\">\s*</g>|<defs>\s*</defs>")
@@ -45,9 +47,11 @@ def standalone(svg: Markup) -> str:
     """An `svg` element as a file, by day and by night in its own colours, its coordinates to a tenth of a pixel."""
     head = _SIZE.match(svg)
     assert head is not None, "made by `framed`, from the origin on"
-    width, height = (f"{float(side):.4g}" for side in head.groups())
+    kind, *sides = head.groups()
+    width, height = (f"{float(side):.4g}" for side in sides)
     own = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"{svg[len("<svg") :]}'
-    style = f"<style>{' '.join(_COLOURS.split())} svg {{ font-family: system-ui, sans-serif; }}</style>"
+    rules = _COLOURS + (_STRIP if kind.startswith("strip") else "")
+    style = f"<style>{' '.join(rules.split())} svg {{ font-family: system-ui, sans-serif; }}</style>"
     paper = f'<rect width="{width}" height="{height}" fill="var(--paper)"/>'
     title, end, drawn = own.replace(f" {TABLE_BELOW}", "").partition("</desc>")
     return f"{title}{end}{style}{paper}{_PATH.sub(_shorter, drawn)}\n"

@@ -1,6 +1,12 @@
 """Manifests made by hand: no seed is trained for these tests."""
 
+import html
+import json
 import math
+import os
+import re
+import shutil
+import subprocess
 
 import numpy as np
 import pandas as pd
@@ -11,6 +17,12 @@ from hw1.manifest.records import _judged, _scale, document, write
 from hw1.report import read, render
 from hw1.statistics import Design, card, judge, less, same_arms
 
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-default-apps"),
+    *("--virtual-time-budget=10000", "--enable-logging=stderr", "--v=0", "--window-size=1500,1000"),
+)
 SEEDS = range(1000, 1024)
 DESIGN = Design()
 ENVIRONMENT = {"python": "3.13.1", "torch": "2.14.1", "hw1": "0.1.0", "device": "cpu x86_64", "block": 1, "looks": 3}
@@ -186,3 +198,20 @@ def page(manifest):
         return render(read(manifest(*decisions, accounts=accounts, **environment)))
 
     return make
+
+
+@pytest.fixture
+def browsed(tmp_path):
+    """Opens a page that leaves JSON in its `<pre id="seen">`; gives that, and the lines of the browser's console."""
+    if BROWSER is None:
+        pytest.skip("no Chromium is installed: apt-get install chromium")
+
+    def open_page(address):
+        own = (f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", address)
+        environment = {**os.environ, "HOME": str(tmp_path)}
+        done = subprocess.run([BROWSER, *FLAGS, *own], capture_output=True, text=True, timeout=600, env=environment)
+        found = re.search(r'<pre id="seen">(.+?)</pre>', done.stdout)
+        assert found, done.stderr[-2000:]
+        return json.loads(html.unescape(found[1])), [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+    return open_page

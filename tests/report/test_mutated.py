@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hw1.manifest.reading import ManifestError, read
 from hw1.manifest.records import plain
 from hw1.report import families, render
 from hw1.report.comparison import render_comparison
+from hw1.report.site import joined, site
 
 FIRST = Path(__file__).parent / "first_schema.json"
 WORDS = [
@@ -97,7 +99,18 @@ def tried(path, folder):
     some = [Environment(letter=letter, name="x", manifest=found) for letter in "AB"]
     assert list(lines(some, compared(some)))
     assert render_comparison(some, compared(some))
+    assert all(re.fullmatch(r"[\w-]+(/[\w.-]+)?\.(html|svg|css|js)", name) for name in sited(path, found))
     return "read"
+
+
+def sited(path, found):
+    """The files of its site; none where claims of one name cannot have a page each, which is said in one line."""
+    try:
+        return site(joined({str(path): found}))
+    except ManifestError as error:
+        said = str(error)
+    assert re.fullmatch(r"\w+ is a claim of .*|\S+ and \S+ would be one file on some disks: .*", said)
+    return {}
 
 
 @quick

@@ -102,6 +102,18 @@ def test_pages_of_html_have_only_the_elements_of_ours(hostile, tmp_path):
         assert "script" not in made
 
 
+def test_pages_of_a_site_have_only_the_elements_of_ours(hostile, tmp_path):
+    def elements(text):
+        folder = tmp_path / f"site{len(text)}"
+        assert main(["site", str(folder), str(hostile(text))]) == 0
+        pages = [page.read_text(encoding="utf-8") for page in sorted(folder.rglob("*.html"))]
+        return set(re.findall(r"<(\w+)", "".join(pages)))
+
+    made = elements(HOSTILE)
+    assert len(made) > 30
+    assert made - elements("plain") <= {"strong"}  # what differs from the registration is bold
+
+
 def test_the_summary_of_a_step_has_the_same_lines_and_elements_whatever_the_texts_are(hostile, capsys):
     def said(text):
         main(["summary", str(hostile(text)), "--markdown"])

@@ -1,0 +1,212 @@
+"""The numbers of docs/paper.md, each read from what is committed: the registry, its log, references and evidence."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hw1.blocks import DEVELOPMENT, EVIDENCE
+from hw1.comparison import references
+from hw1.registry import Claim, all_claims, experiment_of, experiments
+from hw1.report.words import number
+from hw1.statistics import Design, miss
+from hw1.statistics.planning import expected_seeds
+from hw1.trust.flakes import SURE, most_by_blocks
+
+ROOT = Path(__file__).parents[2]
+EVIDENCE_FOLDER = ROOT / "docs/evidence"
+NEARLY_ALL = 0.95  # of a pilot's seeds
+SHARES = (0.99, 0.95, 0.9, 0.8)  # of seeds that speak for the outcome: what a healthy claim may be like
+# A row of a family's page: claim and sentence, expected, verdict, effect, seeds.
+_ROW = re.compile(r"^\| `(\w+)`: .* \| (\w+) \| (\w+) \| (.*?) \| (\d+)/(\d+), look (\d+)\S* \|$", re.MULTILINE)
+_RUN = re.compile(r"^- \*\*Run\.\*\* (\S+): block (\d+) of seeds, torch (\S+), Python (\S+), (.*)\.$", re.MULTILINE)
+
+
+def facts() -> dict[str, Any]:
+    """Everything that the template names."""
+    claims = {claim.name: claim for claim in all_claims()}
+    seen = verdicts()
+    return {
+        "registered": registered(list(claims.values())),
+        "design": design(),
+        "blocks": {"development": DEVELOPMENT, "evidence": EVIDENCE},
+        "verdicts": summed(claims, seen),
+        "refuted": [_against(claims[name], seen[name]) for name in claims if name in seen and _fails(claims[name])],
+        "published": list(_beside(claims, seen)),
+        "redraws": redraws(),
+        "flake": flake(json.loads(_text(EVIDENCE_FOLDER / "flake.json"))),
+        "pilot": pilot(),
+        "sabotage": sabotage(),
+        "library": library(),
+        "full": full(claims),
+        "environments": list(environments()),
+        "sure": SURE,
+        "number": number,
+    }
+
+
+def registered(claims: list[Claim]) -> dict[str, Any]:
+    """What is claimed, and how it is held in check."""
+    families = Counter(experiment_of(claim).family for claim in claims)
+    by_tier = {tier: [claim for claim in claims if tier in claim.tiers] for tier in ("fast", "full")}
+    return {
+        "claims": len(claims),
+        "families": [(name.replace("_", " "), count) for name, count in families.items()],
+        "experiments": len(experiments()),
+        **{tier: len(some) for tier, some in by_tier.items()},
+        **{f"refuted_{tier}": sum(map(_fails, some)) for tier, some in by_tier.items()},
+        "trained_controls": sum(claim.control.trains for claim in claims),
+        "table_controls": sum(not claim.control.trains for claim in claims),
+        "assays": sum(claim.assay.measure is not None for claim in claims),
+        "alpha": sum(claim.alpha for claim in by_tier["fast"]),
+        "other_shares": sum(claim.p0["fast"] != Design().p0 for claim in by_tier["fast"]),
+    }
+
+
+def design() -> dict[str, Any]:
+    """The looks with the counts that decide, and what they cost and miss; exact."""
+    usual = Design()
+    return {
+        "alpha": usual.alpha,
+        "p0": usual.p0,
+        "looks": usual.looks,
+        "power": [(share, miss(share, usual), expected_seeds(share, usual)) for share in SHARES],
+    }
+
+
+def verdicts() -> dict[str, dict[str, Any]]:
+    """What the families' pages show of each claim in `fast`, by its name."""
+    found: dict[str, dict[str, Any]] = {}
+    for page in sorted((ROOT / "docs/families").glob("*.md")):
+        for part in re.split(r"^(?=### )", _text(page), flags=re.MULTILINE):
+            run = _RUN.search(part)
+            for row in _ROW.findall(part) if run and ", fast)" in part.partition("\n")[0] else ():
+                names = ("claim", "expected", "outcome", "effect", "wins", "seeds", "look")
+                found[row[0]] = {**dict(zip(names, row, strict=True)), "run": run.groups()}
+    return found
+
+
+def summed(claims: Mapping[str, Claim], seen: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """How many verdicts there are, how many as registered, at which looks, and from which runs."""
+    here = [one for name, one in seen.items() if name in claims]
+    looks, runs = Counter(int(one["look"]) for one in here), [one["run"] for one in here]
+    return {
+        "count": len(here),
+        "as_registered": sum(one["outcome"] == claims[one["claim"]].expect for one in here),
+        "looks": sorted(looks.items()),
+        "runs": sorted({f"torch {torch}, Python {python}, {device}" for *_, torch, python, device in runs}),
+        "dates": sorted({date for date, *_ in runs}),
+    }
+
+
+def _fails(claim: Claim) -> bool:
+    return claim.expect == "refuted"
+
+
+def _against(claim: Claim, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """A claim that is registered as refuted: what was believed, by whom, and what was found."""
+    return {**seen, "sentence": claim.sentence, "source": claim.source, "because": claim.because}
+
+
+def _beside(claims: Mapping[str, Claim], seen: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What sources report, as the claims' files say it, beside what was found here."""
+    for name, claim in claims.items():
+        if claim.published and name in seen:
+            low, high = number(claim.published.low), number(claim.published.high)
+            theirs = low if low == high else f"{low} to {high}"
+            yield {**seen[name], "theirs": theirs, "where": claim.published.where, "source": claim.source}
+
+
+def redraws() -> dict[str, Any]:
+    """How often seeds were drawn anew after evidence may have been seen, and why."""
+    log = json.loads(_text(ROOT / "hw1/claims/redraws.json"))
+    return {"count": len(log), "reasons": Counter(one["reason"].partition(":")[0] for one in log).most_common()}
+
+
+def flake(pool: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Verdicts on blocks of fresh seeds, by edition: today's take looks, those of the first took one.
+
+    A claim counts once on a block, whatever code it was judged with, and is red there if it ever was.
+    """
+    red: dict[str, dict[tuple[str, str], bool]] = {"today": {}, "first": {}}
+    for claim, fixtures in pool.items():
+        for seen in fixtures.values():
+            for block, one in seen.items():
+                if block != "evidence":
+                    edition = red["today" if "look" in one else "first"]
+                    edition[claim, block] = edition.get((claim, block), False) or one["red"]
+    return {edition: _of_blocks(found) for edition, found in red.items()}
+
+
+def _of_blocks(red: Mapping[tuple[str, str], bool]) -> dict[str, Any]:
+    """Verdicts, and runs: a block is red where one of its claims is."""
+    blocks = {block for _, block in red}
+    runs = sum(any(bad for (_, one), bad in red.items() if one == block) for block in blocks)
+    counts = {"verdicts": len(red), "red": sum(red.values()), "claims": len({claim for claim, _ in red})}
+    return {**counts, "blocks": len(blocks), "runs": runs, "most": most_by_blocks(runs, len(blocks)) if blocks else 1.0}
+
+
+def pilot() -> dict[str, float]:
+    """Claims with a pilot, and on how many seeds their outcome was seen."""
+    row = re.compile(r"^\| (\w+) \| \w+ \| (\d+)/(\d+) \|.*$", re.MULTILINE)
+    paths = [EVIDENCE_FOLDER / "pilot.md", *sorted((EVIDENCE_FOLDER / "pilot").glob("*.md"))]
+    pages = [(row.findall(text := _text(path)), _is_first_edition(text)) for path in paths]
+    counts = {name: (int(seen), int(of)) for rows, _ in pages for name, seen, of in rows}
+    return {
+        "first_edition": len({name for rows, old in pages if old for name, *_ in rows}),
+        "claims": len(counts),
+        "seeds": max(of for _, of in counts.values()),
+        "all": sum(seen == of for seen, of in counts.values()),
+        "most": sum(seen >= NEARLY_ALL * of for seen, of in counts.values()),
+        "share": NEARLY_ALL,
+    }
+
+
+def sabotage() -> list[dict[str, str]]:
+    """Faults of training, data or arms, and how many claims stay green under each."""
+    line = r"^- `(\w+)`: (.*?) (\d+) of (\d+) green(?:, (\d+) of them unexplained)?\.$"
+    names = ("name", "words", "green", "claims", "unexplained")
+    found = re.findall(line, _text(EVIDENCE_FOLDER / "sabotage.md"), re.MULTILINE)
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def library() -> dict[str, int]:
+    """Faults that are planted in the library, and by what they are caught."""
+    rows = re.findall(r"^\| .+? \| hw1/\S+ \| (.+?) \| (.+?) \|$", _text(ROOT / "docs/sabotage.md"), re.MULTILINE)
+    by_tests, by_claims = (sum(one != "none" for one in column) for column in zip(*rows, strict=True))
+    return {"faults": len(rows), "tests": by_tests, "claims": by_claims}
+
+
+def full(claims: Mapping[str, Claim]) -> dict[str, Any]:
+    """Claims that were decided at the published scale."""
+    page = _text(EVIDENCE_FOLDER / "full/README.md")
+    rows = re.findall(r"^\| (\w+) \| (holds|refuted|inconclusive) \| (.+?) \| (\d+)/(\d+) \|$", page, re.MULTILINE)
+    right = sum(name in claims and claims[name].expect == came for name, came, *_ in rows)
+    return {"decided": len(rows), "as_registered": right, "first_edition": _is_first_edition(page)}
+
+
+def environments() -> Iterator[dict[str, Any]]:
+    """Each reference beside the one of most claims: verdicts that differ, and scores that are equal to the last bit."""
+    made = [references.reference(name) for name in references.names()]
+    first = max(made, key=lambda one: (len(one["decisions"]), one["date"]))
+    known = {one["claim"]: one for one in first["decisions"]}
+    for one in made:
+        both = [(record, known[record["claim"]]) for record in one["decisions"] if record["claim"] in known]
+        yield {
+            "facts": one["environment"],
+            "is_first": one is first,
+            "claims": len(one["decisions"]),
+            "common": len(both),
+            "changed": sum(a["verdict"]["outcome"] != b["verdict"]["outcome"] for a, b in both),
+            "equal": sum(a["scores"] == b["scores"] for a, b in both),
+        }
+
+
+def _is_first_edition(page: str) -> bool:
+    return "first edition" in page.lower()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
