@@ -422,6 +422,10 @@ ONE_CLAIM = {
     "trained_nets_are_over_confident": ("plain",),
     "variance_falls_with_the_width": ("narrow", "wide"),
     "fresh_inputs_make_a_student_agree_with_its_teacher": ("students",),
+    "standardised_inputs_are_more_accurate_than_bytes": ("standardised_fast", "pixels", "bytes"),
+    "relu_nets_train_faster_from_hes_start_than_from_xaviers": ("he", "xavier"),
+    "plain_depth_degrades_training_from_torchs_start": ("shallow", "plain", "shallow_he", "plain_he"),
+    "normalisation_trains_faster_from_torchs_start": ("plain_torch", "normalised_torch", "plain", "normalised"),
     "error_peaks_without_wrong_labels": (
         "clean_smallest", "clean_threshold", "clean_largest", "noisy_smallest", "noisy_threshold", "noisy_largest",
     ),
