@@ -7,9 +7,11 @@ Here    1,000 examples of MNIST-1D and 500 to test on, made anew for each seed; 
         normalisation between weights and activation, 200 updates of SGD at 0.05 with batches of 50. `torch`: torch's
         default start; all others have He's. `fast`: rate 2. `pairs`: batches of 2 and 500 updates. Training loss and
         accuracies are measured with running statistics.
-Limits  Three layers: in deeper nets the start matters more. At one rate, not at the best of each. Why normalisation
-        helps is not measured here: neither covariate shift nor the smoothness of the loss. At batches of 4 it is behind
-        too, less clearly.
+Limits  Three layers, one small rate and a short training; not the best rate of each. A normalised net gets further
+        from torch's start than from He's (training loss 1.02 and 1.25, medians of 96 development seeds), and at 0.1
+        and 0.5 its lead from He's start grows (1.1 to 3.6 times after 300 updates, 12 seeds). Its test accuracy is
+        ahead from He's start, by 5.8 points (median of 96). None of these is a claim. Why normalisation helps is not
+        measured: neither covariate shift nor the smoothness of the loss. In batches of 4 it is behind, too, by less.
 """
 
 from collections.abc import Sequence
@@ -99,28 +101,28 @@ def made(
 @assay("trained with normalisation from torch's start (train_loss below three quarters of ln 10)")
 def normalised_nets_train_from_torchs_start(tables: Tables) -> PerSeed:
     """The normalised net alone: how far the plain one falls behind is what the claim is about."""
-    # At most 0.9 on 96 development seeds; half of ln 10 is 1.15.
+    # At most 1.1 on 96 development seeds; three quarters of ln 10 are 1.73.
     return loss_below(0.75, tables["runs"], "normalised_torch")
 
 
 @assay("trained with normalisation from He's start (train_loss below three quarters of ln 10)")
 def normalised_nets_train(tables: Tables) -> PerSeed:
     """The normalised net alone: the claim says that it is the better one."""
-    # At most 1.2 on 96 development seeds; three quarters of ln 10 are 1.73.
+    # At most 1.36 on 96 development seeds.
     return loss_below(0.75, tables["runs"], "normalised")
 
 
 @assay("trained with normalisation at the large rate (train_loss below three quarters of ln 10)")
 def normalised_nets_train_fast(tables: Tables) -> PerSeed:
     """The normalised net alone: that the plain one fails is the claim."""
-    # At most 0.9 on 96 development seeds.
+    # At most 1.36 on 96 development seeds.
     return loss_below(0.75, tables["runs"], "normalised_fast")
 
 
 @assay("learned in batches of 2 without normalisation (test_accuracy at least 10 points above chance)")
 def plain_nets_learn_in_pairs(tables: Tables) -> PerSeed:
     """The plain net alone: that normalisation falls behind is the claim."""
-    # At least 0.25 on 96 development seeds.
+    # Above 0.2 on 95 of 96 development seeds, 0.2 on one; the median is 0.27.
     return better_than_chance(tables["runs"], "plain_pairs")
 
 

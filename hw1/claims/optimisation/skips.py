@@ -10,8 +10,8 @@ Here    1,000 examples of MNIST-1D and 500 to test on, made anew for each seed; 
 Limits  Dense layers without normalisation, where the source has convolutions with it. With 13 layers the default start
         still trains, worse than 3 layers. He's start is no cure: on digits 21 plain layers are far behind, on MNIST-1D,
         where 3 layers have not finished either, they are not; after 300 updates their training loss was 1.04 to 1.36
-        times that of 3 layers (12 development seeds). Skips from He's start: 0.92 of the training loss on digits on 11
-        of 12 seeds and less, no claim.
+        times that of 3 layers (12 development seeds). On digits skips lowered the training loss from He's start, too
+        (11 of 12 development seeds, no claim).
 """
 
 from collections.abc import Sequence
@@ -88,35 +88,35 @@ def made(
 @assay("trained three layers from the default start (train_loss below three quarters of ln 10)")
 def shallow_nets_train(tables: Tables) -> PerSeed:
     """The shallow net alone: that the deep one fails is the claim."""
-    # At most 1.4 on 96 development seeds; three quarters of ln 10 are 1.73.
+    # At most 1.5 on 96 development seeds; three quarters of ln 10 are 1.73.
     return loss_below(0.75, tables["runs"], "shallow")
 
 
 @assay("trained three layers from He's start (train_loss below three quarters of ln 10)")
 def shallow_nets_train_from_hes_start(tables: Tables) -> PerSeed:
     """The shallow net alone: how far the deep one falls behind is what the claim is about."""
-    # At most 1.4 on 96 development seeds.
+    # At most 1.44 on 96 development seeds.
     return loss_below(0.75, tables["runs"], "shallow_he")
 
 
 @assay("trained three layers on digits (train_loss below half of ln 10)")
 def shallow_nets_train_on_digits(tables: Tables) -> PerSeed:
     """The shallow net alone: how far the deep one falls behind is what the claim is about."""
-    # At most 0.1 on 96 development seeds.
+    # At most 0.081 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "shallow_digits")
 
 
 @assay("trained with skips from the default start (train_loss below three quarters of ln 10)")
 def residual_nets_train(tables: Tables) -> PerSeed:
     """The residual net alone: that the plain one fails is the claim."""
-    # At most 1.2 on 96 development seeds.
+    # At most 1.23 on 96 development seeds.
     return loss_below(0.75, tables["runs"], "residual")
 
 
 @assay("learned without skips from He's start (test_accuracy at least 10 points above chance)")
 def plain_nets_learn_from_hes_start(tables: Tables) -> PerSeed:
     """The plain net alone: that skips fall behind it is the claim."""
-    # At least 0.27 on 96 development seeds.
+    # Above 0.2 on 95 of 96 development seeds, 0.192 on one; the median is 0.31.
     return better_than_chance(tables["runs"], "plain_he")
 
 

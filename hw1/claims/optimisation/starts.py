@@ -8,9 +8,10 @@ Here    500 of scikit-learn's 8 x 8 digits and 500 others to test on, drawn anew
         U(-1, 1) / sqrt(inputs), as torch's nn.Linear has them, a sixth of He's variance; Xavier's is half of it in a
         square layer. Biases are 0 in all other starts.
 Limits  One rate and one budget: given 1,000 updates at 0.1, six layers of 32 units leave the plateau from the default
-        start too (12 development seeds). He's start has the lower training loss with tanh too, but test accuracies
-        differ by less than 2 points (24 development seeds, no claim). What the signal does in depth is counted before
-        the training.
+        start too (12 development seeds). With tanh He's start is ahead in training loss only: test accuracies are
+        0.928 and 0.930 (medians of 96 development seeds, no claim). Before the training each ReLU layer keeps the
+        signal from He's start, loses half of a doubling from Xavier's, and 0.58 from torch's, whose biases hold up
+        what its weights alone would let fall by 1.3 (medians of 96; those of Xavier and torch are no claims).
 """
 
 import math
@@ -101,21 +102,21 @@ def _doublings(net: "nn.Module", x: NDArray[np.float32]) -> float:
 @assay("trained from He's start (train_loss below half of ln 10)")
 def hes_start_trains(tables: Tables) -> PerSeed:
     """He's start alone: that another fails, or how far it falls behind, is the claim."""
-    # At most 0.03 on 96 development seeds; half of ln 10 is 1.15.
+    # At most 0.13 on 96 development seeds; half of ln 10 is 1.15.
     return loss_below(0.5, tables["runs"], "he")
 
 
 @assay("trained two layers from He's start (train_loss below half of ln 10)")
 def two_layers_train(tables: Tables) -> PerSeed:
     """He's start alone: how far the default falls behind is what the claim is about."""
-    # At most 0.2 on 96 development seeds.
+    # At most 0.21 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "two_he")
 
 
 @assay("trained tanh nets from Xavier's start (train_loss below half of ln 10)")
 def xaviers_start_trains_tanh(tables: Tables) -> PerSeed:
     """Xavier's start alone: the claim says that it is the better one."""
-    # At most 0.2 on 96 development seeds.
+    # At most 0.27 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "tanh_xavier")
 
 
@@ -162,7 +163,7 @@ def six_relu_layers_need_a_larger_start_than_torchs(tables: Tables) -> Score:
     assay=two_layers_train,
     expect="refuted",
     tiers=("fast",),
-    because="two layers shrink the signal too little to matter",
+    because="two layers shrink the signal only once: they are slower, and they train",
 )
 def two_relu_layers_need_a_larger_start_than_torchs(tables: Tables) -> Score:
     """After 200 updates, two ReLU layers from He's start have at most a tenth of the training loss that they have from
