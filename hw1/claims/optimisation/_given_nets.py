@@ -21,15 +21,17 @@ def trained(
     seeds: Sequence[int],
     draw: Draw,
     device: str,
+    at: Sequence[int] = (),
     **columns: Any,
 ) -> Tables:
-    """Train the nets as the setting says and measure after each fifth of the training.
+    """Train the nets as the setting says.
 
     Parameters
     ----------
+    at : numbers of updates after which to measure; empty for the end alone
     columns : further columns of `runs`, one number per seed
     """
     from hw1.training import classify
 
-    found = classify(nets, data, setting.recipe(), seeds=seeds, draw=draw, device=device, at=setting.each(0.2))
+    found = classify(nets, data, setting.recipe(), seeds=seeds, draw=draw, device=device, at=at)
     return found.tables(arm, **columns)

@@ -63,7 +63,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """Train one net per seed, with or without normalisation.
 
     `runs`: seed, arm; train_loss and test_loss (nats), train_accuracy and test_accuracy after the last update.
-    `curves`: seed, arm, step (update) and the same.
+    `curves`: seed, arm, step (the last update) and the same.
     """
     draw, (net, _, kind) = streams_of(run), arm.partition("_")
     changes: dict[str, dict[str, Any]] = {

@@ -170,10 +170,11 @@ def standardised_inputs_are_more_accurate_than_bytes(tables: Tables) -> Score:
 
 
 def figure_inputs(tables: Tables) -> Figure:
-    """Training loss on the way, test accuracy at the end."""
-    label = "accuracy on test examples"
+    """Training loss on the way, test errors at the end."""
+    runs = tables["runs"]
     way = panels_over(tables["curves"], {"train_loss": "training loss (nats)"}, arms=ARMS, x_label="update")
-    end = every_seed(tables["runs"], "test_accuracy", label, arms=ARMS, x_label="inputs", levels={"chance": CHANCE})
+    wrong, label = runs.assign(error=1 - runs["test_accuracy"]), "share of wrong test examples"
+    end = every_seed(wrong, "error", label, arms=ARMS, x_label="inputs", y_log=True, levels={"chance": 1 - CHANCE})
     return Figure(
         title="Raw and standardised inputs",
         caption="At a small rate raw pixels train faster, at a large one (`fast`) not at all; at a rate of their own "

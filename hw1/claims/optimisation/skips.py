@@ -59,7 +59,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """Train one net per seed.
 
     `runs`: seed, arm; train_loss and test_loss (nats), train_accuracy and test_accuracy after the last update.
-    `curves`: seed, arm, step (update) and the same.
+    `curves`: seed, arm, step (the last update) and the same.
     """
     draw, (net, _, where) = streams_of(run), arm.partition("_")
     here = replace(setting, data=setting.other_data, train=setting.other_train) if where == "digits" else setting

@@ -72,7 +72,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     activation = setting.other_activation if kind == "tanh" else setting.activation
     nets = classifiers(data, widths, rngs, activation=activation, scheme=SCHEMES.get(start, start))
     signal = doublings_per_layer(nets, data)
-    return trained(setting, nets, data, arm=arm, seeds=seeds, draw=draw, device=device, signal=signal)
+    at = setting.each(0.2)
+    return trained(setting, nets, data, arm=arm, seeds=seeds, draw=draw, device=device, at=at, signal=signal)
 
 
 def doublings_per_layer(nets: "Sequence[nn.Module]", data: Problem) -> NDArray[np.float64]:
