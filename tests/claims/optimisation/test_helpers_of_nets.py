@@ -55,7 +55,7 @@ def test_the_signal_of_layers_with_known_weights_is_counted():
     assert starts.doublings_per_layer([dense((), inputs=4, outputs=2)] * 2, data).tolist() == [0, 0]
 
 
-def test_a_residual_net_starts_with_the_weights_of_its_plain_twin():
+def test_a_residual_net_starts_with_the_weights_of_its_plain_twin_and_a_shallow_one_is_another():
     import torch
 
     setting = dataclasses.replace(skips.FAST, train=20, test=10, blocks=2, widths=(5, 4))
@@ -66,6 +66,8 @@ def test_a_residual_net_starts_with_the_weights_of_its_plain_twin():
         assert torch.equal(one, other)
     x = torch.from_numpy(data.x_train[0])
     assert not torch.allclose(plain(x), residual(x))
+    shallow = skips.made(setting, "shallow", data, [draw(0, "init")], "he")[0]
+    assert [layer.out_features for layer in shallow[::2]] == [5, 4, 10]
     with pytest.raises(ValueError, match="has no width for deep nets"):
         skips.made(dataclasses.replace(setting, widths=()), "plain", data, [draw(0, "init")], "he")
 
