@@ -429,6 +429,10 @@ ONE_CLAIM = {
     "averaging_late_weights_raises_the_test_accuracy": ("constant",),
     "an_optimizer_tuned_twice_is_as_accurate": ("sgd", "again"),
     "at_the_same_strength_adamw_is_more_accurate": ("l2", "decoupled"),
+    "standardised_inputs_are_more_accurate_than_bytes": ("standardised_fast", "pixels", "bytes"),
+    "relu_nets_train_faster_from_hes_start_than_from_xaviers": ("he", "xavier"),
+    "plain_depth_degrades_training_from_torchs_start": ("shallow", "plain", "shallow_he", "plain_he"),
+    "normalisation_trains_faster_from_torchs_start": ("plain_torch", "normalised_torch", "plain", "normalised"),
     "error_peaks_without_wrong_labels": (
         "clean_smallest", "clean_threshold", "clean_largest", "noisy_smallest", "noisy_threshold", "noisy_largest",
     ),

@@ -46,7 +46,7 @@ OTHERS = (
     "gap", "early_gap", "early_common", "attacked", "attacked_strongly", "transferred", "signs", "together",
     "variance", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
     "over_confidence", "early_over_confidence", "error", "tempered_error", "mean_train_loss", "mean_test_loss",
-    "mean_test_accuracy", "small", "large", "same",
+    "mean_test_accuracy", "small", "large", "same", "signal",
 )  # fmt: skip
 
 
@@ -145,6 +145,24 @@ PRESUPPOSED = {
     "at_a_large_rate_sgd_is_more_accurate": whole("sgd", "adam"),
     "adamw_generalises_better_than_adam_with_l2": whole("l2", "decoupled"),
     "at_the_same_strength_adamw_is_more_accurate": whole("l2", "decoupled"),
+    "standardised_inputs_train_faster_at_a_small_rate": whole("standardised"),
+    "standardised_inputs_bear_a_rate_that_pixels_do_not": whole("standardised_fast"),
+    "standardised_inputs_are_more_accurate_than_pixels": whole("standardised_fast"),
+    "standardised_inputs_are_more_accurate_than_bytes": whole("standardised_fast"),
+    "weights_of_zero_never_train": whole("he"),
+    "six_relu_layers_need_a_larger_start_than_torchs": whole("he"),
+    "two_relu_layers_need_a_larger_start_than_torchs": whole("two_he"),
+    "relu_nets_train_faster_from_hes_start_than_from_xaviers": whole("he"),
+    "tanh_nets_train_faster_from_xaviers_start_than_from_hes": whole("tanh_xavier"),
+    "plain_depth_degrades_training_from_torchs_start": whole("shallow"),
+    "plain_depth_degrades_training_from_hes_start": whole("shallow_he"),
+    "plain_depth_degrades_training_on_digits_from_hes_start": whole("shallow_digits"),
+    "skips_mend_depth_from_torchs_start": whole("residual"),
+    "skips_without_normalisation_hurt_from_hes_start": whole("plain_he"),
+    "normalisation_trains_faster_from_torchs_start": whole("normalised_torch"),
+    "normalisation_trains_faster_from_hes_start": whole("normalised"),
+    "normalisation_bears_rates_that_plain_nets_do_not": whole("normalised_fast"),
+    "normalisation_hurts_in_batches_of_two": whole("plain_pairs"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),
@@ -221,6 +239,7 @@ def test_every_claim_says_what_it_presupposes():
     assert {claim.name for claim in CLAIMS if not claim.assay.measure} == {
         "rescaled_relu_layers_compute_the_same",
         "differentiating_a_batch_mean_divides_by_its_size",
+        "hes_start_keeps_the_signal_of_a_relu_net",
     }
 
 
