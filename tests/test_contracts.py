@@ -24,8 +24,9 @@ from hw1.tables import CENSORED, join, pack, unpack
 EXPERIMENTS = list(experiments().values())
 CLAIMS = all_claims()
 TESTS = Path(__file__).parent / "claims"
-# Budgets cut to seconds: these tests are about the form of the tables, not about what they show.
-TINY = {"updates": 20, "early": 10, "epochs": 4, "nets": 8, "halfway": 20, "trained": 40}
+# Budgets cut to seconds: these tests are about the form of the tables, not about what they show. With 100 test examples
+# the arms of `batch_size`, which takes Jacobians on them, cost a third.
+TINY = {"updates": 20, "early": 10, "epochs": 4, "nets": 8, "halfway": 20, "trained": 40, "test": 100}
 
 NOT_OF_ALL_ARMS = (("runs", "train_loss"),)  # simulated walks train nothing: NaN there, as `run` says
 
