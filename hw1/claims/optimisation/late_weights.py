@@ -1,12 +1,11 @@
 """The end of a training: a rate that decays, or the mean of late weights.
 
 Belief  Decay the learning rate towards the end; averaging late weights generalises better still.
-Source  He, Zhang, Ren, Sun, CVPR 2016, arXiv:1512.03385, section 4.2 (steps); Loshchilov, Hutter, ICLR 2017,
+Source  He, Zhang, Ren, Sun, CVPR 2016, arXiv:1512.03385, section 4.2 (in steps); Loshchilov, Hutter, ICLR 2017,
         arXiv:1608.03983 (cosine); Izmailov et al., UAI 2018, arXiv:1803.05407, abstract (averaging).
 Here    1,000 examples of MNIST-1D and 1,000 to test on, made anew for each seed; 64 ReLU units, 800 updates of SGD with
-        batches of 20 at rate 1, where its steps are noisy, and at 0.05 (`small`). `constant`; `steps`: a tenth of the
-        rate from half of the training on, and again from three quarters; `cosine`: to 0. With each, the mean of the
-        weights over the second half.
+        batches of 20 at rate 1, where its steps are noisy, and at 0.05 (`small`). `constant`; `cosine`: to 0.
+        With each, the mean of the weights over the second half.
 Limits  One budget for all: whoever decays the rate has made shorter steps. With 4,000 examples neither decay changed
         the test accuracy (12 development seeds, no claim).
 """
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from hw1.training import MeanWeights
 
 REVISION = 1
-DECAYS = {"steps": "step", "cosine": "cosine"}  # names of schedules, where it is not the setting's
-ARMS = ("constant", *DECAYS, "constant_small", "cosine_small")
+ARMS = ("constant", "cosine", "constant_small", "cosine_small")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +63,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     data = setting.problem(seeds, draw)
     schedule, _, small = arm.partition("_")
     lr = setting.small_lr if small else setting.lr
-    recipe = setting.recipe(schedule=DECAYS.get(schedule, setting.schedule), lr=lr)
+    recipe = setting.recipe(schedule="cosine" if schedule == "cosine" else setting.schedule, lr=lr)
     nets = stack(setting.nets(data, seeds, draw), device)
     mean = MeanWeights(nets, start=round((1 - setting.averaged) * setting.updates))
     found = classify(
