@@ -20,7 +20,7 @@ EVIDENCE_FOLDER = ROOT / "docs/evidence"
 NEARLY_ALL = 0.95  # of a pilot's seeds
 SHARES = (0.99, 0.95, 0.9, 0.8)  # of seeds that speak for the outcome: what a healthy claim may be like
 # A row of a family's page: claim and sentence, expected, verdict, effect, seeds.
-_ROW = re.compile(r"^\| `(\w+)`: .* \| (\w+) \| (\w+) \| (.*?) \| (\d+)/(\d+), look (\d+)\S* \|$", re.MULTILINE)
+_ROW = re.compile(r"^\| `(\w+)`: .* \| (\w+) \| (\w+) \| (.*?) \| (\d+)/(\d+), look (\d+)[^|]* \|$", re.MULTILINE)
 _RUN = re.compile(r"^- \*\*Run\.\*\* (\S+): block (\d+) of seeds, torch (\S+), Python (\S+), (.*)\.$", re.MULTILINE)
 
 
