@@ -132,12 +132,13 @@ def test_a_run_writes_the_table_and_the_fastest_of_an_arms_cells_counts(tmp_path
     assert by_arm(costs_of(cells(), Store(MEMORY)), cells()) == {"deep": 20.0, "shallow": 7.0}
 
 
-def test_what_the_store_does_not_know_stays_in_the_table_and_settings_that_are_gone_do_not(
+def test_what_the_store_does_not_know_stays_in_the_table_and_settings_and_arms_that_are_gone_do_not(
     table, tmp_path, monkeypatch, capsys
 ):
     gone = {"name": "fast", "setting": "0" * 8, "seeds": 12, "seconds": {"deep": 1.0}}
     told = json.loads(table.read_text())
     told["made_with"] = "another machine"
+    told["experiments"]["deep_vs_shallow"][0]["seconds"]["a_former_arm"] = 5.0
     told["experiments"] |= {"a_former_one": [gone], "deep_vs_shallow": [*told["experiments"]["deep_vs_shallow"], gone]}
     table.write_text(json.dumps(told))
     monkeypatch.setattr("hw1.commands.costs.table_of", lambda experiment: table)

@@ -63,7 +63,8 @@ def _joined(experiment: Experiment, before: Sequence[Row], made: Sequence[Row]) 
     old, new = ({row["setting"]: row for row in rows} for rows in (before, made))
     for setting in _settings(experiment).values():
         digest = cells_of(experiment, setting, experiment.arms[:1], [0], CPU)[0].digest
-        seconds = {**old.get(digest, NOTHING)["seconds"], **new.get(digest, NOTHING)["seconds"]}
+        known = {**old.get(digest, NOTHING)["seconds"], **new.get(digest, NOTHING)["seconds"]}
+        seconds = {arm: known[arm] for arm in experiment.arms if arm in known}
         if seconds:
             yield {**old.get(digest, {}), **new.get(digest, {}), "seconds": seconds}
 
