@@ -116,7 +116,7 @@ def test_from_the_first_minute_on_the_time_left_is_known_within_a_factor_of_two(
 
 def test_a_cluster_which_tells_nothing_of_running_cells_is_known_nearly_as_well():
     """Nothing is known before the first cells end, so later than the first minute."""
-    machines = [Machine(seed, 3.0, heard=False) for seed in range(20)]
+    machines = [Machine(seed, 3.0, heard=False) for seed in range(30)]
     late = [told for m in machines for told in m.compute(m.some(), seeds_of(0, 12)) if told[0] >= 120]
     assert len(late) > 40
     assert missed(late) == []

@@ -1,4 +1,4 @@
-"""Arms that are tuned within each seed: what the experiments with a grid share."""
+"""Arms that are tuned within each seed: how the experiments with a grid train, and what their tables hold."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,17 +8,12 @@ import numpy as np
 import pandas as pd
 
 from hw1.claims._dense_nets import Training, fit
-from hw1.claims._yardsticks import PerSeed, better_than_chance
 from hw1.data import Problem
-from hw1.figures import Panel, every_seed, panels_over
-from hw1.registry.assays import below, least
 from hw1.streams import Draw
 from hw1.tables import Tables
 
 if TYPE_CHECKING:
     from hw1.training import Classified, Tuned
-
-ACCURACY = "accuracy on test examples"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +77,3 @@ def tabled(found: "Tuned", seeds: Sequence[int], arm: str, value: str, **columns
     each = {"seed": np.repeat(list(seeds), len(found.grid)), "arm": arm, value: np.tile(found.grid, len(seeds))}
     grid = pd.DataFrame({**each, "test_accuracy": found.over_grid("test_accuracy").reshape(-1)})
     return Tables({"runs": runs, "grid": grid})
-
-
-def inside(tables: Tables, *arms: str) -> PerSeed:
-    """Above 0 where each of these arms learned, at a value that is at no edge of its grid."""
-    return least(below(tables["runs"], "at_edge", 0.5, arms), better_than_chance(tables["runs"], *arms))
-
-
-def panels(tables: Tables, value: str, label: str, arms: Sequence[str]) -> tuple[Panel, ...]:
-    """Test accuracy at the chosen value, every seed, and over the grid but for 0, which has no logarithm."""
-    chosen = every_seed(tables["runs"], "test_accuracy", f"{ACCURACY}, tuned", arms=arms)
-    grid = tables["grid"]
-    over = panels_over(
-        grid[grid[value] > 0], {"test_accuracy": ACCURACY}, arms=arms, x=value, x_label=label, x_log=True
-    )
-    return chosen, *over

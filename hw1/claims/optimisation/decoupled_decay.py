@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hw1.claims._yardsticks import PerSeed, better_than_chance
-from hw1.claims.optimisation._tuning import Grid, inside, over_grid, panels, require_in, tabled
+from hw1.claims.optimisation._tuned import inside, panels
+from hw1.claims.optimisation._tuning import Grid, over_grid, require_in, tabled
 from hw1.figures import Figure
 from hw1.registry import arms_control, assay, claim, table_control
 from hw1.statistics import Score, less
