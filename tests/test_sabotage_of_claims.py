@@ -424,7 +424,7 @@ ONE_CLAIM = {
     "fresh_inputs_make_a_student_agree_with_its_teacher": ("students",),
     "at_the_same_rate_momentum_speeds_sgd_up": ("plain", "momentum"),
     "at_a_large_rate_warm_up_lowers_the_training_loss": ("plain_large", "warmed_large"),
-    "examples_sorted_by_class_ruin_training": ("reshuffled", "sorted"),
+    "examples_sorted_by_class_ruin_training": ("reshuffled", "once", "sorted"),
     "clipping_makes_a_large_rate_usable": ("plain_large", "tightly_large"),
     "averaging_late_weights_raises_the_test_accuracy": ("constant",),
     "an_optimizer_tuned_twice_is_as_accurate": ("sgd", "again"),
