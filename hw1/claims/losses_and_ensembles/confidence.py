@@ -12,7 +12,9 @@ Limits  Over-confidence grows where a net fits labels that it cannot foretell: o
         10 test examples, on digits on more than 9. On MNIST-1D the narrow net has not fitted all labels at 600 updates.
         With 64-64 units and 256-256 at 1,000 the order of the two turned around (23 of 24 development seeds, no claim).
         What smoothing does to the accuracy is no claim: on digits up by 1.4 points (median of 96 development seeds), by
-        more than 0.2 on 88; on MNIST-1D up on 14 of 24.
+        more than 0.2 on 88; on MNIST-1D up on 14 of 24. Nor is mixup (Zhang et al., ICLR 2018, arXiv:1710.09412) on the
+        accuracy: with shares from Beta(1, 1) it moved by -1.0 to 1.3 points on digits, and on MNIST-1D by 1.0, above a
+        point on 6 of 12 (12 development seeds each), while the test loss there fell by 0.63 nats on all twelve.
 """
 
 from collections.abc import Sequence
