@@ -196,7 +196,8 @@ def test_every_reference_of_the_wheel_is_read_and_small(name):
     made = reference(name)
     assert len(made["decisions"]) > 100
     assert set(made["first"]) == set(TRAINED)
-    assert (references.FOLDER / f"{name}.json").stat().st_size < 200_000
+    # A decision is 12 to 48 numbers and some words, at most 1,080 bytes each on average: a bound in all would fall with growth.
+    assert (references.FOLDER / f"{name}.json").stat().st_size < 1_200 * len(made["decisions"])
 
 
 def test_the_wheel_carries_two_versions_of_torch():
