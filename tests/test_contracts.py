@@ -277,7 +277,7 @@ def scores_of(experiment, whole, setting):
 
 
 class Before:
-    """Two seeds of each arm in one setting, with which others are compared arm by arm, and the scores after all arms."""
+    """Two seeds of each arm in one setting, and the scores of all: with these other settings are compared."""
 
     def __init__(self, experiment, setting):
         self.experiment, self.tables, self.seconds = experiment, {}, {}

@@ -82,6 +82,12 @@ def _of_table(cell: Cell) -> tuple[float, bool] | None:
     return (median(alike) * len(cell.seeds), False) if alike else None
 
 
+def priced(cells: Sequence[Cell]) -> float | None:
+    """Core-seconds of some cells of a CPU by the table; None where it lacks the setting and arm of any."""
+    seconds = [_of_table(one) for one in cells]
+    return sum(row[0] for row in seconds if row) if all(row and row[1] for row in seconds) else None
+
+
 def _scale(tables: Iterable[Path], hardware: str, store: Store) -> float:
     said = {
         f"{name}/{arm}/{hardware}/{row['setting']}": seconds

@@ -196,7 +196,7 @@ def test_every_reference_of_the_wheel_is_read_and_small(name):
     made = reference(name)
     assert len(made["decisions"]) > 100
     assert set(made["first"]) == set(TRAINED)
-    # A decision is 12 to 48 numbers and some words, at most 1,080 bytes each on average: a bound in all would fall with growth.
+    # 12 to 48 numbers and some words, 1,080 bytes on average at most; a bound on the whole would forbid claims.
     assert (references.FOLDER / f"{name}.json").stat().st_size < 1_200 * len(made["decisions"])
 
 

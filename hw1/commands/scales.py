@@ -1,0 +1,49 @@
+"""`scales`: the claims of the published scale beside what they came to at the small one."""
+
+import shlex
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from hw1 import writing
+from hw1.machine.devices import CPU
+from hw1.manifest.reading import read
+from hw1.registry import Experiment, all_claims, experiments
+from hw1.running.cells import cells_of
+from hw1.running.costs import priced
+
+HELP = "both scales side by side: what each claim of the tier full came to, and what is undecided"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The manifests, and where to keep the page."""
+    parser.add_argument("manifests", nargs="+", metavar="MANIFEST", help="of runs of fast and of full")
+    parser.add_argument("--write", metavar="FILE", help="keep the tables as Markdown")
+
+
+def command(options: Namespace) -> Iterator[str]:
+    """How many are decided; `--write` keeps a table for each family."""
+    from hw1.report.scales import beside, closing, page
+    from hw1.report.site.joining import joined
+
+    if options.write is not None:
+        writing.check("--write", options.write, writing.MARKDOWN)
+    made = joined({name: read(Path(name)) for name in options.manifests})
+    found = beside(all_claims(), made["decisions"], _prices())
+    yield from closing(found)
+    if options.write is not None:
+        call = shlex.join(["python", "-m", "hw1", "scales", *options.manifests, "--write", options.write])
+        writing.write(options.write, "\n".join(page(found, made["runs"], call)) + "\n", writing.MARKDOWN)
+        yield f"page: {options.write}"
+
+
+def _prices() -> dict[str, float]:
+    found = {name: _price(one) for name, one in experiments().items() if "full" in one.tiers}
+    return {name: price for name, price in found.items() if price is not None}
+
+
+def _price(experiment: Experiment) -> float | None:
+    """Core-hours of the first look of an experiment at the published scale."""
+    seeds = range(experiment.looks("full")[0])
+    seconds = priced(cells_of(experiment, experiment.setting("full"), experiment.arms, seeds, CPU))
+    return None if seconds is None else seconds / 3_600

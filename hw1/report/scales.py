@@ -1,0 +1,126 @@
+"""Two scales side by side: what each claim of the tier `full` came to there and in `fast`, and what is undecided."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from hw1.manifest.summary import seeds, seen
+from hw1.registry import Claim, experiment_of
+from hw1.report.markdown import cell, code, words
+from hw1.report.words import titled
+
+Record = Mapping[str, Any]
+HEADER = ("claim", "small scale", "published scale", "seeds there", "core-hours there")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """A claim of the published scale, with what decided it at either scale.
+
+    Attributes
+    ----------
+    fast, full : decisions as a manifest has them; None where none is given
+    price : core-hours of the first look of its experiment, as the table of costs says; None where it says nothing
+    """
+
+    claim: Claim
+    fast: Record | None
+    full: Record | None
+    price: float | None
+
+    @property
+    def agree(self) -> bool | None:
+        """Whether both scales give one verdict; None where either is missing."""
+        if self.fast is None or self.full is None:
+            return None
+        return bool(self.fast["verdict"]["outcome"] == self.full["verdict"]["outcome"])
+
+
+def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping[str, float]) -> list[Beside]:
+    """The claims of the tier `full`, each with its decisions.
+
+    Parameters
+    ----------
+    decisions : of any runs; those of trained controls are left out
+    prices : core-hours by experiment
+    """
+    known = {(one["claim"], one["tier"]): one for one in decisions if not one["control"]}
+    return [
+        Beside(
+            claim=one,
+            fast=known.get((one.name, "fast")),
+            full=known.get((one.name, "full")),
+            price=prices.get(experiment_of(one).name),
+        )
+        for one in claims
+        if "full" in one.tiers
+    ]
+
+
+def closing(found: Sequence[Beside]) -> list[str]:
+    """How many are decided, in how many families, and where the scales agree."""
+    decided = [one for one in found if one.full]
+    families = {experiment_of(one.claim).family for one in decided}
+    lines = [f"{len(decided)} of {len(found)} claims decided at the published scale, of {len(families)} families"]
+    if compared := [one for one in decided if one.agree is not None]:
+        other = [one.claim.name for one in compared if not one.agree]
+        lines.append(f"the same verdict at both scales: {len(compared) - len(other)} of {len(compared)}")
+        lines += [f"another verdict: {', '.join(other)}"] if other else []
+    return lines
+
+
+def page(found: Sequence[Beside], runs: Sequence[Record], command: str) -> Iterator[str]:
+    """Lines of Markdown: a table for each family, the decided claims first, and below it what is not.
+
+    Parameters
+    ----------
+    runs : name, date and environment of each manifest, as `hw1.report.site.joined` gives them
+    """
+    yield from ("# Both scales", "", f"Made by `{command}`.", "", *_sentences(closing(found)), "", *map(_run, runs))
+    for family, group in groupby(found, key=lambda one: experiment_of(one.claim).family):
+        some = list(group)
+        yield from ("", f"## {titled(family)}", "")
+        if decided := [one for one in some if one.full]:
+            yield from (f"| {' | '.join(HEADER)} |", f"|{'---|' * len(HEADER)}", *map(_row, decided))
+        if left := [one for one in some if not one.full]:
+            yield from ("", *_undecided(left)) if decided else _undecided(left)
+
+
+def _sentences(lines: Sequence[str]) -> list[str]:
+    return [f"- {line[0].upper()}{line[1:]}." for line in lines]
+
+
+def _run(run: Record) -> str:
+    environment = run["environment"]
+    torch, python, device = (words(str(environment[name])) for name in ("torch", "python", "device"))
+    processor = f" ({words(environment['processor'])})" if "processor" in environment else ""
+    made = f"block {environment['block']}, torch {torch}, Python {python}, {device}{processor}"
+    return f"- {code(Path(run['name']).name)}: {run['date'][:10]}, {made}"
+
+
+def _undecided(left: Sequence[Beside]) -> Iterator[str]:
+    """The claims that nobody ran at the published scale, by experiment, with its price."""
+    yield "Not run:"
+    yield ""
+    for name, group in groupby(left, key=lambda one: experiment_of(one.claim).name):
+        some = list(group)
+        price = "price not measured" if some[0].price is None else f"{some[0].price:.2g} core-hours for the first look"
+        yield f"- `{name}` ({price}): {', '.join(f'`{one.claim.name}`' for one in some)}"
+
+
+def _row(one: Beside) -> str:
+    full = one.full or {}
+    cells = (
+        f"`{one.claim.name}`: {one.claim.sentence}",
+        _verdict(one.fast),
+        ("" if one.agree is not False else "**other**: ") + _verdict(full),
+        seeds(full),
+        f"{full['seconds'] / 3_600:.2g}",
+    )
+    return f"| {' | '.join(cell(words(text)) for text in cells)} |"
+
+
+def _verdict(record: Record | None) -> str:
+    return f"{record['verdict']['outcome']}, {seen(record['verdict'])}" if record else "not run"

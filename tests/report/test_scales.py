@@ -1,0 +1,101 @@
+"""Both scales side by side: what is decided at the published one, where it agrees, and the price of the rest."""
+
+import json
+
+import pytest
+
+from hw1.__main__ import main
+from hw1.manifest.records import document, write
+from hw1.registry import find_claim, find_experiment
+from hw1.report.scales import beside, closing, page
+from hw1.running import costs
+
+ONE, TWO = "without_a_nonlinearity_a_deep_net_is_a_line", "the_nonlinearity_is_needed"
+THREE = "minimising_the_gradient_of_an_untrained_net_ends_at_a_saddle"
+MADE = {"torch": "2.14.1", "python": "3.11.7", "device": "cpu", "processor": "a<b>c", "block": 1}
+RUN = {"name": "runs/full.json", "date": "2026-01-01T00:00:00+00:00", "environment": MADE}
+
+
+@pytest.fixture
+def claims():
+    return [find_claim(name) for name in (ONE, TWO, THREE)]
+
+
+@pytest.fixture
+def found(claims, decision):
+    """One claim decided at both scales alike, one otherwise, one at the small scale alone."""
+    fast = [decision(name) for name in (ONE, TWO, THREE)]
+    full = [decision(ONE, ratio=8.0, tier="full"), decision(TWO, ratio=0.5, tier="full", seconds=7_200)]
+    trained = decision(THREE, tier="full", control="equal_depth")
+    return beside(claims, [*fast, *full, trained], {"minimal_ratio": 0.25})
+
+
+def test_claims_of_the_small_scale_alone_are_left_out(found, decision):
+    small = find_claim("classification_needs_cross_entropy")
+    assert beside([small], [decision(small.name)], {}) == []
+    assert len(found) == 3
+
+
+def test_it_counts_what_is_decided_and_names_where_the_scales_differ(found):
+    assert closing(found) == [
+        "2 of 3 claims decided at the published scale, of 2 families",
+        "the same verdict at both scales: 1 of 2",
+        f"another verdict: {TWO}",
+    ]
+
+
+def test_nothing_decided_compares_nothing(claims):
+    assert closing(beside(claims, [], {})) == ["0 of 3 claims decided at the published scale, of 0 families"]
+
+
+def test_the_page_has_a_row_for_each_decided_claim_and_a_price_for_the_rest(found):
+    text = "\n".join(page(found, [RUN], "the command"))
+    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    assert set(rows) == {ONE, TWO}
+    assert rows[ONE].count("holds, ratio") == 2
+    assert "**other**: refuted" in rows[TWO]
+    assert rows[TWO].endswith("| 2 |")
+    assert f"- `minimal_ratio` (0.25 core-hours for the first look): `{THREE}`" in text
+    assert "- `full.json`: 2026-01-01, block 1, torch 2.14.1, Python 3.11.7, cpu (a&lt;b>c)" in text
+    assert "Made by `the command`." in text
+
+
+def test_the_command_joins_manifests_and_writes_the_page(tmp_path, decision, account, capsys):
+    for tier in ("fast", "full"):
+        environment = {"python": "3.13.1", "torch": "2.14.1", "hw1": "0.2.0", "device": "cpu", "block": 1, "looks": 3}
+        one = decision(ONE, tier=tier, family="function_fitting", experiment="activations")
+        write(tmp_path / f"{tier}.json", document([one], environment, [account(figures=[], tier=tier)]))
+    files = [str(tmp_path / f"{tier}.json") for tier in ("fast", "full")]
+    assert main(["scales", *files, "--write", str(tmp_path / "scales.md")]) == 0
+    assert "1 of 114 claims decided" in capsys.readouterr().out
+    text = (tmp_path / "scales.md").read_text()
+    assert text.count("\n| `") == 1
+    assert text.count("price not measured") + text.count("core-hours for the first look") > 20
+
+
+def test_it_overwrites_nothing_but_its_own_page(tmp_path, capsys):
+    mine = tmp_path / "mine.md"
+    mine.write_text("my notes")
+    assert main(["scales", "a.json", "--write", str(mine)]) == 2
+    assert mine.read_text() == "my notes"
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_price_is_known_only_where_the_table_has_every_arm(tmp_path, monkeypatch):
+    from hw1.machine.devices import CPU
+    from hw1.running.cells import cells_of
+
+    experiment = find_experiment("deep_vs_shallow")
+    cells = cells_of(experiment, experiment.setting("full"), experiment.arms, range(12), CPU)
+    table = tmp_path / "costs.json"
+    monkeypatch.setattr(costs, "table_of", lambda _: table)
+    chunk = len(cells[0].seeds)
+    row = {"setting": cells[0].digest, "seeds": chunk, "seconds": dict.fromkeys(experiment.arms, 50.0)}
+    for seconds, price in (
+        (row["seconds"], 50.0 * 12 / chunk * len(experiment.arms)),
+        ({experiment.arms[0]: 50.0}, None),
+    ):
+        table.write_text(json.dumps({"experiments": {experiment.name: [row | {"seconds": seconds}]}}))
+        costs.forget()
+        assert costs.priced(cells) == price
+    costs.forget()
