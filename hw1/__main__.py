@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
             description=f"{module.HELP[:1].upper()}{module.HELP[1:]}.",
             epilog=exits.table(getattr(module, "STATUSES", {})),
             formatter_class=RawDescriptionHelpFormatter,
-            allow_abbrev=name != "test",  # whose options are pytest's
+            allow_abbrev=getattr(module, "ABBREVIATIONS", True),
         )
         module.arguments(verb)
         verb.set_defaults(command=module.command)

@@ -11,6 +11,7 @@ from hw1.exits import CRASH, DONE, INTERRUPTED, OTHER, WRONG
 from hw1.plugin.calls import call
 
 HELP = "the claims as tests, wherever hw1 is installed; what follows goes to pytest, -k, -x, --hw1-report=FILE and all"
+ABBREVIATIONS = False  # the options are pytest's, which are written out
 
 STATUSES = {
     DONE: "every claim as registered",
