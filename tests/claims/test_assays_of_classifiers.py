@@ -54,6 +54,7 @@ OTHERS = (
     "variance", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
     "over_confidence", "early_over_confidence", "error", "tempered_error", "mean_train_loss", "mean_test_loss",
     "mean_test_accuracy", "small", "large", "same", "signal",
+    *(f"{net}_{what}" for net in ("dense", "ticket", "new_start", "random") for what in ("accuracy", "loss", "early")),
 )  # fmt: skip
 
 
@@ -178,6 +179,15 @@ PRESUPPOSED = {
     "trained_by_cross_entropy_they_generalise_too": whole("cross_entropy", "grokking"),
     "relu_nets_generalise_from_as_few_pairs": whole("relu", "grokking"),
     "relu_nets_generalise_from_more_pairs": whole("relu_more_pairs"),
+    "tickets_learn_sooner_than_random_masks": whole("fifth"),
+    "a_ticket_learns_sooner_from_its_own_start": whole("fifth"),
+    "tickets_learn_sooner_than_the_dense_net": whole("fifth"),
+    "a_ticket_of_a_fifth_is_as_accurate_as_the_dense_net": whole("fifth"),
+    "a_ticket_of_a_twentieth_is_as_accurate_as_the_dense_net": whole("twentieth"),
+    "of_fifths_only_tickets_end_accurate": whole("fifth"),
+    "of_twentieths_only_tickets_end_accurate": whole("twentieth"),
+    "a_tickets_mask_helps_without_its_start": whole("in_rounds"),
+    "pruning_in_rounds_finds_better_tickets": whole("twentieth", "in_rounds"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),
