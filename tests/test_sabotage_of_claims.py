@@ -435,6 +435,7 @@ ONE_CLAIM = {
     "normalisation_trains_faster_from_torchs_start": ("plain_torch", "normalised_torch", "plain", "normalised"),
     "generalisation_comes_long_after_fitting": ("grokking", "more_pairs"),
     "tickets_learn_sooner_than_random_masks": ("fifth",),
+    "two_bits_ruin_a_wide_net": ("wide",),
     "error_peaks_without_wrong_labels": (
         "clean_smallest", "clean_threshold", "clean_largest", "noisy_smallest", "noisy_threshold", "noisy_largest",
     ),

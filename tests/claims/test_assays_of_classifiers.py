@@ -55,6 +55,7 @@ OTHERS = (
     "over_confidence", "early_over_confidence", "error", "tempered_error", "mean_train_loss", "mean_test_loss",
     "mean_test_accuracy", "small", "large", "same", "signal",
     *(f"{net}_{what}" for net in ("dense", "ticket", "new_start", "random") for what in ("accuracy", "loss", "early")),
+    *(f"{bits}_accuracy" for bits in ("eight", "six", "five", "four", "three", "two", "two_per_unit")),
 )  # fmt: skip
 
 
@@ -188,6 +189,12 @@ PRESUPPOSED = {
     "of_twentieths_only_tickets_end_accurate": whole("twentieth"),
     "a_tickets_mask_helps_without_its_start": whole("in_rounds"),
     "pruning_in_rounds_finds_better_tickets": whole("twentieth", "in_rounds"),
+    "eight_bits_are_free": whole("narrow"),
+    "four_bits_are_free_for_a_wide_net": whole("wide"),
+    "three_bits_are_nearly_free_for_a_wide_net": whole("wide"),
+    "three_bits_are_nearly_free_for_a_narrow_net": whole("narrow"),
+    "two_bits_ruin_a_wide_net": whole("wide"),
+    "a_step_for_each_unit_helps_a_wide_net_at_two_bits": whole("wide"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),

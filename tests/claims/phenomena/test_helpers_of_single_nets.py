@@ -8,7 +8,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hw1.claims.phenomena import grokking, lottery_tickets
+from hw1.claims.phenomena import few_bits, grokking, lottery_tickets
 from hw1.streams import stream
 
 SEEDS = (0, 1)
@@ -121,3 +121,42 @@ def test_times_are_those_at_which_the_curves_reach_their_levels():
             assert getattr(run, f"updates_to_{time}") == (reached[0] if reached else 61)
             assert getattr(run, f"updates_to_{time}_censored") == (not reached)
     assert tables["curves"]["step"].max() == 60
+
+
+def test_accuracies_in_few_bits_are_those_of_nets_with_rounded_weights_one_by_one():
+    """Oracle: torch's fake quantisation of each layer of each net, and argmax."""
+    import torch
+
+    from hw1.claims._dense_nets import fit
+
+    setting = dataclasses.replace(few_bits.FAST, train=60, test=50, widths=(7, 6), updates=30, batch=20)
+    data = setting.problem(SEEDS, draw)
+    stack = fit(setting, data, seeds=SEEDS, draw=draw, device="cpu", at=[30]).stack
+    before = stack.weights()
+    found = few_bits.rounded(stack, data)
+    assert torch.equal(stack.flat, before)
+    for name, bits in few_bits.NAMES.items():
+        most = 2 ** (bits - 1) - 1
+        for k in range(len(SEEDS)):
+            for ending in ("", "_per_unit"):
+                net = stack.unstack(k)
+                with torch.no_grad():
+                    for layer in net[::2]:
+                        rows = layer.weight.abs().amax(1)
+                        rows = rows if ending else rows.amax().expand_as(rows)
+                        zeros = torch.zeros(len(rows), dtype=torch.int32)
+                        few = torch.fake_quantize_per_channel_affine(layer.weight, rows / most, zeros, 0, -most, most)
+                        layer.weight.copy_(few)
+                    right = net(torch.from_numpy(data.x_test[k])).argmax(1).numpy() == data.y_test[k]
+                assert found[name + ending][k] == pytest.approx(right.mean(), abs=1e-6)
+
+
+def test_rounded_holds_the_accuracies_of_runs_by_bits():
+    setting = dataclasses.replace(few_bits.FAST, train=60, test=50, widths=(7, 6), narrow=(4, 3), updates=10, batch=20)
+    tables = few_bits.run(setting, arm="narrow", seeds=SEEDS, device="cpu")
+    runs = tables["runs"].set_index("seed")
+    for row in tables["rounded"].itertuples():
+        name = next(name for name, bits in few_bits.NAMES.items() if bits == row.bits)
+        assert row.test_accuracy == runs.loc[row.seed, f"{name}_accuracy"]
+        assert row.per_unit_accuracy == runs.loc[row.seed, f"{name}_per_unit_accuracy"]
+    assert len(tables["rounded"]) == len(SEEDS) * len(few_bits.NAMES)
