@@ -11,7 +11,7 @@ Here    1,000 of scikit-learn's 8 x 8 digits and all 797 others to test on, draw
 Limits  Weights alone: activations in few bits cost more. The largest weight sets the step; steps that clip it, or
         training with rounded weights, keep more. Four bits cost the narrow net 3 points, between 0 and 17 (median and
         range of 96 development seeds), which is no claim. On MNIST-1D, where nets are right on half of the examples,
-        three bits cost a wide net 6 points, too (48 seeds, 128 units, no claim): what is free depends on the task.
+        three bits cost a wide net 7 points, too (48 seeds, 128 units, no claim): what is free depends on the task.
 """
 
 from collections.abc import Sequence
