@@ -103,6 +103,13 @@ def columns_as_arms(frame: pd.DataFrame, metric: str, columns: Mapping[str, str]
     return pd.concat(parts, ignore_index=True)
 
 
+def first_reached(level: float, values: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """First of increasing steps at which values (seeds, steps) are at least the level; the last + 1 where none is."""
+    reached = values >= level
+    first: np.ndarray = np.where(reached.any(1), steps[reached.argmax(1)], steps[-1] + 1)
+    return first
+
+
 def censored(budget: int, **times: np.ndarray) -> dict[str, np.ndarray]:
     """Columns of times to a level: each as it is and, beside it as `<name>_censored`, whether it is only a lower bound.
 

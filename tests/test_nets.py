@@ -66,7 +66,7 @@ def test_a_dense_net_computes_what_its_name_says(activation):
     net = dense((3, 2), inputs=2, outputs=1, activation=activation)
     initialise(net, stream("nets", activation))
     x = torch.linspace(-2, 2, 10).reshape(5, 2)
-    by_name = {"identity": lambda h: h, "sine": torch.sin}
+    by_name = {"identity": lambda h: h, "sine": torch.sin, "square": lambda h: h * h}
     act = by_name.get(activation) or getattr(nn.functional, activation)
     h = x
     for layer in (0, 2, 4):

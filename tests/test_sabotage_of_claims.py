@@ -433,6 +433,9 @@ ONE_CLAIM = {
     "relu_nets_train_faster_from_hes_start_than_from_xaviers": ("he", "xavier"),
     "plain_depth_degrades_training_from_torchs_start": ("shallow", "plain", "shallow_he", "plain_he"),
     "normalisation_trains_faster_from_torchs_start": ("plain_torch", "normalised_torch", "plain", "normalised"),
+    "generalisation_comes_long_after_fitting": ("grokking", "more_pairs"),
+    "tickets_learn_sooner_than_random_masks": ("fifth",),
+    "two_bits_ruin_a_wide_net": ("wide",),
     "error_peaks_without_wrong_labels": (
         "clean_smallest", "clean_threshold", "clean_largest", "noisy_smallest", "noisy_threshold", "noisy_largest",
     ),

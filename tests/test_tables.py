@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hw1.tables import Tables, columns_as_arms, join, only_seeds, pack, recast, unpack
+from hw1.tables import Tables, columns_as_arms, first_reached, join, only_seeds, pack, recast, unpack
 
 
 def made(arm, seeds):
@@ -60,3 +60,8 @@ def test_roles_are_played_by_other_arms_all_at_once():
         for rows in recast(tables, cast).values():
             assert dict(zip(rows["arm"], rows["x"], strict=True)) == expected
     assert frame["x"].tolist() == [1, 2, 3]
+
+
+def test_a_level_is_first_reached_where_it_is_and_a_step_past_the_last_where_it_is_not():
+    values = np.array([[0.1, 0.5, 0.4, 0.9], [0.5, 0.5, 0.5, 0.5], [0, 0.4, 0.49, 0.1]])
+    assert first_reached(0.5, values, np.array([0, 3, 6, 7])).tolist() == [3, 0, 8]

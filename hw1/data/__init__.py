@@ -1,5 +1,6 @@
-"""Data sets: functions to fit, real digits, MNIST-1D, CIFAR-10 from a folder; and wrong labels made on purpose."""
+"""Data sets: functions, real digits, MNIST-1D, sums, CIFAR-10 from a folder; and wrong labels made on purpose."""
 
+from hw1.data.addition import addition
 from hw1.data.cifar10 import Cifar10, DataError, Part, cifar10, cifar10_digest
 from hw1.data.digits import digits
 from hw1.data.fetching import fetch
@@ -7,7 +8,7 @@ from hw1.data.functions import TARGETS, Target, grid
 from hw1.data.labels import corrupt
 from hw1.data.mnist1d import mnist1d
 from hw1.data.places import available
-from hw1.data.problems import CLASSES, SHAPES, Problem, external_data, problem
+from hw1.data.problems import CLASSES, SHAPES, Problem, external_data, number_of_classes, problem
 from hw1.data.resampling import bootstrap, by_class, repeated, resampled, subsets
 from hw1.data.split import Split
 
@@ -21,6 +22,7 @@ __all__ = [
     "Problem",
     "Split",
     "Target",
+    "addition",
     "available",
     "bootstrap",
     "by_class",
@@ -32,6 +34,7 @@ __all__ = [
     "fetch",
     "grid",
     "mnist1d",
+    "number_of_classes",
     "problem",
     "repeated",
     "resampled",

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.data.addition import addition, modulus_of
 from hw1.data.cifar10 import Part, cifar10, cifar10_digest
 from hw1.data.digits import digits
 from hw1.data.mnist1d import mnist1d
 from hw1.data.split import CLASSES, Split
 from hw1.replaced import replacement
 
-__all__ = ["CLASSES", "SHAPES", "Problem", "external_data", "problem"]
+__all__ = ["CLASSES", "SHAPES", "Problem", "external_data", "number_of_classes", "problem"]
 
 
 class _Shapes(dict[str, tuple[int, int, int]]):
@@ -25,7 +26,8 @@ class _Shapes(dict[str, tuple[int, int, int]]):
         if own is not None:
             return own.shape  # type: ignore[no-any-return]
         _require_known(data)
-        return super().__getitem__(data)
+        modulus = modulus_of(data)
+        return super().__getitem__(data) if modulus is None else (1, 1, 2 * modulus)
 
 
 SHAPES = _Shapes({"mnist1d": (1, 1, 40), "digits": (1, 8, 8), "cifar10": (3, 32, 32)})  # channels, height, width
@@ -51,7 +53,7 @@ def problem(
 
     Parameters
     ----------
-    data : "digits", "mnist1d", or "cifar10" from the folder of `--hw1-data`
+    data : "digits", "mnist1d", "cifar10" from the folder of `--hw1-data`, or "addition_mod_23" with any number
     train, test : numbers of examples, without a common one
     rngs : one generator per seed, from a stream of its own
     scale : of CIFAR-10. "channels": whole images by channel, row and column, each channel with mean 0 and deviation 1
@@ -80,8 +82,15 @@ def problem(
 
 
 def _require_known(data: str) -> None:
-    if data not in SHAPES:
-        raise ValueError(f"data={data!r} is unknown. Use one of {', '.join(SHAPES)}.")
+    if data not in SHAPES and modulus_of(data) is None:
+        raise ValueError(f"data={data!r} is unknown. Use one of {', '.join(SHAPES)}, addition_mod_23.")
+
+
+def number_of_classes(data: str) -> int:
+    """Classes of a data set, and so outputs of a net for it; ten in a setting of one's own (`hw1.replaced`)."""
+    _require_known(data)
+    modulus = modulus_of(data)
+    return CLASSES if modulus is None or replacement("data", data) is not None else modulus
 
 
 def external_data(setting: object) -> str:
@@ -93,6 +102,8 @@ def external_data(setting: object) -> str:
 def _split(data: str, train: int, test: int, rng: np.random.Generator, scale: Scale) -> Split:
     if data == "cifar10":
         return _cifar10(train, test, rng, scale)
+    if (modulus := modulus_of(data)) is not None:
+        return addition(rng, modulus=modulus, train=train, test=test)
     return {"digits": digits, "mnist1d": mnist1d}[data](rng, train=train, test=test)
 
 

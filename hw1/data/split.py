@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = ["CLASSES", "Split"]
 
-CLASSES = 10  # of all data sets here: outputs of the nets, and labels to redraw
+CLASSES = 10  # of all data sets here but sums: outputs of the nets, and labels to redraw
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

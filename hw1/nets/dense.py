@@ -19,6 +19,7 @@ from hw1.nets.starts import check_start, start
 __all__ = [
     "ACTIVATIONS",
     "Sine",
+    "Square",
     "blank",
     "classifiers",
     "count_parameters",
@@ -39,6 +40,14 @@ class Sine(nn.Module):
         return x.sin()
 
 
+class Square(nn.Module):
+    """The square of x, elementwise (Gromov, arXiv:2301.02679)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x * x, of the shape of x."""
+        return x.square()
+
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "elu": nn.ELU,
     "gelu": nn.GELU,
@@ -47,6 +56,7 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "sigmoid": nn.Sigmoid,
     "sine": Sine,
+    "square": Square,
     "tanh": nn.Tanh,
 }
 

@@ -19,6 +19,7 @@ from hw1.training.losses import (
     soft_labels,
     squared,
 )
+from hw1.training.masks import drawn_mask, largest
 from hw1.training.orders import fixed_orders, independent_orders, orders
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
@@ -50,9 +51,11 @@ __all__ = [
     "accuracy",
     "classify",
     "cross_entropy",
+    "drawn_mask",
     "fixed_orders",
     "independent_orders",
     "l1",
+    "largest",
     "orders",
     "outputs_of",
     "record_steps",

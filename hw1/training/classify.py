@@ -84,6 +84,7 @@ def classify(
     record: Record | None = None,
     on_update: Callable[[int, Tensor], None] | None = None,
     at_once: int | None = None,
+    kept: Tensor | None = None,
 ) -> Classified:
     """Train one classifier per seed on its own examples, all side by side.
 
@@ -105,6 +106,7 @@ def classify(
     record : further functions of the stack to record at these steps, as in `train`
     on_update : called after each update, as in `train`
     at_once : examples per forward pass of a measurement; None for all
+    kept : which weights there are, as in `train`
 
     Examples
     --------
@@ -142,6 +144,7 @@ def classify(
         record={"all": _measure(replicas, inputs, measured, at_once), **(record or {})},
         at=at,
         on_update=on_update,
+        kept=kept,
     )
     names = [f"{name}_{what}" for name in measured for what in ("loss", "accuracy")]
     curves = {name: trained.curves["all"][:, :, i] for i, name in enumerate(names)}

@@ -13,7 +13,7 @@ from torch import Tensor
 from hw1.pulse import beat
 from hw1.training.captured import captured
 from hw1.training.losses import LOSSES, Loss
-from hw1.training.orders import Batches, batches
+from hw1.training.orders import batches
 from hw1.training.recipe import Recipe
 from hw1.training.stacks import Stack
 from hw1.training.updates import Updates
@@ -53,6 +53,7 @@ def train(
     record: Record | None = None,
     at: Sequence[int] = (),
     on_update: Callable[[int, Tensor], None] | None = None,
+    kept: Tensor | None = None,
 ) -> Trained:
     """Train all replicas in place, each on its own loss, without a host sync inside the loop.
 
@@ -66,6 +67,8 @@ def train(
     at : increasing numbers of updates, 0..recipe.updates, after which to record; empty for the end alone
     on_update : called with t and the losses (K,) after t updates, t = 0..recipe.updates, on the batch that comes next
         (`stack.flat.grad` is then the gradient that update t - 1, the last one, followed)
+    kept : bool (K, P), from `hw1.training.masks`; where false, a weight is 0 from the start to the end and has no
+        gradient, whatever the optimizer
 
     Raises
     ------
@@ -74,7 +77,8 @@ def train(
     """
     at = _checked_steps(at, recipe.updates)
     feed = batches(stack, x, y, recipe, orders, per_replica=per_replica)
-    seen, diverged = _run(stack, feed, recipe, _named(loss), record or {}, at, on_update)
+    updates = Updates(stack, feed, recipe, _named(loss), kept)
+    seen, diverged = _run(stack, updates, record or {}, at, on_update)
     lost = diverged.cpu().numpy()
     curves = {name: _curve(name, values, at, lost) for name, values in seen.items()}
     return Trained(steps=np.array(at, dtype=np.int64), curves=curves, diverged=lost)
@@ -82,15 +86,13 @@ def train(
 
 def _run(
     stack: Stack,
-    feed: Batches,
-    recipe: Recipe,
-    loss: Loss,
+    own: Updates,
     record: Record,
     at: Sequence[int],
     on_update: Callable[[int, Tensor], None] | None,
 ) -> tuple[dict[str, list[Tensor]], Tensor]:
     """All that happens on the device: records by name, and diverged (K,)."""
-    updates = captured(Updates(stack, feed, recipe, loss))
+    updates, recipe = captured(own), own.recipe
     seen: dict[str, list[Tensor]] = {name: [] for name in record}
     due = set(at)
     for update in range(recipe.updates + 1):

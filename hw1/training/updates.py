@@ -22,9 +22,11 @@ class Updates:
 
     What differs from one to the next is written to the device before: the learning rate, the update's number where
     layers draw for it, and the indices of the batch. Not so where replicas train one by one, or by a user's optimizer.
+
+    Where `kept`, bool (K, P), is false, weights are 0: now, and after every step.
     """
 
-    def __init__(self, stack: Stack, feed: Batches, recipe: Recipe, loss: Loss) -> None:
+    def __init__(self, stack: Stack, feed: Batches, recipe: Recipe, loss: Loss, kept: Tensor | None = None) -> None:
         own = own_optimizer(stack, recipe)
         self._along: Step | PerReplica = own or recipe.build(stack.flat)
         self.stack, self.feed, self.recipe, self._loss = stack, feed, recipe, loss
@@ -34,6 +36,8 @@ class Updates:
         self._rate, self._number = rate_for(stack.flat), torch.zeros((), dtype=torch.int64, device=stack.device)
         self._lr, self._update = 0.0, 0
         self._gradient: Tensor | None = None
+        self._kept = None if kept is None else _checked_mask(stack, kept)
+        self._prune(stack.flat.detach())
 
     @property
     def are_one_program(self) -> bool:
@@ -73,7 +77,8 @@ class Updates:
         """Losses (K,) and gradients (K, P) of the batch of some indices."""
         x, y, per_replica = self.feed.at(indices)
         now = self._number if self._counted else self._update
-        return self.stack.losses_and_gradient(self._loss, x, y, now, per_replica=per_replica)
+        losses, gradient = self.stack.losses_and_gradient(self._loss, x, y, now, per_replica=per_replica)
+        return losses, self._prune(gradient)
 
     def go(self, gradient: Tensor) -> None:
         """Step along a gradient, or along what the recipe leaves of it."""
@@ -83,6 +88,21 @@ class Updates:
             self._along(gradient, self._lr)
         else:
             self._along(gradient, self._rate)
+        self._prune(self.stack.flat.detach())  # an optimizer that mixes weights moves those without a gradient, too
+
+    def _prune(self, values: Tensor) -> Tensor:
+        """Put 0 in the place of what is not kept, in (K, P) numbers, and give these."""
+        return values if self._kept is None else values.mul_(self._kept)
+
+
+def _checked_mask(stack: Stack, kept: Tensor) -> Tensor:
+    """The mask in the type of the weights, as a product with truth values takes 8 times as long (one CPU thread)."""
+    if kept.shape != stack.flat.shape or kept.dtype != torch.bool:
+        raise ValueError(
+            f"kept is {kept.dtype} of shape {tuple(kept.shape)}, and a mask says of each of {stack.P} weights of "
+            f"{stack.K} replicas whether it stays. Give bool ({stack.K}, {stack.P})."
+        )
+    return kept.to(stack.device, stack.dtype)
 
 
 def clipped(gradient: Tensor, most: float) -> Tensor:

@@ -16,7 +16,10 @@ from hw1.running.pinned import pinned
 from hw1.tables import Tables, join
 
 SEEDS = range(12)
-FAMILIES = ("image_classifier", "interpolation", "losses_and_ensembles", "optimisation", "random_labels", "sensitivity")
+FAMILIES = (
+    "image_classifier", "interpolation", "losses_and_ensembles", "optimisation", "phenomena", "random_labels",
+    "sensitivity",
+)  # fmt: skip
 
 # Where an experiment reads more than one net, or one net more than once, of an arm.
 ENDS, BUDGETS = ("first", "second"), ("epochs", "updates", "loss")
@@ -32,11 +35,15 @@ TRAINED = {
     "train_loss": 0.4, "train_accuracy": 0.99, "test_loss": 1.0, "test_accuracy": 0.6, "reached": True,
     "plain_accuracy": 0.5,
     "epochs_to_fit": 5, "epochs_to_fit_censored": False, "at_edge": False,
+    "updates_to_fit": 5, "updates_to_fit_censored": False,
+    "updates_to_generalise": 50, "updates_to_generalise_censored": False,
 }  # fmt: skip
 IDLE = {
     "train_loss": math.log(10), "train_accuracy": 0.1, "test_loss": math.log(10), "test_accuracy": 0.1,
     "plain_accuracy": 0.1, "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
     "at_edge": True,
+    "updates_to_fit": 1_000, "updates_to_fit_censored": True,
+    "updates_to_generalise": 1_000, "updates_to_generalise_censored": True,
 }  # fmt: skip
 OTHERS = (
     "shifted_accuracy", "accuracy_gap", "loss_gap", "norm", "rise", "first_rise", "second_rise", "first_outward_rise",
@@ -47,6 +54,8 @@ OTHERS = (
     "variance", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
     "over_confidence", "early_over_confidence", "error", "tempered_error", "mean_train_loss", "mean_test_loss",
     "mean_test_accuracy", "small", "large", "same", "signal",
+    *(f"{net}_{what}" for net in ("dense", "ticket", "new_start", "random") for what in ("accuracy", "loss", "early")),
+    *(f"{bits}_accuracy" for bits in ("eight", "six", "five", "four", "three", "two", "two_per_unit")),
 )  # fmt: skip
 
 
@@ -163,6 +172,29 @@ PRESUPPOSED = {
     "normalisation_trains_faster_from_hes_start": whole("normalised"),
     "normalisation_bears_rates_that_plain_nets_do_not": whole("normalised_fast"),
     "normalisation_hurts_in_batches_of_two": whole("plain_pairs"),
+    "generalisation_comes_long_after_fitting": whole("grokking"),
+    "without_decay_waiting_is_enough": whole("undecayed", "grokking"),
+    "three_times_the_decay_generalises_sooner": whole("grokking"),
+    "ten_times_the_decay_generalises_sooner": whole("decayed_most", "grokking"),
+    "with_more_pairs_nets_generalise_sooner": whole("grokking"),
+    "trained_by_cross_entropy_they_generalise_too": whole("cross_entropy", "grokking"),
+    "relu_nets_generalise_from_as_few_pairs": whole("relu", "grokking"),
+    "relu_nets_generalise_from_more_pairs": whole("relu_more_pairs"),
+    "tickets_learn_sooner_than_random_masks": whole("fifth"),
+    "a_ticket_learns_sooner_from_its_own_start": whole("fifth"),
+    "tickets_learn_sooner_than_the_dense_net": whole("fifth"),
+    "a_ticket_of_a_fifth_is_as_accurate_as_the_dense_net": whole("fifth"),
+    "a_ticket_of_a_twentieth_is_as_accurate_as_the_dense_net": whole("twentieth"),
+    "of_fifths_only_tickets_end_accurate": whole("fifth"),
+    "of_twentieths_only_tickets_end_accurate": whole("twentieth"),
+    "a_tickets_mask_helps_without_its_start": whole("in_rounds"),
+    "pruning_in_rounds_finds_better_tickets": whole("twentieth", "in_rounds"),
+    "eight_bits_are_free": whole("narrow"),
+    "four_bits_are_free_for_a_wide_net": whole("wide"),
+    "three_bits_are_nearly_free_for_a_wide_net": whole("wide"),
+    "three_bits_are_nearly_free_for_a_narrow_net": whole("narrow"),
+    "two_bits_ruin_a_wide_net": whole("wide"),
+    "a_step_for_each_unit_helps_a_wide_net_at_two_bits": whole("wide"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),

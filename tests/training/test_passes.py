@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from hw1.nets.dense import Sine
+from hw1.nets.dense import Sine, Square
 from hw1.training import LOSSES, BatchedStack, SequentialStack, cross_entropy, squared, stack
 from hw1.training.layers import tanh
 from hw1.training.stacks import Stack
@@ -35,7 +35,7 @@ def problem(loss, sizes, per_replica):
 @pytest.mark.parametrize("per_replica", [False, True])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 @pytest.mark.parametrize("sizes", [(1, 5, 1), (4, 5, 1, 3), (4, 1), (1, 1, 1), (2, 6, 5, 4, 3)])
-@pytest.mark.parametrize("activation", [nn.ReLU, nn.Sigmoid, nn.Tanh, Sine])
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Sigmoid, nn.Tanh, Sine, Square])
 def test_by_hand_is_what_autograd_gives(activation, sizes, loss, per_replica):
     torch.manual_seed(0)
     replicas = stack(nets(activation, sizes))

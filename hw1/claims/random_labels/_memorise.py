@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hw1.data import CLASSES, Problem, corrupt
 from hw1.settings import InEpochs
 from hw1.streams import Draw
-from hw1.tables import Tables, censored
+from hw1.tables import Tables, censored, first_reached
 
 if TYPE_CHECKING:
     from hw1.training import Classified
@@ -82,13 +82,6 @@ def tabled(found: "Classified", setting: Training, arm: str, **columns: NDArray[
     """`runs` with the last value of each curve, `epochs_to_fit` (and whether it is censored) and further columns;
     `curves` by epoch.
     """
-    fitted = epochs_to_reach(FITTED, found.curves["train_accuracy"], found.steps // setting.per_epoch)
+    fitted = first_reached(FITTED, found.curves["train_accuracy"], found.steps // setting.per_epoch)
     times = censored(setting.epochs, epochs_to_fit=fitted)
     return found.tables(arm, per=setting.per_epoch, **times, **columns)
-
-
-def epochs_to_reach(level: float, accuracy: NDArray[np.floating], epochs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """First epoch after which the accuracy (seeds, epochs) is at least the level; the budget + 1 where none is."""
-    reached = accuracy >= level
-    first: NDArray[np.int64] = np.where(reached.any(1), epochs[reached.argmax(1)], epochs[-1] + 1)
-    return first

@@ -19,13 +19,13 @@ import pandas as pd
 
 from hw1.claims._yardsticks import PerSeed, better_than_chance
 from hw1.claims.random_labels._assays import fitted, true_labels_fitted
-from hw1.claims.random_labels._memorise import IGNORED, Training, epochs_to_reach, memorise, redrawn, tabled
+from hw1.claims.random_labels._memorise import IGNORED, Training, memorise, redrawn, tabled
 from hw1.figures import Figure, Panel, band, panels_over
 from hw1.registry import arms_control, assay, claim
 from hw1.registry.assays import least
 from hw1.statistics import Score, less, peak
 from hw1.streams import streams_of
-from hw1.tables import Tables, censored
+from hw1.tables import Tables, censored, first_reached
 
 REVISION = 2
 ARMS = ("true", "noisy")
@@ -70,7 +70,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     for name, group in groups.items():
         del curves[f"{name}_loss"]
         curves[f"{name}_accuracy"] = curves[f"{name}_accuracy"] / group.mean(1, keepdims=True)
-    fitted = {f"epochs_to_fit_{n}": epochs_to_reach(HALF, curves[f"{n}_accuracy"], epochs) for n in groups}
+    fitted = {f"epochs_to_fit_{n}": first_reached(HALF, curves[f"{n}_accuracy"], epochs) for n in groups}
     return tabled(found, setting, arm, **censored(setting.epochs, **fitted))
 
 
