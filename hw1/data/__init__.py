@@ -1,6 +1,7 @@
-"""Data sets: functions to fit, real digits, MNIST-1D, CIFAR-10 from a folder; and wrong labels made on purpose."""
+"""Data sets: functions to fit, real digits, MNIST-1D, CIFAR-10 from a folder; features and wrong labels made on purpose."""
 
 from hw1.data.cifar10 import Cifar10, DataError, Part, cifar10, cifar10_digest
+from hw1.data.composites import half_line, shuffled_columns, slabs
 from hw1.data.digits import digits
 from hw1.data.fetching import fetch
 from hw1.data.functions import TARGETS, Target, grid
@@ -31,9 +32,12 @@ __all__ = [
     "external_data",
     "fetch",
     "grid",
+    "half_line",
     "mnist1d",
     "problem",
     "repeated",
     "resampled",
+    "shuffled_columns",
+    "slabs",
     "subsets",
 ]

@@ -1,0 +1,1 @@
+"""Phenomena: grokking, lottery tickets, scaling, double descent over epochs, simplicity, collapse, few bits."""
