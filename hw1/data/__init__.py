@@ -1,4 +1,4 @@
-"""Data sets: functions to fit, real digits, MNIST-1D, CIFAR-10 from a folder; features and wrong labels made on purpose."""
+"""Data sets: functions to fit, digits, MNIST-1D, CIFAR-10 from a folder; features and wrong labels made on purpose."""
 
 from hw1.data.cifar10 import Cifar10, DataError, Part, cifar10, cifar10_digest
 from hw1.data.composites import half_line, shuffled_columns, slabs

@@ -16,6 +16,7 @@ Limits  Two inputs, no others, and one net. What is simple is said here by the n
         1,000 updates seven of them are halfway (12 development seeds).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ from hw1.data import Problem, half_line, shuffled_columns, slabs
 from hw1.figures import Figure, every_seed
 from hw1.registry import arms_control, assay, claim, table_control
 from hw1.registry.assays import above as above_by_seed
+from hw1.registry.assays import below as below_by_seed
+from hw1.registry.assays import least
 from hw1.statistics import Score, above, less
 from hw1.streams import Draw, streams_of
 from hw1.tables import Tables
@@ -108,37 +111,43 @@ def _examples(setting: Setting, arm: str, n: int, seed: int, draw: Draw) -> tupl
 
 
 LEARNED = 0.75  # test accuracy, half of the way from chance to all
+FITTED = 0.6 * math.log(
+    2
+)  # nats: of the loss of equal probabilities; untrained nets are right on 75 % by chance at times
 
 
 def _learned(tables: Tables, *arms: str) -> PerSeed:
-    return above_by_seed(tables["runs"], "test_accuracy", LEARNED, arms)
+    # Losses of at most 0.37 in `many` and 0.09 elsewhere on 96 development seeds, against 0.42; accuracies of at least
+    # 0.85 and 0.96.
+    runs = tables["runs"]
+    return least(below_by_seed(runs, "train_loss", FITTED, arms), above_by_seed(runs, "test_accuracy", LEARNED, arms))
 
 
-@assay("learned with both features (test_accuracy above 0.75)")
+@assay("learned with both features (train_loss below 0.42, test_accuracy above 0.75)")
 def both_are_learned(tables: Tables) -> PerSeed:
     """A net that has learned nothing uses no feature, and shuffling one costs it nothing."""
     return _learned(tables, "both")
 
 
-@assay("learned the slabs alone (test_accuracy above 0.75)")
+@assay("learned the slabs alone (train_loss below 0.42, test_accuracy above 0.75)")
 def slabs_are_learned(tables: Tables) -> PerSeed:
     """The net that has no other feature; how well it learns is the claim, and that it does is presupposed."""
     return _learned(tables, "alone")
 
 
-@assay("learned beside an imperfect sign (test_accuracy above 0.75)")
+@assay("learned beside an imperfect sign (train_loss below 0.42, test_accuracy above 0.75)")
 def imperfect_is_learned(tables: Tables) -> PerSeed:
     """A net that has learned nothing uses no feature."""
     return _learned(tables, "imperfect")
 
 
-@assay("learned beside an imperfect sign and many slabs (test_accuracy above 0.75)")
+@assay("learned beside an imperfect sign and many slabs (train_loss below 0.42, test_accuracy above 0.75)")
 def many_is_learned(tables: Tables) -> PerSeed:
     """A net that has learned nothing uses no feature."""
     return _learned(tables, "many")
 
 
-@assay("learned in a long training beside an imperfect sign and many slabs (test_accuracy above 0.75)")
+@assay("learned in time beside an imperfect sign and many slabs (train_loss below 0.42, test_accuracy above 0.75)")
 def many_is_learned_in_time(tables: Tables) -> PerSeed:
     """A net that has learned nothing uses no feature."""
     return _learned(tables, "many_long")
