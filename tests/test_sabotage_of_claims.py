@@ -433,6 +433,13 @@ ONE_CLAIM = {
     "relu_nets_train_faster_from_hes_start_than_from_xaviers": ("he", "xavier"),
     "plain_depth_degrades_training_from_torchs_start": ("shallow", "plain", "shallow_he", "plain_he"),
     "normalisation_trains_faster_from_torchs_start": ("plain_torch", "normalised_torch", "plain", "normalised"),
+    "nets_rely_on_the_simple_feature": ("both", "imperfect"),
+    "classes_collapse_with_decay_and_normalisation": ("decayed", "free"),
+    "with_wrong_labels_training_on_costs": ("two_scales", "net"),
+    "the_exponent_belongs_to_the_task": (
+        "hard_smallest", "hard_small", "hard_large", "hard_largest",
+        "easy_smallest", "easy_small", "easy_large", "easy_largest",
+    ),
     "error_peaks_without_wrong_labels": (
         "clean_smallest", "clean_threshold", "clean_largest", "noisy_smallest", "noisy_threshold", "noisy_largest",
     ),
