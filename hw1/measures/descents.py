@@ -11,10 +11,9 @@ Floats = NDArray[np.float64]
 
 
 def hump(curves: ArrayLike) -> Floats:
-    """Height of the highest hump of each curve, above the lowest value before it and the lowest after it, (K,).
+    """How much of a double descent each curve has, (K,): the largest h by which it falls, then rises, then falls again.
 
-    It is the largest h for which the curve falls, rises by h from there, and falls by h again: 0 for a curve that only
-    falls, only rises, or falls and then rises.
+    It is 0 for a curve that only falls, only rises, falls and then rises, or rises and then falls.
 
     Parameters
     ----------
@@ -24,7 +23,7 @@ def hump(curves: ArrayLike) -> Floats:
     before = np.minimum.accumulate(y, axis=1)
     after = np.minimum.accumulate(y[:, ::-1], axis=1)[:, ::-1]
     with np.errstate(invalid="ignore"):
-        heights = np.minimum(y - before, y - after)
+        heights = np.minimum(np.minimum(y - before, y - after), y[:, :1] - before)
     found: Floats = np.where(np.isfinite(y), heights, 0.0).max(1)
     return found
 

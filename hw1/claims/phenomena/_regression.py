@@ -20,7 +20,8 @@ class Features:
     fast: int
     slow: int
     slow_scale: float  # deviation of the slow features; that of the fast ones is 1
-    slow_signal: float  # variance of the target that the slow features carry; the fast ones carry 1
+    fast_signal: float  # variance of the target that the fast features carry
+    slow_signal: float
     noise: float  # deviation of what is added to the target
 
 
@@ -47,7 +48,7 @@ def regression(features: Features, seeds: Sequence[int], draw: Draw) -> Regressi
 
 
 def _examples(features: Features, seed: int, draw: Draw) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    numbers, signals = (features.fast, features.slow), (1.0, features.slow_signal)
+    numbers, signals = (features.fast, features.slow), (features.fast_signal, features.slow_signal)
     size = np.concatenate([np.full(n, np.sqrt(signal / n)) for n, signal in zip(numbers, signals, strict=True)])
     coefficients = size * draw(seed, "target").choice([-1.0, 1.0], len(size))
     n = features.examples + features.test

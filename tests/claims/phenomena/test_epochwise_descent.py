@@ -84,11 +84,11 @@ def test_the_target_is_that_of_both_scales_and_does_not_see_the_scale():
     np.testing.assert_allclose(data.x_test[..., : FAST.fast_features], other.x_test[..., : FAST.fast_features])
     slow = slice(FAST.fast_features, None)
     np.testing.assert_allclose(data.x_test[..., slow], FAST.slow_scale * other.x_test[..., slow], rtol=1e-6)
-    variance = 1 + FAST.slow_signal + FAST.noise**2
+    variance = FAST.fast_signal + FAST.slow_signal + FAST.noise**2
     assert data.y_test.var(axis=1) == pytest.approx(variance, rel=0.05)  # 5 deviations of a variance of 20,000
     for k in range(len(SEEDS)):
         found = np.linalg.lstsq(other.x_test[k], data.y_test[k][:, 0], rcond=None)[0]
-        for part, signal in ((slice(0, FAST.fast_features), 1), (slow, FAST.slow_signal)):
+        for part, signal in ((slice(0, FAST.fast_features), FAST.fast_signal), (slow, FAST.slow_signal)):
             assert np.square(found[part]).sum() == pytest.approx(signal, rel=0.05)
 
 
