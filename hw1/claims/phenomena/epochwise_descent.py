@@ -37,7 +37,7 @@ from hw1.statistics import Score, above, below, less
 from hw1.streams import Draw, streams_of
 from hw1.tables import Tables, curve
 
-REVISION = 1
+REVISION = 2
 LINEAR = ("two_scales", "one_scale")
 ARMS = (*LINEAR, "net")
 PATIENCE = 20  # measurements without a lower error after which one would stop
