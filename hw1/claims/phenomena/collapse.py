@@ -230,12 +230,14 @@ def figure_collapse(tables: Tables) -> Figure:
     labels = {
         "variability": "variability within classes",
         "angles": "distance of cosines from -1/9",
-        "train_accuracy": "training accuracy",
+        "train_loss": "training loss (nats)",
     }
     curves = tables["curves"]
     return Figure(
         title="Neural collapse",
         caption="All nets fit the digits within 100 updates. Those with decay and normalisation then draw each class "
         "together; without one of the two they do not. Lines: medians; bands: quartiles.",
-        panels=panels_over(curves[curves["step"] > 0], labels, arms=ARMS, x_label="update", logs={"variability"}),
+        panels=panels_over(
+            curves[curves["step"] > 0], labels, arms=ARMS, x_label="update", logs={"variability", "train_loss"}
+        ),
     )
