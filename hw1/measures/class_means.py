@@ -75,7 +75,7 @@ def class_means(features: ArrayLike, labels: ArrayLike) -> ClassMeans:
 
     References
     ----------
-    Papyan, Han, Donoho, PNAS 117 (2020) 24652, arXiv:2008.08186, section 2.B (Sigma_W, Sigma_B; figures 2, 3 and 6)
+    Papyan, Han, Donoho, PNAS 117 (2020) 24652, arXiv:2008.08186 (NC1 in figure 6, NC2 in figures 2 and 4)
     """
     x, y = np.asarray(features, dtype=np.float64), np.asarray(labels)
     if x.ndim != 3 or y.shape != x.shape[:2]:

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from hw1.claims.phenomena.collapse import (
     ARMS,
@@ -46,6 +45,8 @@ def test_class_means_spread_evenly_with_decay_and_normalisation(verdict):
 
 
 def test_nets_with_and_without_normalisation_have_the_same_weights():
+    import torch  # not where tests are collected
+
     draw = streams_of(run)
     data = SHORT.problem(SEEDS, draw)
     pairs = [made(SHORT, data, [draw(0, "init")], normalised=normalised)[0] for normalised in (True, False)]
