@@ -436,6 +436,13 @@ ONE_CLAIM = {
     "generalisation_comes_long_after_fitting": ("grokking", "more_pairs"),
     "tickets_learn_sooner_than_random_masks": ("fifth",),
     "two_bits_ruin_a_wide_net": ("wide",),
+    "nets_rely_on_the_simple_feature": ("both", "imperfect"),
+    "classes_collapse_with_decay_and_normalisation": ("decayed", "free"),
+    "with_wrong_labels_training_on_costs": ("two_scales", "net"),
+    "the_exponent_belongs_to_the_task": (
+        "hard_smallest", "hard_small", "hard_large", "hard_largest",
+        "easy_smallest", "easy_small", "easy_large", "easy_largest",
+    ),
     "error_peaks_without_wrong_labels": (
         "clean_smallest", "clean_threshold", "clean_largest", "noisy_smallest", "noisy_threshold", "noisy_largest",
     ),

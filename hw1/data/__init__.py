@@ -1,7 +1,8 @@
-"""Data sets: functions, real digits, MNIST-1D, sums, CIFAR-10 from a folder; and wrong labels made on purpose."""
+"""Data sets: functions, digits, MNIST-1D, sums, features, CIFAR-10 from a folder; wrong labels made on purpose."""
 
 from hw1.data.addition import addition
 from hw1.data.cifar10 import Cifar10, DataError, Part, cifar10, cifar10_digest
+from hw1.data.composites import half_line, shuffled_columns, slabs
 from hw1.data.digits import digits
 from hw1.data.fetching import fetch
 from hw1.data.functions import TARGETS, Target, grid
@@ -33,10 +34,13 @@ __all__ = [
     "external_data",
     "fetch",
     "grid",
+    "half_line",
     "mnist1d",
     "number_of_classes",
     "problem",
     "repeated",
     "resampled",
+    "shuffled_columns",
+    "slabs",
     "subsets",
 ]

@@ -32,16 +32,16 @@ PARTS = {
 
 # What a net gives that trained, and one that says the same of every input.
 TRAINED = {
-    "train_loss": 0.4, "train_accuracy": 0.99, "test_loss": 1.0, "test_accuracy": 0.6, "reached": True,
-    "plain_accuracy": 0.5,
+    "train_loss": 0.4, "train_accuracy": 0.99, "test_loss": 1.0, "test_accuracy": 0.9, "reached": True,
+    "plain_accuracy": 0.5, "early_train_accuracy": 0.99,
     "epochs_to_fit": 5, "epochs_to_fit_censored": False, "at_edge": False,
     "updates_to_fit": 5, "updates_to_fit_censored": False,
     "updates_to_generalise": 50, "updates_to_generalise_censored": False,
 }  # fmt: skip
 IDLE = {
     "train_loss": math.log(10), "train_accuracy": 0.1, "test_loss": math.log(10), "test_accuracy": 0.1,
-    "plain_accuracy": 0.1, "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
-    "at_edge": True,
+    "plain_accuracy": 0.1, "early_train_accuracy": 0.1, "reached": False,
+    "epochs_to_fit": 1_000, "epochs_to_fit_censored": True, "at_edge": True,
     "updates_to_fit": 1_000, "updates_to_fit_censored": True,
     "updates_to_generalise": 1_000, "updates_to_generalise_censored": True,
 }  # fmt: skip
@@ -56,6 +56,8 @@ OTHERS = (
     "mean_test_accuracy", "small", "large", "same", "signal",
     *(f"{net}_{what}" for net in ("dense", "ticket", "new_start", "random") for what in ("accuracy", "loss", "early")),
     *(f"{bits}_accuracy" for bits in ("eight", "six", "five", "four", "three", "two", "two_per_unit")),
+    "line_cost", "slabs_cost", "variability", "early_variability", "angles", "early_angles", "hump", "lowest",
+    "stopped", "last", "examples",
 )  # fmt: skip
 
 
@@ -195,6 +197,26 @@ PRESUPPOSED = {
     "three_bits_are_nearly_free_for_a_narrow_net": whole("narrow"),
     "two_bits_ruin_a_wide_net": whole("wide"),
     "a_step_for_each_unit_helps_a_wide_net_at_two_bits": whole("wide"),
+    "nets_use_every_perfect_feature": whole("both"),
+    "nets_rely_on_the_simple_feature": whole("both"),
+    "the_complex_feature_is_learned_alone": whole("alone"),
+    "an_imperfect_simple_feature_leaves_room_for_the_complex_one": whole("imperfect"),
+    "after_a_short_training_an_imperfect_simple_feature_is_preferred": whole("many"),
+    "after_a_long_training_the_complex_feature_is_preferred": whole("many_long"),
+    "classes_collapse_with_decay_and_normalisation": whole("decayed"),
+    "classes_collapse_without_decay": whole("free"),
+    "classes_collapse_without_normalisation": whole("bare"),
+    "class_means_spread_evenly_with_decay_and_normalisation": whole("decayed"),
+    "on_features_of_two_scales_the_test_error_descends_twice": whole("two_scales"),
+    "steps_scaled_to_the_features_remove_the_second_descent": whole("one_scale"),
+    "steps_scaled_to_the_features_improve_early_stopping": whole("two_scales", "one_scale"),
+    "stopping_at_the_first_rise_misses_the_second_descent": whole("two_scales"),
+    "with_wrong_labels_the_test_error_descends_twice": whole("net"),
+    "with_wrong_labels_training_on_costs": whole("net"),
+    "the_test_loss_falls_as_a_power_of_the_number_of_examples": whole("hard_largest"),
+    "the_exponent_belongs_to_the_task": whole("hard_largest", "easy_largest"),
+    "a_better_model_only_shifts_the_line": whole("hard_largest", "linear_largest"),
+    "without_early_stopping_the_exponent_is_larger": whole("hard_largest"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),
