@@ -20,11 +20,13 @@ from hw1.training.losses import (
     squared,
 )
 from hw1.training.orders import fixed_orders, independent_orders, orders
+from hw1.training.phases import Phase, Phased, in_phases
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
 from hw1.training.snapshots import Snapshot
 from hw1.training.stacking import stack
 from hw1.training.stacks import Stack
+from hw1.training.stages import staged_orders
 from hw1.training.stops import Level, Stop, Stops
 from hw1.training.tuning import Tuned, tuned
 
@@ -39,6 +41,8 @@ __all__ = [
     "Level",
     "Loss",
     "MeanWeights",
+    "Phase",
+    "Phased",
     "Recipe",
     "SequentialStack",
     "Snapshot",
@@ -51,6 +55,7 @@ __all__ = [
     "classify",
     "cross_entropy",
     "fixed_orders",
+    "in_phases",
     "independent_orders",
     "l1",
     "orders",
@@ -61,6 +66,7 @@ __all__ = [
     "soft_labels",
     "squared",
     "stack",
+    "staged_orders",
     "train",
     "tuned",
 ]
