@@ -16,7 +16,10 @@ from hw1.running.pinned import pinned
 from hw1.tables import Tables, join
 
 SEEDS = range(12)
-FAMILIES = ("image_classifier", "interpolation", "losses_and_ensembles", "optimisation", "random_labels", "sensitivity")
+FAMILIES = (
+    "image_classifier", "interpolation", "losses_and_ensembles", "optimisation", "random_labels", "sensitivity",
+    "transfer_and_memory",
+)  # fmt: skip
 
 # Where an experiment reads more than one net, or one net more than once, of an arm.
 ENDS, BUDGETS = ("first", "second"), ("epochs", "updates", "loss")
@@ -32,10 +35,14 @@ TRAINED = {
     "train_loss": 0.4, "train_accuracy": 0.99, "test_loss": 1.0, "test_accuracy": 0.6, "reached": True,
     "plain_accuracy": 0.5,
     "epochs_to_fit": 5, "epochs_to_fit_censored": False, "at_edge": False,
+    "before": 0.9, "new_learned": 0.9, "known": 1.0,
+    "scratch_accuracy": 0.6, "frozen_accuracy": 0.6,
 }  # fmt: skip
 IDLE = {
     "train_loss": math.log(10), "train_accuracy": 0.1, "test_loss": math.log(10), "test_accuracy": 0.1,
-    "plain_accuracy": 0.1, "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
+    "plain_accuracy": 0.1,
+    "before": 0.2, "new_learned": 0.2, "known": 0.1, "scratch_accuracy": 0.2, "frozen_accuracy": 0.2,
+    "reached": False, "epochs_to_fit": 1_000, "epochs_to_fit_censored": True,
     "at_edge": True,
 }  # fmt: skip
 OTHERS = (
@@ -44,9 +51,11 @@ OTHERS = (
     "after_train_error_barrier", "sharpness", "relative_rise", "moved", "epochs_to_fit_clean",
     "epochs_to_fit_mislabelled", "logit_jacobian", "softmax_jacobian", "minibatch_gradient", "train_gradient",
     "gap", "early_gap", "early_common", "attacked", "attacked_strongly", "transferred", "signs", "together",
-    "variance", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
+    "variance",
+    "agreement", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
     "over_confidence", "early_over_confidence", "error", "tempered_error", "mean_train_loss", "mean_test_loss",
-    "mean_test_accuracy", "small", "large", "same", "signal",
+    "mean_test_accuracy", "small", "large", "same", "signal", "distance", "relative", "linear_accuracy", "early_kept",
+    "kept", "among_old", "relearned", "first_learned", "random_accuracy", "tuned_accuracy", "early_loss",
 )  # fmt: skip
 
 
@@ -163,6 +172,38 @@ PRESUPPOSED = {
     "normalisation_trains_faster_from_hes_start": whole("normalised"),
     "normalisation_bears_rates_that_plain_nets_do_not": whole("normalised_fast"),
     "normalisation_hurts_in_batches_of_two": whole("plain_pairs"),
+    "relative_movement_falls_with_the_width": whole("narrow", "middle", "wide"),
+    "relative_movement_falls_with_the_width_by_adam_too": whole("narrow_adam", "wide_adam"),
+    "wide_nets_stay_nearer_to_their_start_by_sgd": whole("narrow", "wide"),
+    "wide_nets_stay_nearer_to_their_start_by_adam": whole("narrow_adam", "wide_adam"),
+    "a_wide_net_is_nearly_linear_in_its_weights": whole("wide"),
+    "a_narrow_net_is_nearly_linear_in_its_weights": whole("narrow"),
+    "new_classes_erase_old_ones": whole("narrow"),
+    "replaying_a_tenth_prevents_forgetting": whole("narrow", "replay"),
+    "width_prevents_forgetting": whole("narrow", "wide"),
+    "width_slows_forgetting_by_sgd": whole("narrow", "wide"),
+    "width_slows_forgetting_by_adam": whole("narrow_adam", "wide_adam"),
+    "forgotten_classes_are_no_longer_told_apart": whole("narrow"),
+    "forgotten_classes_are_relearned_sooner_by_sgd": whole("narrow"),
+    "forgotten_classes_are_relearned_sooner_by_adam": whole("narrow_adam"),
+    "learned_features_are_better_than_random_ones": whole("five"),
+    "with_few_labels_features_transfer": whole("five"),
+    "with_many_labels_features_transfer": whole("many"),
+    "on_digits_features_transfer": whole("digits"),
+    "with_few_labels_fine_tuning_is_better_than_freezing": whole("five"),
+    "with_many_labels_fine_tuning_is_better_than_freezing": whole("many"),
+    "more_source_classes_transfer_better": whole("two", "three", "five"),
+    "easy_examples_first_are_better_than_a_mixed_order": whole("mixed"),
+    "on_digits_hard_examples_first_are_better_than_easy_ones": whole("hard"),
+    "on_mnist1d_easy_examples_first_are_better_than_hard_ones": whole("easy_mnist1d"),
+    "among_wrong_labels_easy_examples_first_are_better_than_a_mixed_order": whole("easy_wrong"),
+    "among_wrong_labels_easy_examples_first_are_better_than_hard_ones": whole("easy_wrong"),
+    "a_warm_start_costs_accuracy": whole("fresh", "warm"),
+    "a_warm_start_is_ahead_at_first": whole("warm"),
+    "shrinking_and_perturbing_repairs_a_warm_start": whole("warm", "warm_perturbed"),
+    "memorised_random_labels_cost_accuracy": whole("fresh", "random"),
+    "on_digits_memorised_random_labels_cost_accuracy": whole("fresh_digits", "random_digits"),
+    "shrinking_and_perturbing_repairs_memorised_random_labels": whole("random", "random_perturbed"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),

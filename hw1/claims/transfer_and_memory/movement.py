@@ -82,30 +82,35 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 @assay("trained the narrow and the wide net by SGD (train_loss below half of ln 10)")
 def both_trained(tables: Tables) -> PerSeed:
     """The two that are compared: a net that learns nothing has no reason to move."""
+    # At most 0.21 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "narrow", "wide")
 
 
 @assay("trained all three nets by SGD (train_loss below half of ln 10)")
 def all_three_trained(tables: Tables) -> PerSeed:
     """All that are compared: a net that learns nothing has no reason to move."""
+    # At most 0.21 on 96 development seeds.
     return loss_below(0.5, tables["runs"], *WIDTHS)
 
 
 @assay("trained the narrow and the wide net by Adam (train_loss below half of ln 10)")
 def both_trained_by_adam(tables: Tables) -> PerSeed:
     """The two that are compared: a net that learns nothing has no reason to move."""
+    # At most 0.28 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "narrow_adam", "wide_adam")
 
 
 @assay("trained the wide net by SGD (train_loss below half of ln 10)")
 def wide_trained(tables: Tables) -> PerSeed:
     """The wide net: one that never left its start is its own expansion."""
+    # At most 0.061 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "wide")
 
 
 @assay("trained the narrow net by SGD (train_loss below half of ln 10)")
 def narrow_trained(tables: Tables) -> PerSeed:
     """The narrow net: one that never left its start is its own expansion."""
+    # At most 0.21 on 96 development seeds.
     return loss_below(0.5, tables["runs"], "narrow")
 
 

@@ -116,13 +116,16 @@ def _begun(
 
 def _source_learned(tables: Tables, *arms: str) -> PerSeed:
     """How far the loss on the source lies below 0.7 times that of the best constant, in all these arms (nats)."""
+    # On 96 development seeds at most 0.003, 0.25 and 0.67 with two, three and five classes; the bounds are 0.49, 0.77
+    # and 1.13.
     each = [assays.below(tables["runs"], "train_loss", 0.7 * math.log(SOURCES[arm]), [arm]) for arm in arms]
     return assays.least(*each)
 
 
 def _learned(tables: Tables, arm: str, way: str) -> PerSeed:
     """How far the accuracy on the target lies above that of a constant, 1/5, and 5 points."""
-    # 5 points are 2.8 binomial deviations of 500 test examples; with 50 labels nobody gets far above a third.
+    # 5 points are 2.8 binomial deviations of 500 test examples. On 96 development seeds at least 0.37 for frozen layers
+    # in `five`, and 0.57 and 0.82 from scratch in `many` and `digits`.
     return assays.above(tables["runs"], f"{way}_accuracy", 1 / len(TARGET) + 0.05, [arm])
 
 

@@ -2,7 +2,6 @@ from hw1.claims.transfer_and_memory.warm_starts import (
     a_warm_start_costs_accuracy,
     a_warm_start_is_ahead_at_first,
     memorised_random_labels_cost_accuracy,
-    on_digits_a_warm_start_costs_accuracy,
     on_digits_memorised_random_labels_cost_accuracy,
     shrinking_and_perturbing_repairs_a_warm_start,
     shrinking_and_perturbing_repairs_memorised_random_labels,
@@ -13,12 +12,6 @@ from hw1.plugin import judges
 @judges(a_warm_start_costs_accuracy)
 def test_a_warm_start_costs_accuracy(verdict):
     """A net that knew a quarter before ends less accurate."""
-    assert verdict.as_registered, str(verdict)
-
-
-@judges(on_digits_a_warm_start_costs_accuracy)
-def test_on_digits_a_warm_start_costs_accuracy(verdict):
-    """On digits it loses next to nothing."""
     assert verdict.as_registered, str(verdict)
 
 
@@ -42,7 +35,7 @@ def test_memorised_random_labels_cost_accuracy(verdict):
 
 @judges(on_digits_memorised_random_labels_cost_accuracy)
 def test_on_digits_memorised_random_labels_cost_accuracy(verdict):
-    """On digits it is a small one."""
+    """On digits, too, though a small one."""
     assert verdict.as_registered, str(verdict)
 
 
