@@ -209,8 +209,8 @@ def a_narrow_net_is_nearly_linear_in_its_weights(tables: Tables) -> Score:
 def figure_movement(tables: Tables) -> Figure:
     """Relative movement, distance and agreement with the linearised net."""
     labels = {
-        "relative": "change of the weights, share of their norm",
-        "distance": "change of the weights, norm",
+        "relative": "relative change of the weights",
+        "distance": "distance from the start",
         "agreement": "agreement with the linearised net",
     }
     panels = (every_seed(tables["runs"], name, label, arms=ARMS, x_label="net") for name, label in labels.items())
