@@ -458,6 +458,11 @@ ONE_CLAIM = {
     "accuracy_peaks_between_the_ends": FIXED,
     "weights_with_large_loadings_matter": ("trained",),
     "eight_runs_end_equally_good": ("own_starts",),
+    "relative_movement_falls_with_the_width": ("narrow", "middle", "wide"),
+    "new_classes_erase_old_ones": ("narrow", "replay"),
+    "with_few_labels_features_transfer": ("five", "many"),
+    "easy_examples_first_are_better_than_a_mixed_order": ("mixed", "easy", "mixed_wrong", "easy_wrong"),
+    "a_warm_start_is_ahead_at_first": ("fresh", "warm"),
     "a_random_walk_has_the_exact_share": ("walk", "walk_with_drift"),
 }  # fmt: skip
 # Fields that say how long a training is and how often something is measured on the way. At rate 0 the nets end where

@@ -21,11 +21,13 @@ from hw1.training.losses import (
 )
 from hw1.training.masks import drawn_mask, largest
 from hw1.training.orders import fixed_orders, independent_orders, orders
+from hw1.training.phases import Phase, Phased, in_phases
 from hw1.training.progress import FirstTime, record_steps
 from hw1.training.recipe import Recipe
 from hw1.training.snapshots import Snapshot
 from hw1.training.stacking import stack
 from hw1.training.stacks import Stack
+from hw1.training.stages import staged_orders
 from hw1.training.stops import Level, Stop, Stops
 from hw1.training.tuning import Tuned, tuned
 
@@ -40,6 +42,8 @@ __all__ = [
     "Level",
     "Loss",
     "MeanWeights",
+    "Phase",
+    "Phased",
     "Recipe",
     "SequentialStack",
     "Snapshot",
@@ -53,6 +57,7 @@ __all__ = [
     "cross_entropy",
     "drawn_mask",
     "fixed_orders",
+    "in_phases",
     "independent_orders",
     "l1",
     "largest",
@@ -64,6 +69,7 @@ __all__ = [
     "soft_labels",
     "squared",
     "stack",
+    "staged_orders",
     "train",
     "tuned",
 ]

@@ -18,7 +18,7 @@ from hw1.tables import Tables, join
 SEEDS = range(12)
 FAMILIES = (
     "image_classifier", "interpolation", "losses_and_ensembles", "optimisation", "phenomena", "random_labels",
-    "sensitivity",
+    "sensitivity", "transfer_and_memory",
 )  # fmt: skip
 
 # Where an experiment reads more than one net, or one net more than once, of an arm.
@@ -37,6 +37,7 @@ TRAINED = {
     "epochs_to_fit": 5, "epochs_to_fit_censored": False, "at_edge": False,
     "updates_to_fit": 5, "updates_to_fit_censored": False,
     "updates_to_generalise": 50, "updates_to_generalise_censored": False,
+    "before": 0.9, "new_learned": 0.9, "known": 1.0, "scratch_accuracy": 0.6, "frozen_accuracy": 0.6,
 }  # fmt: skip
 IDLE = {
     "train_loss": math.log(10), "train_accuracy": 0.1, "test_loss": math.log(10), "test_accuracy": 0.1,
@@ -44,6 +45,7 @@ IDLE = {
     "epochs_to_fit": 1_000, "epochs_to_fit_censored": True, "at_edge": True,
     "updates_to_fit": 1_000, "updates_to_fit_censored": True,
     "updates_to_generalise": 1_000, "updates_to_generalise_censored": True,
+    "before": 0.2, "new_learned": 0.2, "known": 0.1, "scratch_accuracy": 0.2, "frozen_accuracy": 0.2,
 }  # fmt: skip
 OTHERS = (
     "shifted_accuracy", "accuracy_gap", "loss_gap", "norm", "rise", "first_rise", "second_rise", "first_outward_rise",
@@ -51,13 +53,14 @@ OTHERS = (
     "after_train_error_barrier", "sharpness", "relative_rise", "moved", "epochs_to_fit_clean",
     "epochs_to_fit_mislabelled", "logit_jacobian", "softmax_jacobian", "minibatch_gradient", "train_gradient",
     "gap", "early_gap", "early_common", "attacked", "attacked_strongly", "transferred", "signs", "together",
-    "variance", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
+    "variance", "agreement", "plain_agreement", "distilled_accuracy", "distilled_agreement", "fresh_accuracy", "fresh_agreement",
     "over_confidence", "early_over_confidence", "error", "tempered_error", "mean_train_loss", "mean_test_loss",
     "mean_test_accuracy", "small", "large", "same", "signal",
     *(f"{net}_{what}" for net in ("dense", "ticket", "new_start", "random") for what in ("accuracy", "loss", "early")),
     *(f"{bits}_accuracy" for bits in ("eight", "six", "five", "four", "three", "two", "two_per_unit")),
     "line_cost", "slabs_cost", "variability", "early_variability", "angles", "early_angles", "hump", "lowest",
-    "stopped", "last", "examples",
+    "stopped", "last", "examples", "distance", "relative", "linear_accuracy", "early_kept",
+    "kept", "among_old", "relearned", "first_learned", "random_accuracy", "tuned_accuracy", "early_loss",
 )  # fmt: skip
 
 
@@ -217,6 +220,38 @@ PRESUPPOSED = {
     "the_exponent_belongs_to_the_task": whole("hard_largest", "easy_largest"),
     "a_better_model_only_shifts_the_line": whole("hard_largest", "linear_largest"),
     "without_early_stopping_the_exponent_is_larger": whole("hard_largest"),
+    "relative_movement_falls_with_the_width": whole("narrow", "middle", "wide"),
+    "relative_movement_falls_with_the_width_by_adam_too": whole("narrow_adam", "wide_adam"),
+    "wide_nets_stay_nearer_to_their_start_by_sgd": whole("narrow", "wide"),
+    "wide_nets_stay_nearer_to_their_start_by_adam": whole("narrow_adam", "wide_adam"),
+    "a_wide_net_is_nearly_linear_in_its_weights": whole("wide"),
+    "a_narrow_net_is_nearly_linear_in_its_weights": whole("narrow"),
+    "new_classes_erase_old_ones": whole("narrow"),
+    "replaying_a_tenth_prevents_forgetting": whole("narrow", "replay"),
+    "width_prevents_forgetting": whole("narrow", "wide"),
+    "width_slows_forgetting_by_sgd": whole("narrow", "wide"),
+    "width_slows_forgetting_by_adam": whole("narrow_adam", "wide_adam"),
+    "forgotten_classes_are_no_longer_told_apart": whole("narrow"),
+    "forgotten_classes_are_relearned_sooner_by_sgd": whole("narrow"),
+    "forgotten_classes_are_relearned_sooner_by_adam": whole("narrow_adam"),
+    "learned_features_are_better_than_random_ones": whole("five"),
+    "with_few_labels_features_transfer": whole("five"),
+    "with_many_labels_features_transfer": whole("many"),
+    "on_digits_features_transfer": whole("digits"),
+    "with_few_labels_fine_tuning_is_better_than_freezing": whole("five"),
+    "with_many_labels_fine_tuning_is_better_than_freezing": whole("many"),
+    "more_source_classes_transfer_better": whole("two", "three", "five"),
+    "easy_examples_first_are_better_than_a_mixed_order": whole("mixed"),
+    "on_digits_hard_examples_first_are_better_than_easy_ones": whole("hard"),
+    "on_mnist1d_easy_examples_first_are_better_than_hard_ones": whole("easy_mnist1d"),
+    "among_wrong_labels_easy_examples_first_are_better_than_a_mixed_order": whole("easy_wrong"),
+    "among_wrong_labels_easy_examples_first_are_better_than_hard_ones": whole("easy_wrong"),
+    "a_warm_start_costs_accuracy": whole("fresh", "warm"),
+    "a_warm_start_is_ahead_at_first": whole("warm"),
+    "shrinking_and_perturbing_repairs_a_warm_start": whole("warm", "warm_perturbed"),
+    "memorised_random_labels_cost_accuracy": whole("fresh", "random"),
+    "on_digits_memorised_random_labels_cost_accuracy": whole("fresh_digits", "random_digits"),
+    "shrinking_and_perturbing_repairs_memorised_random_labels": whole("random", "random_perturbed"),
     "random_labels_leave_test_accuracy_at_chance": whole("random", "true"),
     "random_labels_raise_the_test_loss_above_uniform_guessing": whole("random"),
     "random_labels_take_longer_to_fit": whole("true"),
