@@ -2,8 +2,8 @@
 
 Belief  SGD finds equally good minima from anywhere; a net that knows a part of the data already is a better start.
 Source  Ash, Adams, NeurIPS 2020, arXiv:1910.08475, abstract (a warm start generalises worse; a simple trick mends that,
-        in the paper to shrink and perturb the weights); Liu, Papailiopoulos, Achlioptas, NeurIPS 2020, arXiv:1906.02613, abstract (from a
-        start that fits random labels SGD reaches bad minima).
+        in the paper to shrink and perturb the weights); Liu, Papailiopoulos, Achlioptas, NeurIPS 2020,
+        arXiv:1906.02613, abstract (from a start that fits random labels SGD reaches bad minima).
 Here    1,000 examples of MNIST-1D and 2,000 to test on, made anew for each seed; 100-100 ReLU units, 400 updates of
         Adam at 0.003 in batches of 50. `warm`: 800 updates on a quarter of the same examples come before; `random`: 800
         on all of them with random labels; then a fresh optimizer. `perturbed`: in between the weights are multiplied
