@@ -62,6 +62,6 @@ def test_roles_are_played_by_other_arms_all_at_once():
     assert frame["x"].tolist() == [1, 2, 3]
 
 
-def test_a_level_is_first_reached_where_it_is_and_a_step_past_the_last_where_it_is_not():
-    values = np.array([[0.1, 0.5, 0.4, 0.9], [0.5, 0.5, 0.5, 0.5], [0, 0.4, 0.49, 0.1]])
-    assert first_reached(0.5, values, np.array([0, 3, 6, 7])).tolist() == [3, 0, 8]
+def test_a_level_is_first_reached_at_the_first_measurement_there_and_past_the_last_where_there_is_none():
+    values = np.array([[0.1, 0.5, 0.9], [0.1, 0.9, 0.5], [0.95, 0.2, 0.3], [0.1, 0.2, 0.89]])
+    assert first_reached(0.9, values, np.array([0, 5, 10])).tolist() == [10, 5, 0, 11]

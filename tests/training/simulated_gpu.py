@@ -13,9 +13,10 @@ from torch.utils.backend_registration import _setup_privateuseone_for_python_bac
 
 from hw1.nets.dense import blank, dense, initialise
 from hw1.streams import stream
-from hw1.training import LOSSES, Dropout, FirstTime, FlipAndShift, Recipe, accuracy, orders, stack
+from hw1.training import LOSSES, Dropout, FirstTime, FlipAndShift, Recipe, accuracy, largest, orders, stack
 from hw1.training.loop import _run
 from hw1.training.orders import batches
+from hw1.training.updates import Updates
 from hw1.training.ways import Way
 
 torch.set_num_threads(1)
@@ -63,7 +64,9 @@ def devices_of_a_training(kind, recipe, loss, spoil=None):
         rngs = [stream("simulated", k, "order") for k in range(3)]
         feed = batches(together, x, y, recipe, orders(rngs, 8, recipe.batch, DEVICE) if recipe.batch else None)
         first = FirstTime(0.1, recipe.updates)
-        seen, diverged = _run(together, feed, recipe, spoil or LOSSES[loss], record, (0, 3), first)
+        kept = largest(together, 0.5) if recipe.optimizer == "sgd" else None  # these nets are pruned
+        updates = Updates(together, feed, recipe, spoil or LOSSES[loss], kept)
+        seen, diverged = _run(together, updates, record, (0, 3), first)
         return {str(tensor.device) for tensor in (together.flat, diverged, first._first, *seen["accuracy"])}
 
 

@@ -23,7 +23,7 @@ def simulation():
 
 
 def test_everything_of_a_training_stays_on_the_accelerator(simulation):
-    """Dense, normalised and convolutional nets, three optimizers, four losses; full batches and minibatches."""
+    """Dense, normalised and convolutional nets, three optimizers, four losses; full batches and minibatches, pruned."""
     trainings = [line.split() for line in simulation if line.startswith(("dense", "other", "images"))]
     assert len(trainings) == 3 * 3 * 4
     assert all(devices == ["simgpu:0"] for _, _, _, *devices in trainings)

@@ -23,11 +23,6 @@ def draw(seed, purpose):
 SMALL = shared.Training(data="digits", train=20, test=10, widths=(3,), batch=10, epochs=5, every=2, lr=0.1, stack=2)
 
 
-def test_time_to_reach_a_level_is_that_of_the_first_measurement_there_and_censored_after_the_last():
-    measured = np.array([[0.1, 0.5, 0.9], [0.1, 0.9, 0.5], [0.95, 0.2, 0.3], [0.1, 0.2, 0.89]])
-    assert shared.epochs_to_reach(0.9, measured, np.array([0, 5, 10])).tolist() == [10, 5, 0, 11]
-
-
 def test_the_end_is_always_measured():
     data = SMALL.problem([0, 1], draw)
     found = shared.memorise(SMALL, data, data.y_train, seeds=[0, 1], draw=draw, device="cpu")
