@@ -16,15 +16,8 @@ SCHEMA = 1
 _RECORD = ("family", "experiment", "claim", "tier", "control", "revision")
 _VERDICT = ("outcome", "effect", "low", "high", "wins", "n", "p0", "alpha", "met", "assay")
 _ACCOUNT = ("experiment", "tier", "setting")
-_APART = (
-    "precision",
-    "device",
-    "torch",
-    "python",
-    "numpy",
-    "scipy",
-    "scikit-learn",
-)  # what sets one apart, first first
+# What sets one apart, first first; the processor has a say where all else is equal.
+_APART = ("precision", "device", "torch", "python", "numpy", "scipy", "scikit-learn", "processor")
 _REMEDY = "install hw1 anew, or make it with `python -m hw1 compare MANIFEST --write FILE`"
 
 
@@ -46,15 +39,16 @@ def reference(name: str) -> dict[str, Any]:
 
 
 def nearest(facts: Mapping[str, Any]) -> str:
-    """The name of the reference whose environment is most like some facts: precision first, then device, versions.
+    """The name of the reference whose environment is most like some facts: precision, device, versions, processor.
 
-    Of two that are equally like them, that of the later versions.
+    Of two that are equally like them, that of the later versions; else that of more claims.
     """
 
     def likeness(name: str) -> tuple[Any, ...]:
-        its = reference(name)["environment"]
+        made = reference(name)
+        its = made["environment"]
         alike = [_public(its.get(fact)) == _public(facts.get(fact)) for fact in _APART]
-        return alike, [_numbers(its[fact]) for fact in ("torch", "python")]
+        return alike, [_numbers(its[fact]) for fact in ("torch", "python")], len(made["decisions"])
 
     if not names():
         raise ValueError(f"this hw1 carries no reference in {FOLDER}: {_REMEDY}")

@@ -150,6 +150,15 @@ def test_the_nearest_reference_is_of_the_same_precision_then_torch_else_the_late
     assert nearest({**here, "torch": "2.9.1", "precision": "float64"}) == "fine"
 
 
+def test_among_equals_the_reference_is_of_the_same_processor_else_of_more_claims(carried, decision):
+    here = {**FULL, "torch": "2.14.1", "python": "3.13.1", "device": "cpu x86_64"}
+    carried(decision(), name="a", processor="AMD EPYC", torch="2.14.1")
+    carried(decision(), decision("another"), name="b", processor="Intel Xeon", torch="2.14.1")
+    carried(decision(), name="c", processor="Intel Xeon", torch="2.13.0")
+    assert nearest({**here, "processor": "AMD EPYC"}) == "a"
+    assert nearest({**here, "processor": "Intel Xeon"}) == nearest({**here, "processor": "Apple M1"}) == "b"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
