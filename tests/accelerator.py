@@ -192,7 +192,7 @@ def register():
     _setup_privateuseone_for_python_backend(NAME)
 
 
-CUTS = {"updates": 3, "early": 2, "epochs": 1, "nets": 6, "halfway": 3, "trained": 6, "test": 50}
+CUTS = {"updates": 3, "early": 2, "epochs": 1, "nets": 6, "halfway": 3, "trained": 6, "test": 50, "again": 2}
 
 
 def tiny(experiment, tier="fast"):

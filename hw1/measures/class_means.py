@@ -38,8 +38,8 @@ class ClassMeans:
     angles: Floats
 
 
-def last_features(stack: Stack, x: Tensor) -> Floats:
-    """What the last layer of each net is given, in evaluation mode, as float64 on the host: (K, n, units).
+def last_features(stack: Stack, x: Tensor) -> Tensor:
+    """What the last layer of each net is given, in evaluation mode, on the stack's device: (K, n, units).
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def last_features(stack: Stack, x: Tensor) -> Floats:
             )
     with torch.no_grad():
         outputs = [net[:-1].eval()(own) for net, own in zip(nets, x, strict=True)]  # type: ignore[index]
-    return torch.stack(outputs).cpu().numpy().astype(np.float64)
+    return torch.stack(outputs)
 
 
 def class_means(features: ArrayLike, labels: ArrayLike) -> ClassMeans:

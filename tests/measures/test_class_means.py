@@ -113,7 +113,7 @@ def test_features_without_a_geometry_are_infinitely_far_from_collapse():
 def test_last_features_are_what_the_last_layer_multiplies():
     nets = stack(initialised(lambda: dense((5, 4), inputs=2, outputs=3), [stream("class means", k) for k in range(K)]))
     x = torch.from_numpy(stream("class means", "x").normal(size=(K, 9, 2)).astype(np.float32))
-    features = last_features(nets, x)
+    features = last_features(nets, x).numpy()
     assert features.shape == (K, 9, 4)
     for k in range(K):
         weight, bias = nets.leaves["4.weight"][k].detach().numpy(), nets.leaves["4.bias"][k].detach().numpy()

@@ -37,9 +37,9 @@ from hw1.streams import streams_of
 from hw1.tables import Tables
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
-    from hw1.training import Classified, Stack
+    from hw1.training import Classified
 
 REVISION = 1
 ARMS = ("decayed", "free", "bare")
@@ -73,20 +73,21 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     early_norms and early_angles, and early_train_accuracy. `curves`: seed, arm, step (update), and all of these but
     those that are early.
     """
+    from hw1.measures.class_means import last_features
     from hw1.training import classify, stack
 
     draw = streams_of(run)
     data = setting.problem(seeds, draw)
     nets = stack(made(setting, data, [draw(seed, "init") for seed in seeds], normalised=arm != "bare"), device)
-    at = sorted({*setting.each(0.2), setting.early})
+    at, x = sorted({*setting.each(0.2), setting.early}), nets.place(data.x_train)
     decay = 0.0 if arm == "free" else setting.decay
     found = classify(
         nets, data, setting.recipe(weight_decay=decay), seeds=seeds, draw=draw, device=device, at=at,
-        record={"geometry": lambda stack: _geometry(stack, data)},
+        record={"features": lambda stack: last_features(stack, x)},
     )  # fmt: skip
-    parted, place = _parted(found), at.index(setting.early)
-    early: dict[str, Any] = {f"early_{name}": parted.curves[name][:, place] for name in (*MEASURES, "train_accuracy")}
-    return parted.tables(arm, **early)
+    measured, place = _measured(found, data), at.index(setting.early)
+    early: dict[str, Any] = {f"early_{name}": measured.curves[name][:, place] for name in (*MEASURES, "train_accuracy")}
+    return measured.tables(arm, **early)
 
 
 def made(
@@ -110,21 +111,14 @@ def made(
     return initialised(lambda: blank(net), rngs, "he")
 
 
-def _geometry(stack: "Stack", data: Problem) -> "Tensor":
-    """The three measures of each net on its training examples, (K, 3)."""
-    import torch
+def _measured(found: "Classified", data: Problem) -> "Classified":
+    """What was found, with a curve for each of the three measures in the place of the features."""
+    from hw1.measures.class_means import class_means
 
-    from hw1.measures.class_means import class_means, last_features
-
-    found = class_means(last_features(stack, stack.place(data.x_train)), data.y_train)
-    return torch.from_numpy(np.stack([getattr(found, name) for name in MEASURES], axis=1))
-
-
-def _parted(found: "Classified") -> "Classified":
-    """What was found, with a curve for each of the three measures."""
-    curves = {name: values for name, values in found.curves.items() if name != "geometry"}
-    for i, name in enumerate(MEASURES):
-        curves[name] = found.curves["geometry"][:, :, i]
+    features = found.curves["features"]
+    geometry = [class_means(features[:, step], data.y_train) for step in range(features.shape[1])]
+    curves = {name: values for name, values in found.curves.items() if name != "features"}
+    curves |= {name: np.stack([getattr(one, name) for one in geometry], axis=1) for name in MEASURES}
     return replace(found, curves=curves)
 
 
