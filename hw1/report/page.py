@@ -21,7 +21,7 @@ FILTERS: Sequence[Callable[..., str]] = (
         words.spaced,
         words.titled,
         words.plural,
-        words.source,
+        words.marked,
         words.redrawn,
     ),
     *(words.decided, words.measured, words.certainty, words.calibrated, words.judged, words.planned, words.assayed),

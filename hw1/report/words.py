@@ -156,14 +156,25 @@ def _needed(count: int, n: int, side: str) -> str:
     return f"{count} would decide {side} it" if count <= n else f"not even all {n} could decide {side} it"
 
 
-_WHERE = re.compile(r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:)])|arXiv:(?P<arxiv>\d{4}\.\d{4,5})")
+_MARKED = re.compile(
+    r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:)])|arXiv:(?P<arxiv>\d{4}\.\d{4,5})|`(?P<code>[^`]+)`",
+)
 
 
-def source(text: str) -> Markup:
-    """A source with links where it has an address or an arXiv number; nothing is fetched until a reader follows one."""
+def marked(text: str) -> Markup:
+    """A text with links where it has an address or an arXiv number, and code where it has backquotes.
+
+    Nothing is fetched until a reader follows a link.
+    """
     parts, end = [], 0
-    for match in _WHERE.finditer(text):
-        address = match["url"] or f"https://arxiv.org/abs/{match['arxiv']}"
-        parts += [escape(text[end : match.start()]), Markup('<a href="{}">{}</a>').format(address, match[0])]
+    for match in _MARKED.finditer(text):
+        parts += [escape(text[end : match.start()]), _mark(match)]
         end = match.end()
     return Markup().join([*parts, escape(text[end:])])
+
+
+def _mark(match: re.Match[str]) -> Markup:
+    if match["code"]:
+        return Markup("<code>{}</code>").format(match["code"])
+    address = match["url"] or f"https://arxiv.org/abs/{match['arxiv']}"
+    return Markup('<a href="{}">{}</a>').format(address, match[0])

@@ -11,7 +11,7 @@ from hw1.report.drawing import DASHES, MARKERS, described, draw
 from hw1.report.strip import LEFT, RIGHT, Scale, _named, axis_at, stacked
 from hw1.report.svg import PALETTE
 from hw1.report.tables import MOST, tables
-from hw1.report.words import duration, number, source
+from hw1.report.words import duration, marked, number
 
 ARMS = ("deep", "shallow")
 
@@ -184,6 +184,12 @@ def test_numbers_and_times_are_written_as_by_hand():
 
 
 def test_sources_are_linked_where_they_hold_an_address():
-    assert str(source("Zhang, arXiv:1611.03530, p. 2 <b>")) == (
+    assert str(marked("Zhang, arXiv:1611.03530, p. 2 <b>")) == (
         'Zhang, <a href="https://arxiv.org/abs/1611.03530">arXiv:1611.03530</a>, p. 2 &lt;b&gt;'
+    )
+
+
+def test_backquotes_are_code_in_which_nothing_is_a_link_or_an_element():
+    assert str(marked("`a <b>` and `arXiv:1611.03530`, not a ` alone")) == (
+        "<code>a &lt;b&gt;</code> and <code>arXiv:1611.03530</code>, not a ` alone"
     )
