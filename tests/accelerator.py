@@ -192,7 +192,11 @@ def register():
     _setup_privateuseone_for_python_backend(NAME)
 
 
-CUTS = {"updates": 3, "early": 2, "epochs": 1, "nets": 6, "halfway": 3, "trained": 6, "test": 50, "again": 2}
+CUTS = {
+    "updates": 3, "early": 2, "epochs": 1, "nets": 6, "halfway": 3, "trained": 6, "test": 50, "again": 2,
+    "target_updates": 3, "many_updates": 3, "before": 3, "more_updates": 3, "other_updates": 3, "easy_epochs": 1,
+    "judging": 2, "wrong_judging": 2, "other_judging": 2,
+}  # fmt: skip
 
 
 def tiny(experiment, tier="fast"):

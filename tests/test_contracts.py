@@ -27,7 +27,11 @@ CLAIMS = all_claims()
 TESTS = Path(__file__).parent / "claims"
 # Budgets cut to seconds: these tests are about the form of the tables, not about what they show. With 100 test examples
 # the arms of `batch_size`, which takes Jacobians on them, cost a third.
-TINY = {"updates": 20, "early": 10, "epochs": 4, "nets": 8, "halfway": 20, "trained": 40, "test": 100}
+TINY = {
+    "updates": 20, "early": 10, "epochs": 4, "nets": 8, "halfway": 20, "trained": 40, "test": 100, "easy_epochs": 2,
+    "target_updates": 20, "many_updates": 20, "before": 20, "more_updates": 40, "other_updates": 20, "judging": 10,
+    "wrong_judging": 10, "other_judging": 20,
+}  # fmt: skip
 
 NOT_OF_ALL_ARMS = (("runs", "train_loss"),)  # simulated walks train nothing: NaN there, as `run` says
 
@@ -281,6 +285,7 @@ class Before:
 
     def __init__(self, experiment, setting):
         self.experiment, self.tables, self.seconds = experiment, {}, {}
+        self.told = {}  # words of fields, and the arms that told that such a field changes something
         for arm in experiment.arms:
             start = perf_counter()
             self.tables[arm] = tables_of(experiment, arm, range(2), setting)
@@ -288,9 +293,11 @@ class Before:
         self.scores = list(scores_of(experiment, join(self.tables.values()), setting))
 
     def in_order(self, field):
-        """The arms: first those that share a word with the field's name, then the quick ones. One mostly tells."""
+        """The arms: first those that share a word with the field or told of one that does; then the quick ones."""
         words = set(field.split("_"))
-        return sorted(self.experiment.arms, key=lambda arm: (words.isdisjoint(arm.split("_")), self.seconds[arm]))
+        told = set().union(*(self.told.get(word, ()) for word in words))
+        alike = [arm for arm in self.experiment.arms if arm in told or not words.isdisjoint(arm.split("_"))]
+        return sorted(self.experiment.arms, key=lambda arm: (arm not in alike, self.seconds[arm]))
 
     def differs(self, field, setting):
         """Whether another value of a field changes what some arm trains or measures, or what a claim makes of it."""
@@ -298,6 +305,8 @@ class Before:
         for arm in self.in_order(field):
             seen[arm] = tables_of(self.experiment, arm, range(2), setting)
             if pack(seen[arm]) != pack(self.tables[arm]):
+                for word in field.split("_"):
+                    self.told.setdefault(word, set()).add(arm)
                 return True
         whole = join(seen[arm] for arm in self.experiment.arms)
         return list(scores_of(self.experiment, whole, setting)) != self.scores
