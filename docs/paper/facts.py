@@ -151,7 +151,7 @@ def _of_blocks(red: Mapping[tuple[str, str], bool]) -> dict[str, Any]:
 def pilot() -> dict[str, float]:
     """Claims with a pilot, and on how many seeds their outcome was seen."""
     row = re.compile(r"^\| (\w+) \| \w+ \| (\d+)/(\d+) \|.*$", re.MULTILINE)
-    paths = [EVIDENCE_FOLDER / "pilot.md", *sorted((EVIDENCE_FOLDER / "pilot").glob("*.md"))]
+    paths = sorted((EVIDENCE_FOLDER / "pilot").glob("*.md"))
     pages = [(row.findall(text := _text(path)), _is_first_edition(text)) for path in paths]
     counts = {name: (int(seen), int(of)) for rows, _ in pages for name, seen, of in rows}
     return {

@@ -36,7 +36,7 @@ def markdown(decisions: Sequence[Decision], command: str, made_with: str) -> str
         "- control: the verdict on the control that works on the tables; one that trains is judged under `-m slow`.",
         "- flake: predicted probability that all looks miss the registered verdict on fresh seeds (beta-binomial,",
         "  Jeffreys prior). 12 seeds, all won, cannot predict less than .017 over looks of 12, 24 and 48 at p0 = 1/2,",
-        "  nor 24 less than .0016; [pilot.md](pilot.md) predicts from 96.",
+        "  nor 24 less than .0016; the [pilots](pilot) predict from 96.",
         "- seeds expected: predicted mean number of seeds until a verdict.",
         "- from the margin, spreads: from the margin to the typical effect, in its units and in spreads of the score",
         "  over the seeds. Fewer than 2 spreads are flagged: such a claim is near its margin.",
