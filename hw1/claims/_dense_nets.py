@@ -29,6 +29,12 @@ class Training(Dense, InUpdates):
         return sorted({*range(0, self.updates, step), self.updates})
 
 
+def check_early(setting: Any) -> None:
+    """Refuse an `early` measurement that is not within the training; ValueError."""
+    if setting.early > setting.updates:
+        raise ValueError(f"early={setting.early} is after all {setting.updates} updates. Use a smaller number.")
+
+
 def fit(
     setting: Training,
     data: Problem,

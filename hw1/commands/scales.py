@@ -24,7 +24,7 @@ def arguments(parser: ArgumentParser) -> None:
 def command(options: Namespace) -> Iterator[str]:
     """How many are decided; `--write` keeps a table for each family."""
     from hw1.report.scales import beside, closing, page
-    from hw1.report.site.joining import joined
+    from hw1.report.site import joined  # loads matplotlib
 
     if options.write is not None:
         writing.check("--write", options.write, writing.MARKDOWN)

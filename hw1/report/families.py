@@ -11,7 +11,7 @@ from typing import Any
 
 from hw1.manifest.summary import effect, not_seen, seeds
 from hw1.report.illustrations import Figures
-from hw1.report.markdown import cell, code, words
+from hw1.report.markdown import cell, code, versions, words
 from hw1.report.words import redrawn, titled
 from hw1.writing import write
 
@@ -87,8 +87,7 @@ def _results(family: str, manifest: Record, command: str, before: Mapping[str, s
 
 def _run(manifest: Record) -> str:
     environment = manifest["environment"]
-    torch, python, device = (words(environment[name]) for name in ("torch", "python", "device"))
-    return f"{manifest['date'][:10]}: block {environment['block']} of seeds, torch {torch}, Python {python}, {device}"
+    return f"{manifest['date'][:10]}: block {environment['block']} of seeds, {versions(environment)}"
 
 
 def _name(account: Record) -> str:

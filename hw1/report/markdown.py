@@ -1,6 +1,8 @@
 """Texts that others wrote, as Markdown in which they are only texts: no elements, no links, no cells of their own."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from hw1.documents import printable
 
@@ -10,6 +12,12 @@ _OPENING = re.compile(r"<(?=[A-Za-z/!?])")  # of an element, a comment or an add
 def words(text: str) -> str:
     """A text on one line; its own emphasis and code stay, as claims use them in their sentences."""
     return _OPENING.sub("&lt;", " ".join(printable(text).split())).replace("](", "]\\(")
+
+
+def versions(environment: Mapping[str, Any]) -> str:
+    """torch, Python and the device of a run, from its manifest's environment."""
+    torch, python, device = (words(str(environment[name])) for name in ("torch", "python", "device"))
+    return f"torch {torch}, Python {python}, {device}"
 
 
 def cell(text: str) -> str:

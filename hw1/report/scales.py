@@ -8,7 +8,7 @@ from typing import Any
 
 from hw1.manifest.summary import seeds, seen
 from hw1.registry import Claim, experiment_of
-from hw1.report.markdown import cell, code, words
+from hw1.report.markdown import cell, code, versions, words
 from hw1.report.words import titled
 
 Record = Mapping[str, Any]
@@ -94,9 +94,8 @@ def _sentences(lines: Sequence[str]) -> list[str]:
 
 def _run(run: Record) -> str:
     environment = run["environment"]
-    torch, python, device = (words(str(environment[name])) for name in ("torch", "python", "device"))
     processor = f" ({words(environment['processor'])})" if "processor" in environment else ""
-    made = f"block {environment['block']}, torch {torch}, Python {python}, {device}{processor}"
+    made = f"block {environment['block']}, {versions(environment)}{processor}"
     return f"- {code(Path(run['name']).name)}: {run['date'][:10]}, {made}"
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hw1.claims._dense_nets import Training, fit
+from hw1.claims._dense_nets import Training, check_early, fit
 from hw1.claims._yardsticks import PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
 from hw1.data import CLASSES, Problem, by_class, resampled
@@ -74,8 +74,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
 
 def _looks(setting: Setting) -> list[int]:
     """Numbers of updates after which to measure; twice the early one is for the figure."""
-    if setting.early > setting.updates:
-        raise ValueError(f"early={setting.early} is after all {setting.updates} updates. Use a smaller number.")
+    check_early(setting)
     return sorted({*setting.each(0.1), setting.early, min(2 * setting.early, setting.updates)})
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw1.claims._columns import beside
-from hw1.claims._dense_nets import Training, fit
+from hw1.claims._dense_nets import Training, check_early, fit
 from hw1.claims._yardsticks import PerSeed
 from hw1.claims.losses_and_ensembles._assays import learned
 from hw1.data import Problem
@@ -70,8 +70,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     temperature; error and tempered_error, the size of the over-confidence on the second half of the test examples,
     without and with the temperature. `curves`: seed, arm, step (update), the losses and accuracies.
     """
-    if setting.early > setting.updates:
-        raise ValueError(f"early={setting.early} is after all {setting.updates} updates. Use a smaller number.")
+    check_early(setting)
     draw, net = streams_of(run), arm.partition("_")[0]
     here = replace(setting, data=setting.easy_data, train=setting.easy_train) if arm.endswith("_digits") else setting
     data = here.problem(seeds, draw)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from hw1.claims._dense_nets import Training, fit
+from hw1.claims._dense_nets import Training, check_early, fit
 from hw1.claims._yardsticks import CHANCE, PerSeed, better_than_chance
 from hw1.data import Problem
 from hw1.figures import Figure, Panel, band, strip
@@ -67,8 +67,7 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """
     from hw1.training import drawn_mask
 
-    if not setting.early <= setting.updates:
-        raise ValueError(f"early={setting.early} is after all {setting.updates} updates. Use a smaller one.")
+    check_early(setting)
     draw = streams_of(run)
     data = setting.problem(seeds, draw)
     share = setting.fifth if arm == "fifth" else setting.twentieth
