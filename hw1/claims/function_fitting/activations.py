@@ -6,8 +6,9 @@ Source  NTU MLDS 2018, homework 1-1 (the activation is the choice of its 12 publ
         nets); Sitzmann et al., NeurIPS 2020, arXiv:2006.09661 (sine); Xu et al., ICLR 2021, arXiv:2009.11848 (ReLU
         nets extrapolate linearly).
 Here    sin 5 pi x on 128 points of [-1, 1], 3 hidden layers of 14 (463 parameters), 4,000 full-batch updates of Adam at
-        5e-3 with cosine decay; the arms of a seed start from the same numbers.
-Limits  One target, one learning rate. "Outside" is one period beyond each end; far away every net is arbitrarily wrong.
+        1e-2 with cosine decay; the arms of a seed start from the same numbers.
+Limits  One target, one learning rate. At half of it 4,000 updates leave the tanh net above half of ReLU's error in 3 of
+        96 development seeds. "Outside" is one period beyond each end; far away every net is arbitrarily wrong.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ from hw1.statistics import Score, less, within
 from hw1.streams import streams_of
 from hw1.tables import Tables
 
-REVISION = 2
+REVISION = 3
 ACTIVATIONS = {"tanh": "tanh", "relu": "relu", "leaky_relu": "leaky_relu", "sine": "sine", "linear": "identity"}
 ARMS = tuple(ACTIVATIONS)
 
@@ -40,12 +41,12 @@ class Setting(Fitting):
     points: int = 128
     beyond: float = 0.4  # how far outside the interval the nets are asked: one period
     updates: int = 4_000
-    lr: float = 5e-3
+    lr: float = 1e-2
     stack: int = 12
 
 
 FAST = Setting()
-FULL = replace(FAST, points=1_000, updates=20_000)
+FULL = replace(FAST, points=1_000, updates=20_000, lr=5e-3)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -87,7 +88,7 @@ def _mse(setting: Setting, predict: Predict, x: Points) -> Floats:
 @assay("fitted the sine with tanh (mse below half of the target's variance)")
 def tanh_fits(tables: Tables) -> "pd.Series[float]":
     """The net with tanh, which every claim here holds against something else."""
-    # At most 0.0002 on 12 development seeds, against 0.24.
+    # At most 0.001 on 96 development seeds, against 0.24.
     return fitted(tables, "tanh")
 
 
