@@ -96,7 +96,8 @@ def test_what_is_read_from_pages_is_found(facts):
     assert next(one["name"] for one in facts.sabotage()) == "none"
     assert len(facts.sabotage()) == 6
     assert facts.library()["faults"] >= 10
-    assert facts.full(claims)["decided"] >= 11
+    assert facts.sabotage()[0]["claims"] == sum("fast" in claim.tiers for claim in all_claims())
+    assert facts.full(claims, facts.verdicts())["decided"] >= 5
     assert sum(one["is_first"] for one in facts.environments()) == 1
 
 

@@ -40,7 +40,7 @@ def facts() -> dict[str, Any]:
         "pilot": pilot(),
         "sabotage": sabotage(),
         "library": library(),
-        "full": full(claims),
+        "full": full(claims, seen),
         "environments": list(environments()),
         "sure": SURE,
         "number": number,
@@ -120,9 +120,11 @@ def _beside(claims: Mapping[str, Claim], seen: Mapping[str, Mapping[str, Any]]) 
 
 
 def redraws() -> dict[str, Any]:
-    """How often seeds were drawn anew after evidence may have been seen, and why."""
+    """How often seeds were drawn anew after evidence may have been seen; the commonest reason, and the others."""
     log = json.loads(_text(ROOT / "hw1/claims/redraws.json"))
-    return {"count": len(log), "reasons": Counter(one["reason"].partition(":")[0] for one in log).most_common()}
+    (common, count), *_ = Counter(one["reason"].partition(":")[0] for one in log).most_common()
+    others = [one for one in log if not one["reason"].startswith(common)]
+    return {"count": len(log), "common": common, "of_common": count, "others": others}
 
 
 def flake(pool: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -151,11 +153,9 @@ def _of_blocks(red: Mapping[tuple[str, str], bool]) -> dict[str, Any]:
 def pilot() -> dict[str, float]:
     """Claims with a pilot, and on how many seeds their outcome was seen."""
     row = re.compile(r"^\| (\w+) \| \w+ \| (\d+)/(\d+) \|.*$", re.MULTILINE)
-    paths = sorted((EVIDENCE_FOLDER / "pilot").glob("*.md"))
-    pages = [(row.findall(text := _text(path)), _is_first_edition(text)) for path in paths]
-    counts = {name: (int(seen), int(of)) for rows, _ in pages for name, seen, of in rows}
+    pages = [_text(path) for path in sorted((EVIDENCE_FOLDER / "pilot").glob("*.md"))]
+    counts = {name: (int(seen), int(of)) for page in pages for name, seen, of in row.findall(page)}
     return {
-        "first_edition": len({name for rows, old in pages if old for name, *_ in rows}),
         "claims": len(counts),
         "seeds": max(of for _, of in counts.values()),
         "all": sum(seen == of for seen, of in counts.values()),
@@ -164,12 +164,20 @@ def pilot() -> dict[str, float]:
     }
 
 
-def sabotage() -> list[dict[str, str]]:
-    """Faults of training, data or arms, and how many claims stay green under each."""
+def sabotage() -> list[dict[str, Any]]:
+    """Faults of training, data or arms, and how many claims stay green under each, over all pages."""
     line = r"^- `(\w+)`: (.*?) (\d+) of (\d+) green(?:, (\d+) of them unexplained)?\.$"
-    names = ("name", "words", "green", "claims", "unexplained")
-    found = re.findall(line, _text(EVIDENCE_FOLDER / "sabotage.md"), re.MULTILINE)
-    return [dict(zip(names, row, strict=True)) for row in found]
+    pages = sorted(EVIDENCE_FOLDER.glob("sabotage*.md"))
+    rows = [row for page in pages for row in re.findall(line, _text(page), re.MULTILINE)]
+    faults = {name: words for name, words, *_ in rows}
+    return [{"name": name, "words": faults[name], **_green(rows, name)} for name in faults]
+
+
+def _green(rows: list[tuple[str, ...]], fault: str) -> dict[str, int]:
+    counts = [
+        map(int, (green, claims, unexplained or 0)) for name, _, green, claims, unexplained in rows if name == fault
+    ]
+    return dict(zip(("green", "claims", "unexplained"), map(sum, zip(*counts, strict=True)), strict=True))
 
 
 def library() -> dict[str, int]:
@@ -179,12 +187,25 @@ def library() -> dict[str, int]:
     return {"faults": len(rows), "tests": by_tests, "claims": by_claims}
 
 
-def full(claims: Mapping[str, Claim]) -> dict[str, Any]:
-    """Claims that were decided at the published scale."""
-    page = _text(EVIDENCE_FOLDER / "full/README.md")
-    rows = re.findall(r"^\| (\w+) \| (holds|refuted|inconclusive) \| (.+?) \| (\d+)/(\d+) \|$", page, re.MULTILINE)
-    right = sum(name in claims and claims[name].expect == came for name, came, *_ in rows)
-    return {"decided": len(rows), "as_registered": right, "first_edition": _is_first_edition(page)}
+def full(claims: Mapping[str, Claim], small: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Claims that were decided at the published scale, as they are registered now, beside their verdicts in `fast`."""
+    manifests = [json.loads(_text(path)) for path in sorted((EVIDENCE_FOLDER / "full").glob("*.json"))]
+    made = [
+        one for manifest in manifests for one in manifest["decisions"] if one["tier"] == "full" and not one["control"]
+    ]
+    came = {one["claim"]: one["verdict"]["outcome"] for one in made if _is_registered(claims.get(one["claim"]), one)}
+    both = {name: small[name]["outcome"] for name in came if name in small}
+    return {
+        "decided": len(came),
+        "families": len({experiment_of(claims[name]).family for name in came}),
+        "as_registered": sum(claims[name].expect == outcome for name, outcome in came.items()),
+        "both": len(both),
+        "differ": [(name, small, came[name]) for name, small in both.items() if small != came[name]],
+    }
+
+
+def _is_registered(claim: Claim | None, made: Mapping[str, Any]) -> bool:
+    return claim is not None and experiment_of(claim).revision == made["revision"]
 
 
 def environments() -> Iterator[dict[str, Any]]:
@@ -202,10 +223,6 @@ def environments() -> Iterator[dict[str, Any]]:
             "changed": sum(a["verdict"]["outcome"] != b["verdict"]["outcome"] for a, b in both),
             "equal": sum(a["scores"] == b["scores"] for a, b in both),
         }
-
-
-def _is_first_edition(page: str) -> bool:
-    return "first edition" in page.lower()
 
 
 def _text(path: Path) -> str:
