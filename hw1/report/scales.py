@@ -1,17 +1,18 @@
 """Two scales side by side: what each claim of the tier `full` came to there and in `fast`, and what is undecided."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hw1.manifest.summary import seeds, seen
 from hw1.registry import Claim, experiment_of
 from hw1.report.markdown import cell, code, versions, words
-from hw1.report.words import titled
+from hw1.report.words import plural, titled
 
 Record = Mapping[str, Any]
+_T = TypeVar("_T")
+_K = TypeVar("_K")
 HEADER = ("claim", "small scale", "published scale", "seeds there", "core-hours there")
 
 
@@ -22,7 +23,7 @@ class Beside:
     Attributes
     ----------
     fast, full : decisions as a manifest has them; None where none is given
-    price : core-hours of the first look of its experiment, as the table of costs says; None where it says nothing
+    price : core-hours of the first look of its experiment; None where nobody measured it
     """
 
     claim: Claim
@@ -71,21 +72,23 @@ def closing(found: Sequence[Beside]) -> list[str]:
     return lines
 
 
-def page(found: Sequence[Beside], runs: Sequence[Record], command: str) -> Iterator[str]:
+def page(found: Sequence[Beside], runs: Sequence[Record], command: str, small: Sequence[Claim] = ()) -> Iterator[str]:
     """Lines of Markdown: a table for each family, the decided claims first, and below it what is not.
 
     Parameters
     ----------
     runs : name, date and environment of each manifest, as `hw1.report.site.joined` gives them
+    small : claims of which those that are made at the small scale alone close the page, with the reasons
     """
     yield from ("# Both scales", "", f"Made by `{command}`.", "", *_sentences(closing(found)), "", *map(_run, runs))
-    for family, group in groupby(found, key=lambda one: experiment_of(one.claim).family):
-        some = list(group)
+    for family, some in _grouped(found, lambda one: experiment_of(one.claim).family):
         yield from ("", f"## {titled(family)}", "")
         if decided := [one for one in some if one.full]:
             yield from (f"| {' | '.join(HEADER)} |", f"|{'---|' * len(HEADER)}", *map(_row, decided))
         if left := [one for one in some if not one.full]:
             yield from ("", *_undecided(left)) if decided else _undecided(left)
+    if alone := [one for one in small if "full" not in one.tiers]:
+        yield from ("", "## At the small scale alone, and why", "", *_alone(alone))
 
 
 def _sentences(lines: Sequence[str]) -> list[str]:
@@ -103,10 +106,36 @@ def _undecided(left: Sequence[Beside]) -> Iterator[str]:
     """The claims that nobody ran at the published scale, by experiment, with its price."""
     yield "Not run:"
     yield ""
-    for name, group in groupby(left, key=lambda one: experiment_of(one.claim).name):
-        some = list(group)
-        price = "price not measured" if some[0].price is None else f"{some[0].price:.2g} core-hours for the first look"
+    for name, some in _grouped(left, lambda one: experiment_of(one.claim).name):
+        price = "price not measured" if some[0].price is None else f"{some[0].price:.3g} core-hours for the first look"
         yield f"- `{name}` ({price}): {', '.join(f'`{one.claim.name}`' for one in some)}"
+
+
+def _alone(claims: Sequence[Claim]) -> Iterator[str]:
+    """The claims that are not made at the published scale, by experiment and reason.
+
+    Where an experiment has no such setting, the reasons of the claims that hold say why; those of the others say why
+    they fail.
+    """
+    for name, some in _grouped(claims, lambda one: experiment_of(one).name):
+        if "full" in experiment_of(some[0]).tiers:
+            for because, own in _grouped(some, lambda claim: claim.because):
+                yield _because(name, ", ".join(f"`{claim.name}`" for claim in own), because)
+        else:
+            reasons = dict.fromkeys(claim.because for claim in some if claim.expect == "holds")
+            yield _because(name, plural(len(some), "claim"), "; ".join(reasons))
+
+
+def _because(name: str, what: str, why: str) -> str:
+    return f"- `{name}`: {what}. *Why:* {words(why)}."
+
+
+def _grouped(some: Iterable[_T], key: Callable[[_T], _K]) -> Iterable[tuple[_K, list[_T]]]:
+    """All that have one key together, in the order in which the keys come first."""
+    found: dict[_K, list[_T]] = {}
+    for one in some:
+        found.setdefault(key(one), []).append(one)
+    return found.items()
 
 
 def _row(one: Beside) -> str:

@@ -73,6 +73,55 @@ def test_the_command_joins_manifests_and_writes_the_page(tmp_path, decision, acc
     assert text.count("price not measured") + text.count("core-hours for the first look") > 20
 
 
+def test_the_page_closes_with_the_claims_of_the_small_scale_and_why(found, claims):
+    small = find_claim("the_variance_of_eight_runs_is_between_them")
+    text = "\n".join(page(found, [RUN], "the command", [*claims, small]))
+    assert text.endswith(f"- `eight_runs`: `{small.name}`. *Why:* {small.because}.")
+    fails, holds = map(find_claim, ("two_relu_layers_need_a_larger_start_than_torchs", "weights_of_zero_never_train"))
+    text = "\n".join(page(found, [RUN], "the command", [fails, holds]))
+    assert text.endswith(f"- `starts`: 2 claims. *Why:* {holds.because}.")
+    assert "At the small scale alone" not in "\n".join(page(found, [RUN], "the command", claims))
+
+
+def test_an_experiment_is_named_once_though_its_claims_lie_apart():
+    apart = ("along_the_decline_training_loss_rises", ONE, "less_sensitive_nets_generalise_better")
+    text = "\n".join(page(beside([find_claim(name) for name in apart], [], {}), [RUN], "the command"))
+    assert text.count("- `batch_size` (") == 1
+
+
+def priced(tmp_path, decision, account, text):
+    environment = {"python": "3.13.1", "torch": "2.14.1", "hw1": "0.2.0", "device": "cpu", "block": 1, "looks": 3}
+    write(tmp_path / "fast.json", document([decision(ONE)], environment, [account(figures=[])]))
+    (tmp_path / "prices.json").write_text(text)
+    files = [str(tmp_path / name) for name in ("fast.json", "prices.json", "scales.md")]
+    return main(["scales", files[0], "--prices", files[1], "--write", files[2]])
+
+
+def test_prices_that_were_measured_otherwise_are_told(tmp_path, decision, account):
+    assert priced(tmp_path, decision, account, '{"eight_runs": 1.88, "batch_and_rate": 105}') == 0
+    text = (tmp_path / "scales.md").read_text()
+    assert "- `eight_runs` (1.88 core-hours for the first look): " in text
+    assert "- `batch_and_rate` (105 core-hours for the first look): " in text
+    assert f"--prices {tmp_path}/prices.json --write" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"eight_run": 1}', "'eight_run' is no experiment of the tier full"),
+        ('{"grokking": 1}', "'grokking' is no experiment of the tier full"),
+        ('{"eight_runs": "1.9"}', "eight_runs is '1.9', which is not of the type number"),
+        ('{"eight_runs": 0}', "eight_runs is 0"),
+        ("experiment,core_hours", "is not JSON"),
+    ],
+)
+def test_a_table_of_prices_that_cannot_be_read_is_one_line(tmp_path, decision, account, capsys, text, said):
+    assert priced(tmp_path, decision, account, text) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+
+
 def test_it_overwrites_nothing_but_its_own_page(tmp_path, capsys):
     mine = tmp_path / "mine.md"
     mine.write_text("my notes")
