@@ -10,6 +10,7 @@ from typing import Any
 from hw1.blocks import DEVELOPMENT, EVIDENCE
 from hw1.comparison import references
 from hw1.registry import Claim, all_claims, experiment_of, experiments
+from hw1.report.scales import outdated
 from hw1.report.words import number
 from hw1.statistics import Design, miss
 from hw1.statistics.planning import expected_seeds
@@ -193,7 +194,8 @@ def full(claims: Mapping[str, Claim], small: Mapping[str, Mapping[str, Any]]) ->
     made = [
         one for manifest in manifests for one in manifest["decisions"] if one["tier"] == "full" and not one["control"]
     ]
-    came = {one["claim"]: one["verdict"]["outcome"] for one in made if _is_registered(claims.get(one["claim"]), one)}
+    old = outdated([*claims.values()], made)
+    came = {one["claim"]: one["verdict"]["outcome"] for one in made if one["claim"] not in old}
     both = {name: small[name]["outcome"] for name in came if name in small}
     return {
         "decided": len(came),
@@ -202,10 +204,6 @@ def full(claims: Mapping[str, Claim], small: Mapping[str, Mapping[str, Any]]) ->
         "both": len(both),
         "differ": [(name, small, came[name]) for name, small in both.items() if small != came[name]],
     }
-
-
-def _is_registered(claim: Claim | None, made: Mapping[str, Any]) -> bool:
-    return claim is not None and experiment_of(claim).revision == made["revision"]
 
 
 def environments() -> Iterator[dict[str, Any]]:

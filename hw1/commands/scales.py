@@ -13,7 +13,7 @@ from hw1.registry import Experiment, all_claims, experiments
 from hw1.running.cells import cells_of
 from hw1.running.costs import priced
 
-_PRICES = '{"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}}'
+_PRICES = '{"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e9}}'
 HELP = "both scales side by side: what each claim of the tier full came to, and what is undecided"
 
 
@@ -28,7 +28,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """How many are decided; `--write` keeps a table for each family."""
-    from hw1.report.scales import beside, closing, page
+    from hw1.report.scales import beside, closing, outdated, page
     from hw1.report.site import joined  # loads matplotlib
 
     if options.write is not None:
@@ -36,6 +36,8 @@ def command(options: Namespace) -> Iterator[str]:
     made = joined({name: read(Path(name)) for name in options.manifests})
     found = beside(all_claims(), made["decisions"], _told(options.prices) | _prices())
     yield from closing(found)
+    if old := outdated(all_claims(), made["decisions"]):
+        yield f"of another revision than today's, and not counted: {', '.join(old)}"
     if options.write is not None:
         given = ["--prices", options.prices] if options.prices else []
         call = shlex.join(["python", "-m", "hw1", "scales", *options.manifests, *given, "--write", options.write])

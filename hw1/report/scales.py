@@ -44,10 +44,11 @@ def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping
 
     Parameters
     ----------
-    decisions : of any runs; those of trained controls are left out
+    decisions : of any runs; those of trained controls, and `outdated` ones, are left out
     prices : core-hours by experiment
     """
     known = {(one["claim"], one["tier"]): one for one in decisions if not one["control"]}
+    known = {place: one for place, one in known.items() if place[0] not in outdated(claims, [one])}
     return [
         Beside(
             claim=one,
@@ -60,11 +61,18 @@ def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping
     ]
 
 
+def outdated(claims: Sequence[Claim], decisions: Sequence[Record]) -> list[str]:
+    """Claims that were decided as they were before their experiment's seeds were drawn anew."""
+    now = {one.name: experiment_of(one).revision for one in claims}
+    return sorted({one["claim"] for one in decisions if one["revision"] != now.get(one["claim"], one["revision"])})
+
+
 def closing(found: Sequence[Beside]) -> list[str]:
     """How many are decided, in how many families, and where the scales agree."""
     decided = [one for one in found if one.full]
     families = {experiment_of(one.claim).family for one in decided}
-    lines = [f"{len(decided)} of {len(found)} claims decided at the published scale, of {len(families)} families"]
+    many = plural(len(families), "family", "families")
+    lines = [f"{len(decided)} of {len(found)} claims decided at the published scale, of {many}"]
     if compared := [one for one in decided if one.agree is not None]:
         other = [one.claim.name for one in compared if not one.agree]
         lines.append(f"the same verdict at both scales: {len(compared) - len(other)} of {len(compared)}")

@@ -87,9 +87,9 @@ def titled(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def plural(count: int, noun: str) -> str:
-    """A count with its noun."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, many: str = "") -> str:
+    """A count with its noun; `many` where the plural has more than an s."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
 
 
 def redrawn(account: Mapping[str, Any]) -> str:

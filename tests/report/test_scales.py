@@ -6,8 +6,8 @@ import pytest
 
 from hw1.__main__ import main
 from hw1.manifest.records import document, write
-from hw1.registry import find_claim, find_experiment
-from hw1.report.scales import beside, closing, page
+from hw1.registry import experiment_of, find_claim, find_experiment
+from hw1.report.scales import beside, closing, outdated, page
 from hw1.running import costs
 
 ONE, TWO = "without_a_nonlinearity_a_deep_net_is_a_line", "the_nonlinearity_is_needed"
@@ -19,6 +19,16 @@ RUN = {"name": "runs/full.json", "date": "2026-01-01T00:00:00+00:00", "environme
 @pytest.fixture
 def claims():
     return [find_claim(name) for name in (ONE, TWO, THREE)]
+
+
+@pytest.fixture
+def decision(decision):
+    """Makes decisions of claims of today's revision."""
+
+    def made(name, **changes):
+        return decision(name, **{"revision": experiment_of(find_claim(name)).revision} | changes)
+
+    return made
 
 
 @pytest.fixture
@@ -42,6 +52,21 @@ def test_it_counts_what_is_decided_and_names_where_the_scales_differ(found):
         "the same verdict at both scales: 1 of 2",
         f"another verdict: {TWO}",
     ]
+
+
+def test_a_decision_on_seeds_that_were_redrawn_since_does_not_count(claims, decision, tmp_path, account, capsys):
+    old = decision(ONE, tier="full", revision=experiment_of(claims[0]).revision - 1)
+    assert all(one.full is None for one in beside(claims, [old], {}))
+    assert outdated(claims, [old, decision(TWO, tier="full")]) == [ONE]
+    write(
+        tmp_path / "old.json", document([old], MADE | {"hw1": "0.2.0", "looks": 3}, [account(figures=[], tier="full")])
+    )
+    assert main(["scales", str(tmp_path / "old.json")]) == 0
+    assert f"of another revision than today's, and not counted: {ONE}\n" in capsys.readouterr().out
+
+
+def test_a_family_is_one(claims, decision):
+    assert closing(beside(claims, [decision(ONE, tier="full")], {}))[0].endswith(", of 1 family")
 
 
 def test_nothing_decided_compares_nothing(claims):
