@@ -188,7 +188,14 @@ def test_a_changed_helper_in_another_file_makes_its_claim_development_and_a_move
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((FEWER, "--redraw", "REASON"), "--redraw 'REASON': say in 3 words or more why these seeds are drawn anew"),
+        ((FEWER, "--redraw", "REASON"), "--redraw 'REASON': say in 3 words or more why this is registered anew"),
+        ((FEWER, "--unrun", "REASON"), "--unrun 'REASON': say in 3 words or more why this is registered anew"),
+        (("--unrun", "it was too dear"), "--unrun belongs to claims that are registered anew: name them"),
+        ((FEWER, "--unrun", "it was too dear", *WHY), "--redraw and --unrun exclude each other"),
+        (
+            (FEWER, "--unrun", "it was too dear"),
+            f"{FEWER}: more differs from its registration than the setting of full",
+        ),
         (("--redraw", "it was not green"), "--redraw belongs to claims that are registered anew: name them"),
         ((FEWER, "--digests", *WHY), "--redraw belongs to claims that are registered anew: name them"),
     ],
@@ -199,6 +206,54 @@ def test_a_reason_that_says_nothing_or_belongs_to_nothing_is_refused(changed, ar
     assert result.ret == 2
     assert result.errlines[-1].startswith(f"hw1: {message}")
     assert written(changed) == before
+
+
+@pytest.fixture
+def dear(toy):
+    """The toy project, registered, with a cheaper setting of `full` since then."""
+    assert register(toy, FEWER, MOSTLY).ret == 0
+    rewrite(toy, "tosses=2000", "tosses=1000")
+    return toy
+
+
+def test_another_setting_of_full_that_nobody_has_run_redraws_nothing(dear):
+    biased, before, _ = written(dear)
+    asked = register(dear, FEWER, MOSTLY)
+    assert asked.ret == 1
+    assert asked.outlines[-1].endswith('--unrun "REASON"')
+    result = register(dear, FEWER, MOSTLY, "--unrun", "2,000 tosses were dear")
+    assert result.ret == 0
+    said = "registered with its new setting in full, no seed is redrawn"
+    assert result.outlines == [f"{name}: {said}" for name in (FEWER, MOSTLY)]
+    code, after, log = written(dear)
+    assert (code, log) == (biased, None)
+    then, now = (json.loads(text)[FEWER] for text in (before, after))
+    assert now["fast"] == then["fast"]
+    assert now["full"]["revision"] == then["full"]["revision"]
+    assert now["full"]["digests"]["setting"]["tosses"] == "1000"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d: 2,000 tosses were dear", *now["full"]["unrun"])
+    assert register(dear, FEWER, MOSTLY).outlines[-1] == f"{MOSTLY}: as registered, nothing to do"
+
+
+def test_a_changed_claim_is_not_registered_under_another_settings_name(dear):
+    rewrite(dear, "by=0.2", "by=0.3")
+    before = written(dear)
+    result = register(dear, MOSTLY, FEWER, "--unrun", "2,000 tosses were dear")
+    assert result.ret == 2
+    assert f"{FEWER}: more differs from its registration" in result.errlines[-1]
+    assert written(dear) == before
+    assert register(dear, FEWER).outlines[-1].endswith('--redraw "REASON"')
+
+
+def test_a_setting_of_full_that_changes_the_margin_needs_a_redraw(toy):
+    one = "def a_biased_coin_shows_fewer_tails(tables: Tables"
+    rewrite(toy, f"{one})", f"{one}, setting: Setting)")
+    rewrite(toy, "by=0.2", "by=0.2 if setting.tosses > 1500 else 0.1")
+    assert register(toy, FEWER, MOSTLY).ret == 0
+    rewrite(toy, "tosses=2000", "tosses=1000")
+    result = register(toy, FEWER, "--unrun", "2,000 tosses were dear")
+    assert result.ret == 2
+    assert f"{FEWER}: more differs from its registration" in result.errlines[-1]
 
 
 def sources(folder):

@@ -26,6 +26,12 @@ def arguments(parser: ArgumentParser) -> None:
         help="redraw the seeds of experiments whose evidence may have been seen; the reason is kept in redraws.json",
     )
     parser.add_argument(
+        "--unrun",
+        metavar="REASON",
+        help="register another setting of the tier full, which nobody has run so far: no seed is redrawn, and the "
+        "reason is kept in registered.json",
+    )
+    parser.add_argument(
         "--digests",
         action="store_true",
         help="keep digests of what registered claims (default: all) score on blocks 0 and 1, which tell a refactoring "
@@ -36,8 +42,9 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Generator[str, None, int]:
     """Freeze the named claims, or keep their digests; without names, say which differ from their registration."""
-    if options.redraw is not None and (options.digests or not options.claims):
-        raise ValueError("--redraw belongs to claims that are registered anew: name them, and leave out --digests")
+    for option, reason in (("--redraw", options.redraw), ("--unrun", options.unrun)):
+        if reason is not None:
+            _check(option, reason, options)
     if options.digests:
         results = results_of(options)
         yield from registering.keep_digests(named(options.claims), results.tables, _cells(results))
@@ -48,16 +55,28 @@ def command(options: Namespace) -> Generator[str, None, int]:
     return DONE
 
 
+def _check(option: str, reason: str, options: Namespace) -> None:
+    if options.digests or not options.claims:
+        raise ValueError(f"{option} belongs to claims that are registered anew: name them, and leave out --digests")
+    if None not in (options.redraw, options.unrun):
+        raise ValueError("--redraw and --unrun exclude each other: seeds are redrawn, or they are not")
+    redraws.check_reason(reason, option)
+
+
 def _registered(options: Namespace) -> Generator[str, None, int]:
     """Register the named claims; 1 where some are left, and then the command that would register them."""
-    if options.redraw is not None:
-        redraws.check_reason(options.redraw)
     claims = list(dict.fromkeys(find_claim(name) for name in options.claims))
     results = results_of(options)
+    if options.unrun is not None:
+        yield from registering.resettle(claims, results.tables, _cells(results), options.unrun)
+        return DONE
     left = yield from registering.register(claims, results.tables, _cells(results), options.redraw or "")
     if left:
         yield "nothing of this is done without a reason; with one:"
         yield f'  {_again(options, left)} --redraw "REASON"'
+        if all(map(registering.only_full_differs, left)):
+            yield "or, where nobody has run the tier full, which alone differs:"
+            yield f'  {_again(options, left)} --unrun "REASON"'
     return OTHER if left else DONE
 
 

@@ -45,7 +45,7 @@ class Redraw:
         return {names.get(name, name): value for name, value in asdict(self).items()}
 
 
-def check_reason(reason: str) -> None:
+def check_reason(reason: str, option: str = "--redraw") -> None:
     """Refuse what is no reason.
 
     Raises
@@ -54,8 +54,8 @@ def check_reason(reason: str) -> None:
     """
     if len(reason.split()) < WORDS:
         raise ValueError(
-            f"--redraw {reason!r}: say in {WORDS} words or more why these seeds are drawn anew; the reason is kept in "
-            f"redraws.json"
+            f"{option} {reason!r}: say in {WORDS} words or more why this is registered anew; the reason is kept beside "
+            f"the claims"
         )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
@@ -65,6 +66,48 @@ def register(
     if anew := [claim for claim in new if claim not in left]:
         yield from _register_anew(anew, measured, cells, reason)
     return left
+
+
+def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str) -> Iterator[str]:
+    """Register another setting of `full` for claims of which nobody has run that tier: no seed is redrawn.
+
+    What was seen of `fast` stands, as nothing of it changes; of `full` there is nothing that could have been chosen by.
+
+    Parameters
+    ----------
+    claims : that differ from their registration in the setting of `full` alone
+    reason : why the setting is another; kept in `registered.json`
+
+    Raises
+    ------
+    RegistrationError : for a claim of which more differs; nothing is registered
+    """
+    check_writable(folder_of(claims[0]) / "registered.json")
+    yield from _trains([one for claim in claims for one in asked(claim, _blocks(claim))], cells)
+    entries = [_resettled(claim, measured, reason) for claim in claims]
+    for claim, entry in zip(claims, entries, strict=True):
+        _write(claim, {**registered(claim)[claim.name], "full": entry})
+        yield f"{claim.name}: registered with its new setting in full, no seed is redrawn"
+
+
+def only_full_differs(claim: Claim) -> bool:
+    """Whether a claim is as registered but for its code or setting in `full`."""
+    differ = {tier: set(changes(claim, tier) or ()) for tier in claim.tiers if not is_registered(claim, tier)}
+    return differ == {"full": {CODE}}
+
+
+def _resettled(claim: Claim, measured: Measured, reason: str) -> dict[str, Any]:
+    """The entry of `full`; the scores on the tables of `fast` must be what they were under the former setting."""
+    known = _known_digests(claim, "full") if only_full_differs(claim) else {}
+    now = digests(claim, "full", [int(block) for block in known if block.isdigit()], measured) if known else {}
+    if not now or not alike({**known, "setting": {}}, {**now, "setting": {}}):
+        raise RegistrationError(
+            f"{claim.name}: more differs from its registration than the setting of full, or nothing does, so that "
+            f"--unrun cannot register it; what differs: python -m hw1 register"
+        )
+    entry = registered(claim)[claim.name]["full"]
+    kept = [*entry.get("unrun", ()), f"{datetime.now(UTC).date().isoformat()}: {reason}"]
+    return {**entry, **frozen(claim, "full"), "digests": now, "unrun": kept}
 
 
 def _known(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Generator[str, None, list[Claim]]:
@@ -203,20 +246,26 @@ def _renewed(claim: Claim, measured: Measured) -> dict[str, Any] | None:
         return None
     renewed = {}
     for tier in claim.tiers:
-        known = _digests(claim, tier)
+        known = _known_digests(claim, tier)
         if not known:
             return None
-        if known["made_with"] != computed_with():
-            raise RegistrationError(
-                f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
-                f"{computed_with()}: they say nothing here. Make new ones from the code that was registered, with "
-                f"register --digests, or delete them from registered.json to register the claim anew."
-            )
         now = digests(claim, tier, [int(block) for block in known if block.isdigit()], measured)
         if not alike(known, now):
             return None
         renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), "digests": now}
     return renewed
+
+
+def _known_digests(claim: Claim, tier: str) -> Mapping[str, Any]:
+    """The digests of a registration, empty where it has none; RegistrationError for those that were made elsewhere."""
+    known = _digests(claim, tier)
+    if known and known["made_with"] != computed_with():
+        raise RegistrationError(
+            f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
+            f"{computed_with()}: they say nothing here. Make new ones from the code that was registered, with "
+            f"register --digests, or delete them from registered.json to register the claim anew."
+        )
+    return known
 
 
 def _digests(claim: Claim, tier: str) -> Mapping[str, Any]:
