@@ -12,7 +12,7 @@ Limits  A dense net is right on 43 % of MNIST-1D after training on true labels, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hw1.claims._yardsticks import CHANCE, UNIFORM, PerSeed, better_than_chance
 from hw1.claims.random_labels._assays import fitted, true_labels_fitted, true_labels_learned
@@ -43,7 +43,7 @@ class Setting(Training):
 
 
 FAST = Setting()
-FULL = FAST.published()
+FULL = replace(FAST.published(), epochs=60)  # one development seed: 99 % of random labels after 32 of 60 epochs
 PUBLISHED = {
     "random_labels_leave_test_accuracy_at_chance": Published(0.0022, 0.0061, "table 1 (9.78 to 10.61 %, CIFAR-10)"),
     "random_labels_take_longer_to_fit": Published(1.5, 3.5, "figure 1b (CIFAR-10)"),
