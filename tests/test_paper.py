@@ -76,18 +76,24 @@ def test_no_row_of_a_familys_page_is_missed(seen):
     assert sorted(seen) == sorted(rows)
 
 
-def test_a_block_counts_once_for_a_claim_and_is_red_if_it_ever_was(facts):
-    now, old = {"look": 1, "red": False}, {"red": False}
-    pool = {
-        "a": {"older": {"200": {**now, "red": True}}, "today": {"200": now, "201": now, "evidence": {"here": "x"}}},
-        "b": {"code": {"201": now}, "first": {"200": old, "300": old}},
-    }
-    found = facts.flake(pool)
-    counts = {"verdicts": 3, "red": 1, "claims": 2, "blocks": 2, "runs": 1}
-    assert found["today"] == {**counts, "most": pytest.approx(0.9747, abs=1e-4)}  # 1 - 0.05 = (1 - p)**2 + 2 p (1 - p)
-    assert found["first"] == {"verdicts": 2, "red": 0, "claims": 1, "blocks": 2, "runs": 0,
-                             "most": pytest.approx(1 - 0.05**0.5)}  # fmt: skip
-    assert facts.flake({})["today"]["most"] == 1
+def test_what_pages_say_of_fresh_seeds_is_read(facts, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "1 of 340 verdicts red.\n"
+        "340 verdicts took 12.4 seeds on average, look 2 was taken 10 times (37.2 predicted), look 3 was taken 0 times "
+        "(0.272 predicted).\n"
+        "1 of 5 blocks on which all 68 claims were judged had a red one; rate of red runs at most 0.66 (95% bound).\n"
+    )
+    (one,) = facts.flake([page.read_text(), "no such page"])
+    assert (one["red"], one["verdicts"], one["second"], one["third_of"], one["most"]) == (
+        "1",
+        "340",
+        "10",
+        "0.272",
+        "0.66",
+    )
+    pages = facts.flake(path.read_text() for path in (ROOT / "docs/evidence").glob("flake*.md"))
+    assert sum(int(one["claims"]) for one in pages) == sum("fast" in claim.tiers for claim in all_claims())
 
 
 def test_what_is_read_from_pages_is_found(facts):

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from hw1.report.scales import outdated
 from hw1.report.words import number
 from hw1.statistics import Design, miss
 from hw1.statistics.planning import expected_seeds
-from hw1.trust.flakes import SURE, most_by_blocks
 
 ROOT = Path(__file__).parents[2]
 EVIDENCE_FOLDER = ROOT / "docs/evidence"
@@ -23,6 +22,16 @@ SHARES = (0.99, 0.95, 0.9, 0.8)  # of seeds that speak for the outcome: what a h
 # A row of a family's page: claim and sentence, expected, verdict, effect, seeds.
 _ROW = re.compile(r"^\| `(\w+)`: .* \| (\w+) \| (\w+) \| (.*?) \| (\d+)/(\d+), look (\d+)[^|]* \|$", re.MULTILINE)
 _RUN = re.compile(r"^- \*\*Run\.\*\* (\S+): block (\d+) of seeds, torch (\S+), Python (\S+), (.*)\.$", re.MULTILINE)
+# The closing lines of a page of `flake`.
+_FLAKE = re.compile(
+    r"^(?P<red>\d+) of (?P<verdicts>\d+) verdicts red\.\n"
+    r"\d+ verdicts took (?P<seeds>\S+) seeds on average, "
+    r"look 2 was taken (?P<second>\d+) times \((?P<second_of>\S+) predicted\), "
+    r"look 3 was taken (?P<third>\d+) times \((?P<third_of>\S+) predicted\)\.\n"
+    r"(?P<runs>\d+) of (?P<blocks>\d+) blocks on which all (?P<claims>\d+) claims were judged had a red one; "
+    r"rate of red runs at most (?P<most>\S+) \(95% bound\)",
+    re.MULTILINE,
+)
 
 
 def facts() -> dict[str, Any]:
@@ -37,13 +46,12 @@ def facts() -> dict[str, Any]:
         "refuted": [_against(claims[name], seen[name]) for name in claims if name in seen and _fails(claims[name])],
         "published": list(_beside(claims, seen)),
         "redraws": redraws(),
-        "flake": flake(json.loads(_text(EVIDENCE_FOLDER / "flake.json"))),
+        "flake": flake(map(_text, EVIDENCE_FOLDER.glob("flake*.md"))),
         "pilot": pilot(),
         "sabotage": sabotage(),
         "library": library(),
         "full": full(claims, seen),
         "environments": list(environments()),
-        "sure": SURE,
         "number": number,
     }
 
@@ -128,27 +136,10 @@ def redraws() -> dict[str, Any]:
     return {"count": len(log), "common": common, "of_common": count, "others": others}
 
 
-def flake(pool: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Verdicts on blocks of fresh seeds, by edition: today's take looks, those of the first took one.
-
-    A claim counts once on a block, whatever code it was judged with, and is red there if it ever was.
-    """
-    red: dict[str, dict[tuple[str, str], bool]] = {"today": {}, "first": {}}
-    for claim, fixtures in pool.items():
-        for seen in fixtures.values():
-            for block, one in seen.items():
-                if block != "evidence":
-                    edition = red["today" if "look" in one else "first"]
-                    edition[claim, block] = edition.get((claim, block), False) or one["red"]
-    return {edition: _of_blocks(found) for edition, found in red.items()}
-
-
-def _of_blocks(red: Mapping[tuple[str, str], bool]) -> dict[str, Any]:
-    """Verdicts, and runs: a block is red where one of its claims is."""
-    blocks = {block for _, block in red}
-    runs = sum(any(bad for (_, one), bad in red.items() if one == block) for block in blocks)
-    counts = {"verdicts": len(red), "red": sum(red.values()), "claims": len({claim for claim, _ in red})}
-    return {**counts, "blocks": len(blocks), "runs": runs, "most": most_by_blocks(runs, len(blocks)) if blocks else 1.0}
+def flake(pages: Iterable[str]) -> list[dict[str, Any]]:
+    """What each page says of blocks of fresh seeds, the most claims first."""
+    found = [one for page in pages if (one := _FLAKE.search(page))]
+    return sorted((one.groupdict() for one in found), key=lambda one: -int(one["claims"]))
 
 
 def pilot() -> dict[str, float]:
