@@ -9,7 +9,7 @@ Here    2,000 examples of MNIST-1D, two hidden layers of 64 ReLU units (7,434 we
         3,960 updates, of which `late_half` records the second half and `late_end` the last eighth. `walk` and
         `walk_with_drift`: simulated in as many dimensions. PCA of each run by itself.
         `full`: CIFAR-10, two layers of 128 (411,146 weights), 11,880 and 23,760 updates.
-        Decided on 11 seeds in the first edition, see docs/evidence/full.
+        Decided there too: docs/evidence/full.
 Limits  What a share tells depends on the window. The noisy runs have 91 % in two components over the whole training,
         78 to 80 % over its second half, which is near a walk's 76 % by coincidence (the first component has 73 %, a
         walk's 61, the second 6, a walk's 15), and 56 % in its last eighth. One run per seed; eight side by side:
