@@ -39,12 +39,16 @@ def written(toy):
     return [file.read_text() if file.exists() else None for file in files]
 
 
+def rewritten_since(toy, old, new):
+    assert register(toy, FEWER, MOSTLY).ret == 0
+    rewrite(toy, old, new)
+    return toy
+
+
 @pytest.fixture
 def changed(toy):
     """The toy project, registered, with another margin in one of its two claims since then."""
-    assert register(toy, FEWER, MOSTLY).ret == 0
-    rewrite(toy, "by=0.2", "by=0.3")
-    return toy
+    return rewritten_since(toy, "by=0.2", "by=0.3")
 
 
 def test_what_was_never_registered_needs_no_reason_and_says_how_much_it_trains(toy):
@@ -211,9 +215,7 @@ def test_a_reason_that_says_nothing_or_belongs_to_nothing_is_refused(changed, ar
 @pytest.fixture
 def dear(toy):
     """The toy project, registered, with a cheaper setting of `full` since then."""
-    assert register(toy, FEWER, MOSTLY).ret == 0
-    rewrite(toy, "tosses=2000", "tosses=1000")
-    return toy
+    return rewritten_since(toy, "tosses=2000", "tosses=1000")
 
 
 def test_another_setting_of_full_that_nobody_has_run_redraws_nothing(dear):
@@ -233,6 +235,15 @@ def test_another_setting_of_full_that_nobody_has_run_redraws_nothing(dear):
     assert now["full"]["digests"]["setting"]["tosses"] == "1000"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d: 2,000 tosses were dear", *now["full"]["unrun"])
     assert register(dear, FEWER, MOSTLY).outlines[-1] == f"{MOSTLY}: as registered, nothing to do"
+
+
+def test_what_was_never_registered_has_no_other_setting(toy):
+    result = register(toy, FEWER, "--unrun", "2,000 tosses were dear")
+    assert result.ret == 2
+    assert result.errlines == [
+        f"hw1: {FEWER}: more differs from its registration than the setting of full, or nothing does, so that --unrun "
+        "cannot register it; what differs: python -m hw1 register"
+    ]
 
 
 def test_a_changed_claim_is_not_registered_under_another_settings_name(dear):

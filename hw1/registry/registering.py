@@ -83,6 +83,9 @@ def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: 
     RegistrationError : for a claim of which more differs; nothing is registered
     """
     check_writable(folder_of(claims[0]) / "registered.json")
+    for claim in claims:
+        if not only_full_differs(claim):
+            raise _more_differs(claim)
     yield from _trains([one for claim in claims for one in asked(claim, _blocks(claim))], cells)
     entries = [_resettled(claim, measured, reason) for claim in claims]
     for claim, entry in zip(claims, entries, strict=True):
@@ -96,15 +99,19 @@ def only_full_differs(claim: Claim) -> bool:
     return differ == {"full": {CODE}}
 
 
+def _more_differs(claim: Claim) -> RegistrationError:
+    return RegistrationError(
+        f"{claim.name}: more differs from its registration than the setting of full, or nothing does, so that "
+        f"--unrun cannot register it; what differs: python -m hw1 register"
+    )
+
+
 def _resettled(claim: Claim, measured: Measured, reason: str) -> dict[str, Any]:
     """The entry of `full`; the scores on the tables of `fast` must be what they were under the former setting."""
-    known = _known_digests(claim, "full") if only_full_differs(claim) else {}
-    now = digests(claim, "full", [int(block) for block in known if block.isdigit()], measured) if known else {}
-    if not now or not alike({**known, "setting": {}}, {**now, "setting": {}}):
-        raise RegistrationError(
-            f"{claim.name}: more differs from its registration than the setting of full, or nothing does, so that "
-            f"--unrun cannot register it; what differs: python -m hw1 register"
-        )
+    known = _known_digests(claim, "full")
+    now = digests(claim, "full", [int(block) for block in known if block.isdigit()], measured)
+    if not alike({**known, "setting": {}}, {**now, "setting": {}}):
+        raise _more_differs(claim)
     entry = registered(claim)[claim.name]["full"]
     kept = [*entry.get("unrun", ()), f"{datetime.now(UTC).date().isoformat()}: {reason}"]
     return {**entry, **frozen(claim, "full"), "digests": now, "unrun": kept}
