@@ -10,7 +10,7 @@ from typing import Any
 from hw1.blocks import DEVELOPMENT, EVIDENCE
 from hw1.comparison import references
 from hw1.registry import Claim, all_claims, experiment_of, experiments
-from hw1.report.scales import outdated
+from hw1.report.scales import beside
 from hw1.report.words import number
 from hw1.statistics import Design, miss
 from hw1.statistics.planning import expected_seeds
@@ -131,8 +131,9 @@ def _beside(claims: Mapping[str, Claim], seen: Mapping[str, Mapping[str, Any]]) 
 def redraws() -> dict[str, Any]:
     """How often seeds were drawn anew after evidence may have been seen; the commonest reason, and the others."""
     log = json.loads(_text(ROOT / "hw1/claims/redraws.json"))
-    (common, count), *_ = Counter(one["reason"].partition(":")[0] for one in log).most_common()
-    others = [one for one in log if not one["reason"].startswith(common)]
+    reasons = [one["reason"].partition(":")[0] for one in log]
+    ((common, count),) = Counter(reasons).most_common(1)
+    others = [one for one, reason in zip(log, reasons, strict=True) if reason != common]
     return {"count": len(log), "common": common, "of_common": count, "others": others}
 
 
@@ -182,11 +183,8 @@ def library() -> dict[str, int]:
 def full(claims: Mapping[str, Claim], small: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Claims that were decided at the published scale, as they are registered now, beside their verdicts in `fast`."""
     manifests = [json.loads(_text(path)) for path in sorted((EVIDENCE_FOLDER / "full").glob("*.json"))]
-    made = [
-        one for manifest in manifests for one in manifest["decisions"] if one["tier"] == "full" and not one["control"]
-    ]
-    old = outdated([*claims.values()], made)
-    came = {one["claim"]: one["verdict"]["outcome"] for one in made if one["claim"] not in old}
+    found = beside([*claims.values()], [one for manifest in manifests for one in manifest["decisions"]], {})
+    came = {one.claim.name: one.full["verdict"]["outcome"] for one in found if one.full}
     both = {name: small[name]["outcome"] for name in came if name in small}
     return {
         "decided": len(came),

@@ -47,8 +47,8 @@ def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping
     decisions : of any runs; those of trained controls, and `outdated` ones, are left out
     prices : core-hours by experiment
     """
-    known = {(one["claim"], one["tier"]): one for one in decisions if not one["control"]}
-    known = {place: one for place, one in known.items() if place[0] not in outdated(claims, [one])}
+    now = _revisions(claims)
+    known = {(one["claim"], one["tier"]): one for one in decisions if not one["control"] and not _is_old(one, now)}
     return [
         Beside(
             claim=one,
@@ -63,8 +63,16 @@ def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping
 
 def outdated(claims: Sequence[Claim], decisions: Sequence[Record]) -> list[str]:
     """Claims that were decided as they were before their experiment's seeds were drawn anew."""
-    now = {one.name: experiment_of(one).revision for one in claims}
-    return sorted({one["claim"] for one in decisions if one["revision"] != now.get(one["claim"], one["revision"])})
+    now = _revisions(claims)
+    return sorted({one["claim"] for one in decisions if _is_old(one, now)})
+
+
+def _revisions(claims: Sequence[Claim]) -> dict[str, int]:
+    return {one.name: experiment_of(one).revision for one in claims}
+
+
+def _is_old(decision: Record, now: Mapping[str, int]) -> bool:
+    return bool(decision["revision"] != now.get(decision["claim"], decision["revision"]))
 
 
 def closing(found: Sequence[Beside]) -> list[str]:
