@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hw1.machine.checkout import commit
 from hw1.machine.environment import facts
 from hw1.manifest.accounts import accounts, failures, merged
 from hw1.manifest.counted import contradictions
@@ -118,7 +119,14 @@ class Reporter:
         option = self.config.option
         run = {"block": option.hw1_block, "looks": 1 if option.hw1_seeds else looks_of(self.config)}
         run["seeds"] = option.hw1_seeds
-        return {**facts(), "device": self.config.stash[DEVICE].hardware, "precision": option.hw1_precision, **run}
+        source = {"commit": made} if (made := commit()) else {}
+        return {
+            **facts(),
+            **source,
+            "device": self.config.stash[DEVICE].hardware,
+            "precision": option.hw1_precision,
+            **run,
+        }
 
     def _written(self, what: str, path: Path, make: Callable[[], None], *, asked: object) -> bool:
         """Write a file and say so in a line, or say why not; whether there is what was asked for."""
