@@ -1,8 +1,10 @@
 """What cells cost is known before any has run: from a store, or from the table that a run wrote beside the claims."""
 
 import json
+import time
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from hw1.__main__ import main
@@ -11,9 +13,10 @@ from hw1.machine.environment import made_with
 from hw1.registry import experiments, find_experiment
 from hw1.running import costs
 from hw1.running.cells import cells_of
-from hw1.running.computing import CellError, compute
+from hw1.running.computing import CellError, LeftError, compute
 from hw1.running.costs import costs_of
 from hw1.running.progress import Silent
+from hw1.running.results import Results
 from hw1.running.store import MEMORY, Row, Store
 
 EXPERIMENT = find_experiment("deep_vs_shallow")
@@ -44,6 +47,14 @@ def by_arm(found, of):
     return {cell.arm: found.seconds(cell.label) for cell in of}
 
 
+def test_every_experiment_of_the_published_scale_has_a_price():
+    """Where a setting changed on purpose: python -m hw1 costs --prices docs/evidence/prices.json --write."""
+    full = [one for one in experiments().values() if "full" in one.tiers]
+    unknown = [one.name for one in full if costs.priced(cells(one.setting("full"), experiment=one)) is None]
+    assert full
+    assert not unknown, "python -m hw1 costs --prices docs/evidence/prices.json --write"
+
+
 def test_the_table_knows_every_arm_of_the_fast_tier():
     """Where a setting changed on purpose: pytest -m fast, then python -m hw1 costs --write."""
     every = [cell for one in experiments().values() for cell in cells(one.setting("fast"), experiment=one)]
@@ -67,6 +78,31 @@ def test_another_setting_is_guessed_from_the_arm_by_its_seeds_and_another_arm_fr
     assert not any(found.sure(cell.label) for cell in longer)
     unknown = replace(longer[0], arm="middle")
     assert costs_of([unknown], Store(MEMORY)).seconds(unknown.label) == 9.0
+
+
+def test_a_changed_setting_is_guessed_from_the_tier_that_it_is_most_like(table):
+    full = EXPERIMENT.setting("full")
+    told = json.loads(table.read_text())
+    far = {"name": "full", "setting": cells(full)[0].digest, "seeds": 12, "seconds": {"deep": 600.0, "shallow": 900.0}}
+    told["experiments"]["deep_vs_shallow"].append(far)
+    table.write_text(json.dumps(told))
+    for near, seconds in ((FAST, {"deep": 12.0, "shallow": 24.0}), (full, {"deep": 600.0, "shallow": 900.0})):
+        changed = cells(replace(near, lr=0.123, stack=12))
+        assert by_arm(costs_of(changed, Store(MEMORY)), changed) == seconds
+
+
+def test_an_estimate_is_told_but_unsure_and_says_nothing_of_the_machine(table):
+    deep, shallow = cells()
+    sure = costs_of([deep], stored((deep.label, 24.0))).scale
+    told = json.loads(table.read_text())
+    told["experiments"]["deep_vs_shallow"][0]["estimate"] = True
+    table.write_text(json.dumps(told))
+    costs.forget()
+    found = costs_of([deep, shallow], stored((deep.label, 24.0)))
+    assert (sure, found.scale) == (2.0, 1.0)
+    assert by_arm(found, [deep, shallow]) == {"deep": 24.0, "shallow": 24.0}
+    assert [found.sure(cell.label) for cell in (deep, shallow)] == [True, False]
+    assert costs.priced([deep, shallow]) == 36.0
 
 
 def test_a_gpu_has_other_ratios_so_all_is_guessed_there(table):
@@ -103,6 +139,45 @@ def test_a_clean_store_begins_with_the_longest_cells_and_measures_none_that_the_
     assert watcher.arms == ["shallow", "shallow", "deep", "deep"]
 
 
+@pytest.mark.parametrize("unknown", [False, True])
+def test_where_time_is_short_the_cheapest_experiment_begins_with_its_longest_cells(table, monkeypatch, unknown):
+    monkeypatch.setattr("hw1.running.computing.outcomes", lambda *how, **more: iter(()))
+    other = find_experiment("dead_runs")
+    dear = cells(other.setting("fast"), experiment=other)
+    told = json.loads(table.read_text())
+    row = {"name": "fast", "setting": dear[0].digest, "seeds": 12, "seconds": {cell.arm: 50.0 for cell in dear}}
+    if not unknown:
+        told["experiments"]["dead_runs"] = [row]
+    table.write_text(json.dumps(told))
+    watcher = Order()
+    compute([*dear, *cells()], Store(MEMORY), jobs=1, watcher=watcher, until=time.monotonic() + 5)
+    assert watcher.arms == ["shallow", "deep", *(cell.arm for cell in dear)]
+
+
+def test_no_cell_is_started_that_should_end_too_late_and_the_next_computation_takes_it(made_experiment):
+    made, left = made_experiment(), []
+    made.make(lambda seeds, arm: pd.DataFrame({"seed": list(seeds), "arm": arm}))
+    known, unknown = (made.cells(range(2), arms=(arm,)) for arm in "ab")
+    watcher = Silent()
+    watcher.failed = left.append
+    store = stored((known[0].label, 50.0))
+    for seconds, there in ((20, [False, True]), (80, [True, True])):
+        compute(known + unknown, store, jobs=1, watcher=watcher, until=time.monotonic() + seconds)
+        assert [store.has(cell.key) for cell in known + unknown] == there
+        assert left == known
+
+
+def test_what_is_left_for_another_run_is_no_failure(made_experiment):
+    made = made_experiment()
+    made.make(lambda seeds, arm: 1 / 0)
+    with Results(until=time.monotonic() - 1) as results:
+        cells = made.cells(range(2))
+        results.compute(cells)
+        with pytest.raises(LeftError, match="seeds 0 to 1: left for another run"):
+            results.check(cells)
+        assert results.missing()[0].startswith("1 cells are missing")
+
+
 def test_a_watcher_hears_of_a_cell_that_failed(made_experiment):
     made, failed = made_experiment(), []
     made.make(lambda seeds, arm: 1 / 0)
@@ -126,7 +201,7 @@ def test_a_run_writes_the_table_and_the_fastest_of_an_arms_cells_counts(tmp_path
     assert capsys.readouterr().out.splitlines() == [
         "deep_vs_shallow [fast], s for 12 seeds: deep 20",
         "deep_vs_shallow [fast/equal_depth], s for 12 seeds: shallow 7",
-        f"{path}: 2 arms from this store, 0 as they were",
+        f"{path}: 2 arms from this store, 0 others",
     ]
     monkeypatch.setattr(costs, "table_of", lambda experiment: path)
     assert by_arm(costs_of(cells(), Store(MEMORY)), cells()) == {"deep": 20.0, "shallow": 7.0}
@@ -145,11 +220,63 @@ def test_what_the_store_does_not_know_stays_in_the_table_and_settings_and_arms_t
     with Store(tmp_path / "s.sqlite") as store:
         store.put_rows([Row("1", cells()[0].label, 20.0, "{}", b"")])
     assert main(["costs", "--store", str(tmp_path / "s.sqlite"), "--write"]) == 0
-    assert capsys.readouterr().out.endswith(f"{table}: 1 arms from this store, 1 as they were\n")
+    assert capsys.readouterr().out.endswith(f"{table}: 1 arms from this store, 1 others\n")
     written = json.loads(table.read_text())
     assert written["made_with"] == f"another machine; {made_with()}"
     (rows,) = written["experiments"].values()
     assert [row["seconds"] for row in rows] == [{"deep": 20.0, "shallow": 24.0}]
+
+
+PRICES = {"deep_vs_shallow": 0.5, "dead_runs": 0.25}
+
+
+def priced(tmp_path, text, *more):
+    Store(tmp_path / "s.sqlite").close()
+    (tmp_path / "prices.json").write_text(text)
+    files = ["--store", str(tmp_path / "s.sqlite"), "--prices", str(tmp_path / "prices.json")]
+    return main(["costs", *files, "--write", *more])
+
+
+def test_prices_fill_the_table_where_nothing_was_measured(table, tmp_path, monkeypatch):
+    monkeypatch.setattr("hw1.commands.costs.table_of", lambda experiment: table)
+    full = {name: cells(find_experiment(name).setting("full"), experiment=find_experiment(name)) for name in PRICES}
+    told = json.loads(table.read_text())
+    seconds = {cell.arm: 7.0 for cell in full["dead_runs"]}
+    row = {"name": "full", "setting": full["dead_runs"][0].digest, "seeds": 12, "seconds": seconds}
+    table.write_text(json.dumps(told | {"experiments": told["experiments"] | {"dead_runs": [row]}}))
+    costs.forget()
+    assert priced(tmp_path, json.dumps(PRICES)) == 0
+    written = json.loads(table.read_text())["experiments"]
+    assert written["dead_runs"] == [row]
+    measured, estimate = written["deep_vs_shallow"]
+    assert "estimate" not in measured
+    assert estimate["estimate"] is True
+    whole = cells_of(EXPERIMENT, EXPERIMENT.setting("full"), EXPERIMENT.arms, range(12), CPU)
+    assert costs.priced(whole) == pytest.approx(1_800, rel=0.01)
+    with Store(tmp_path / "s.sqlite") as store:
+        store.put_rows([Row("1", full["deep_vs_shallow"][0].label, 20.0, "{}", b"")])
+    assert main(["costs", "--store", str(tmp_path / "s.sqlite"), "--write"]) == 0
+    assert json.loads(table.read_text())["experiments"]["deep_vs_shallow"][1]["seconds"] == {whole[0].arm: 20.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"eight_run": 1}', "'eight_run' is no experiment of the tier full"),
+        ('{"grokking": 1}', "'grokking' is no experiment of the tier full"),
+        ('{"eight_runs": "1.9"}', "eight_runs is '1.9', which is not of the type number"),
+        ('{"eight_runs": 0}', "eight_runs is 0"),
+        ("experiment,core_hours", "is not JSON"),
+    ],
+)
+def test_prices_that_cannot_be_read_are_one_line(table, tmp_path, monkeypatch, capsys, text, said):
+    monkeypatch.setattr("hw1.commands.costs.table_of", lambda experiment: table)
+    before = table.read_text()
+    assert priced(tmp_path, text) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+    assert table.read_text() == before
 
 
 def test_a_store_without_such_cells_leaves_the_table_as_it_is(table, tmp_path, monkeypatch, capsys):

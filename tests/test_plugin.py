@@ -304,6 +304,17 @@ def test_a_second_run_answers_from_the_store(check):
     check("-m", "fast").stdout.no_fnmatch_line("*computing*")
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_the_hours_do_not_allow_is_skipped_and_the_next_run_decides_it(check, toy, jobs):
+    result = check("-m", "full and not slow", "-rs", "--hw1-hours", "1e-9", "--hw1-jobs", jobs)
+    result.assert_outcomes(skipped=2, deselected=4)
+    result.stdout.fnmatch_lines(["*left for another run: 1e-09 hours are not enough for it, too"])
+    result.stdout.fnmatch_lines(["hw1: * cells are missing, and claims that need them have no verdict; the same com*"])
+    assert result.ret == 0
+    assert not (toy.path / ".hw1/manifest.json").exists()
+    check("-m", "full and not slow", "--hw1-hours", "1").assert_outcomes(passed=2, deselected=4)
+
+
 def test_a_store_in_memory_computes_afresh_and_leaves_no_file(check, toy):
     check("-m", "fast", "--hw1-store", ":memory:").assert_outcomes(passed=2, deselected=4)
     assert not (toy.path / ".hw1/results.sqlite").exists()
@@ -367,6 +378,11 @@ def test_with_x_only_what_is_judged_is_computed(check, monkeypatch):
             "data folder nowhere does not exist: make it, or name another one with HW1_DATA or --data",
         ),
         (("--hw1-seeds", "16", "--hw1-looks", "2"), "--hw1-seeds is one look of its own: leave out --hw1-looks"),
+        (("--hw1-hours", "0"), "--hw1-hours 0: write a number above 0, as in 8 or 0.5"),
+        (("--hw1-hours", "nan"), "--hw1-hours nan: write a number above 0"),
+        (("--hw1-hours", "1", "-n", "2"), "--hw1-hours is for one process of pytest on one machine: leave out -n"),
+        (("--hw1-hours", "1", "--hw1-shard", "1/2"), "leave out --hw1-shard, or the hours"),
+        (("--hw1-hours", "1", "--hw1-store", ":memory:"), "would leave the next run nothing to go on from"),
         (("--hw1-store", ":memory:", "-n", "2"), "--hw1-store :memory: cannot be shared by the workers of -n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

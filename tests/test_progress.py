@@ -2,7 +2,7 @@
 
 import io
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from threading import Thread
 from types import SimpleNamespace
 
@@ -119,6 +119,17 @@ def test_a_second_computation_knows_from_the_first_how_slow_the_machine_is(tmp_p
         progress.stop()
     told = [line.rpartition("about ")[2] for line in stream.getvalue().splitlines() if "computing" in line]
     assert told == ["1:40", "4:58"]
+
+
+def test_where_time_is_short_no_more_than_it_is_told(tmp_path):
+    short = replace(work(tmp_path, known={"deep_vs_shallow/deep": 100.0}), until=150.0)
+    assert told(io.StringIO(), short, 60)[:3] == [
+        "hw1: computing 4 cells of deep_vs_shallow, at most 2:30",
+        "hw1: 1 of 4 cells, 1:00, at most 1:30 left",
+        "hw1: 2 of 4 cells, 2:00, at most 0:30 left",
+    ]
+    long = replace(short, until=1_000.0)
+    assert told(io.StringIO(), long, 60)[0] == "hw1: computing 4 cells of deep_vs_shallow, about 6:40"
 
 
 def test_a_cell_that_failed_leaves_no_time_to_be_told(tmp_path):

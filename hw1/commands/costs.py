@@ -1,4 +1,4 @@
-"""`costs`: how long cells take by experiment, setting and arm, and the table from which a run tells its time left."""
+"""`costs`: how long cells take by experiment, setting and arm: the table that run times and prices are told from."""
 
 import json
 from argparse import ArgumentParser, Namespace
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.commands.machine import text
+from hw1.documents import DocumentError, document
 from hw1.machine.devices import CPU
 from hw1.machine.environment import made_with
 from hw1.registry import Experiment, experiments, readers
@@ -17,15 +18,20 @@ from hw1.writing import write
 
 Row = Mapping[str, Any]
 Table = Mapping[str, Sequence[Row]]  # rows by experiment
-NOTHING: Row = {"seconds": {}}
+_PRICES = '{"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e9}}'
 
 HELP = "seconds of a cell by experiment, setting and arm: what a run's time left is told from"
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The store to read, and whether to write the table."""
+    """What to read, and whether to write the table."""
     parser.add_argument(
         "--store", type=text, default=".hw1/results.sqlite", metavar="FILE", help="results (default %(default)s)"
+    )
+    parser.add_argument(
+        "--prices",
+        metavar="FILE",
+        help="JSON of experiments and core-hours of their first look in full: estimates where no arm was run",
     )
     parser.add_argument(
         "--write", action="store_true", help="write what this store knows into costs.json, beside the claims"
@@ -36,7 +42,8 @@ def command(options: Namespace) -> Iterator[str]:
     """What the store knows, on a CPU, of the tiers and the controls that train."""
     with Store(options.store, create=False) as store:
         made = {name: rows for name, one in experiments().items() if (rows := list(_rows(one, store)))}
-    if not made:
+    estimates = _estimates(options.prices) if options.prices else {}
+    if not (made or estimates):
         raise ValueError(
             f"store {options.store} has no cells of these experiments on a CPU: run `pytest -m fast` first"
         )
@@ -46,27 +53,54 @@ def command(options: Namespace) -> Iterator[str]:
             yield f"{name} [{row['name']}], s for {row['seeds']} seeds: {arms}"
     if options.write:
         path = table_of(next(iter(experiments().values())))
-        whole = _with_the_rest(path, made)
+        whole = _joined(rows_by_experiment(path), estimates, made)
         rest = _arms(whole) - _arms(made)
         _write(path, whole, made_with() if not rest else "; ".join(dict.fromkeys([*_made_with(path), made_with()])))
-        yield f"{path}: {_arms(made)} arms from this store, {rest} as they were"
+        yield f"{path}: {_arms(made)} arms from this store, {rest} others"
 
 
-def _with_the_rest(path: Path, made: Table) -> Table:
-    """The table as it is, of today's settings, with what this store knows in its place."""
-    before = rows_by_experiment(path)
-    return {name: list(_joined(one, before.get(name, ()), made.get(name, ()))) for name, one in experiments().items()}
+def _joined(*tables: Table) -> Table:
+    """One row for each of today's settings: of each arm what the last table says that has it."""
+    return {
+        name: [
+            row
+            for setting in _settings(one).values()
+            if (row := _row(one, _digest(one, setting), [row for table in tables for row in table.get(name, ())]))
+        ]
+        for name, one in experiments().items()
+    }
 
 
-def _joined(experiment: Experiment, before: Sequence[Row], made: Sequence[Row]) -> Iterator[Row]:
-    """One row per setting; of each arm what was made now, or else before."""
-    old, new = ({row["setting"]: row for row in rows} for rows in (before, made))
-    for setting in _settings(experiment).values():
-        digest = cells_of(experiment, setting, experiment.arms[:1], [0], CPU)[0].digest
-        known = {**old.get(digest, NOTHING)["seconds"], **new.get(digest, NOTHING)["seconds"]}
-        seconds = {arm: known[arm] for arm in experiment.arms if arm in known}
-        if seconds:
-            yield {**old.get(digest, {}), **new.get(digest, {}), "seconds": seconds}
+def _row(experiment: Experiment, digest: str, rows: Sequence[Row]) -> Row | None:
+    """Rows of one setting as one; an estimate counts only where nothing was measured, and the last one."""
+    mine = [row for row in rows if row["setting"] == digest]
+    mine = [row for row in mine if not row.get("estimate")] or mine[-1:]
+    known = {arm: seconds for row in mine for arm, seconds in row["seconds"].items()}
+    seconds = {arm: known[arm] for arm in experiment.arms if arm in known}
+    return {**mine[-1], "seconds": seconds} if seconds else None
+
+
+def _digest(experiment: Experiment, setting: Any) -> str:
+    return cells_of(experiment, setting, experiment.arms[:1], [0], CPU)[0].digest
+
+
+def _estimates(file: str) -> Table:
+    """A row for the setting of `full` of each experiment, its price in equal parts; DocumentError for another file."""
+    prices: dict[str, float] = document(Path(file), 'write {"EXPERIMENT": CORE_HOURS, ...}', _PRICES)
+    full = {name: one for name, one in experiments().items() if "full" in one.tiers}
+    if unknown := sorted({*prices} - {*full}):
+        raise DocumentError(
+            f"{file}: {unknown[0]!r} is no experiment of the tier full. It has {', '.join(sorted(full))}."
+        )
+    return {name: [_estimate(full[name], hours)] for name, hours in prices.items()}
+
+
+def _estimate(experiment: Experiment, hours: float) -> Row:
+    cells = cells_of(experiment, experiment.setting("full"), experiment.arms, range(experiment.looks("full")[0]), CPU)
+    seconds = dict.fromkeys(experiment.arms, float(f"{3_600 * hours / len(cells):.4g}"))
+    return {
+        "name": "full", "setting": cells[0].digest, "estimate": True, "seeds": len(cells[0].seeds), "seconds": seconds
+    }  # fmt: skip
 
 
 def _made_with(path: Path) -> list[str]:

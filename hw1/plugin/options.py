@@ -1,7 +1,9 @@
 """The options of the plugin, and the run that they ask for."""
 
+import time
 from collections.abc import Sequence
 from functools import partial
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "--hw1-jobs", type=int, metavar="N", help="processes of one thread each (default: one per core, or one per GPU)"
     )
+    add(
+        "--hw1-hours",
+        type=float,
+        metavar="H",
+        help="decide what can be decided in so many hours, the cheapest experiment first; the rest is skipped, and the "
+        "next run goes on",
+    )
     add("--hw1-dask", default="", metavar="ADDRESS|FILE", help="compute on this Dask cluster (extra hw1[dask])")
     add(
         "--hw1-shard",
@@ -86,8 +95,23 @@ def check_options(config: pytest.Config) -> None:
             raise ValueError("--hw1-seeds is one look of its own: leave out --hw1-looks, or --hw1-seeds")
     seeds_of(option.hw1_block, option.hw1_seeds or 1)
     checked_jobs(option.hw1_jobs, "--hw1-jobs")
+    _check_hours(config)
     use_folder(option.hw1_data)
     _check_outputs(config)
+
+
+def _check_hours(config: pytest.Config) -> None:
+    """Refuse hours with which nothing can be computed, or of a run that does not compute in the order of its choice."""
+    option = config.option
+    if option.hw1_hours is None:
+        return
+    if not 0 < option.hw1_hours < inf:
+        raise ValueError(f"--hw1-hours {option.hw1_hours:g}: write a number above 0, as in 8 or 0.5")
+    others = {"-n": distributed(config), "--hw1-shard": option.hw1_shard, "--hw1-dask": option.hw1_dask}
+    if other := next((name for name, given in others.items() if given), ""):
+        raise ValueError(f"--hw1-hours is for one process of pytest on one machine: leave out {other}, or the hours")
+    if option.hw1_store == MEMORY:
+        raise ValueError("--hw1-hours with --hw1-store :memory: would leave the next run nothing to go on from")
 
 
 def _check_outputs(config: pytest.Config) -> None:
@@ -165,7 +189,8 @@ def _results(config: pytest.Config) -> Results:
         device=device,
         jobs=jobs_of(config),
         dask=option.hw1_dask,
-        measure=device.name == "cpu" and "full" in option.markexpr,
+        measure=device.name == "cpu" and "full" in option.markexpr and option.hw1_hours is None,
+        until=inf if option.hw1_hours is None else time.monotonic() + 3_600 * option.hw1_hours,
         own=None if option.hw1_precision == "float32" else Replacements(precision=option.hw1_precision),
         watcher=Progress(terminal) if terminal else None,
     )

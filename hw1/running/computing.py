@@ -1,10 +1,14 @@
-"""Computing cells: longest first, on this machine or a cluster, stored as they arrive, tried again if a worker dies."""
+"""Computing cells: on this machine or a cluster, stored as they arrive, tried again if a worker dies.
+
+The longest come first; where there is a time by which all must have ended, those of the cheapest experiment do.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,7 +21,7 @@ from hw1.running.processes import available, dead_worker, first_line
 from hw1.running.store import Entry, Store
 from hw1.running.workers import Outcome, outcomes
 
-__all__ = ["CellError", "Watcher", "Work", "compute"]
+__all__ = ["CellError", "LeftError", "Watcher", "Work", "compute"]
 
 ROUNDS = 3  # a dead worker's cells are tried again twice, the last time each alone, which names the culprit
 
@@ -38,12 +42,17 @@ class CellError(RuntimeError):
         return f"{first} {others[-1].strip()}" if others else first
 
 
+class LeftError(CellError):
+    """Cells that were left for another run, as they should have ended after the time that was given."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """What is to be computed: cells, longest first; what is known of their seconds; how many at a time.
+    """What is to be computed: cells, in their order; what is known of their seconds; how many at a time.
 
     For labels in `least` the seconds are a lower bound: only the first training was started. In `folder` the cells that
-    run on this machine write how far they are, see `hw1.running.heartbeats`.
+    run on this machine write how far they are, see `hw1.running.heartbeats`. No cell is started that should end after
+    `until`, on the clock of `time.monotonic`.
     """
 
     cells: Sequence[Cell]
@@ -51,6 +60,11 @@ class Work:
     jobs: int
     folder: Path
     least: frozenset[str] = frozenset()
+    until: float = inf
+
+    def latest(self, cell: Cell) -> float:
+        """When a cell may be started at the latest."""
+        return self.until - (self.costs.seconds(cell.label) or 0.0)
 
 
 class Watcher:
@@ -72,20 +86,24 @@ class Watcher:
         """After each cell that is stored."""
 
     def failed(self, cell: Cell) -> None:
-        """After each cell that failed."""
+        """After each cell that failed, or is left for another run."""
 
     def stop(self) -> None:
         """After the last one, or an interruption."""
 
 
-def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher, measure: bool = False) -> None:
-    """Compute what is missing, longest first, and store each cell as it arrives.
+def compute(
+    cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher, measure: bool = False, until: float = inf
+) -> None:
+    """Compute what is missing, and store each cell as it arrives.
 
     Parameters
     ----------
     jobs : processes on this machine, each with one thread; a cluster that joblib is set to use has its own number
     measure : whether to start trainings first of kinds of cells of which neither the store nor the table of costs
         knows how long they take
+    until : when all must have ended, on the clock of `time.monotonic`: cells are started on this machine only while
+        they should have, by what is known of their seconds; the others stay missing
 
     Raises
     ------
@@ -110,10 +128,11 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
             missing = [cell for cell in missing if not store.has(cell.key)]
             if not missing:
                 return
-        # Cells of unknown length go first: one of them could be the longest.
-        missing.sort(key=lambda cell: -(costs.seconds(cell.label) or float("inf")))
+        ordered = _longest_first(missing, costs) if until == inf else _cheapest_first(missing, costs)
         at_once = threads(client) if client else jobs
-        work = Work(cells=missing, costs=costs, jobs=at_once, folder=folder, least=frozenset(started))
+        work = Work(
+            cells=ordered, costs=costs, jobs=at_once, folder=folder, least=frozenset(started), until=until
+        )  # fmt: skip
         watcher.start(work)
         try:
             errors = _all_rounds(work, store, watcher, client)
@@ -121,6 +140,19 @@ def compute(cells: Sequence[Cell], store: Store, *, jobs: int, watcher: Watcher,
             watcher.stop()
     if errors:
         raise CellError(errors)
+
+
+def _longest_first(cells: Sequence[Cell], costs: Costs) -> list[Cell]:
+    """Cells of unknown length go first: one of them could be the longest."""
+    return sorted(cells, key=lambda cell: -(costs.seconds(cell.label) or inf))
+
+
+def _cheapest_first(cells: Sequence[Cell], costs: Costs) -> list[Cell]:
+    """Experiment by experiment, by what is left of each; one with cells of unknown length goes last."""
+    whole: dict[str, float] = {}
+    for cell in cells:
+        whole[cell.experiment.name] = whole.get(cell.experiment.name, 0.0) + (costs.seconds(cell.label) or inf)
+    return sorted(_longest_first(cells, costs), key=lambda cell: (whole[cell.experiment.name], cell.experiment.name))
 
 
 def _jobs(wanted: int, watcher: Watcher) -> int:
@@ -166,18 +198,33 @@ def _measured(
 def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict[str, str]:
     """Errors by key, of cells that failed or whose worker died in every round."""
     errors: dict[str, str] = {}
+    late: set[str] = set()
     for attempt in range(ROUNDS):
         alone = attempt == ROUNDS - 1
-        left = [cell for cell in work.cells if cell.key not in errors and not store.has(cell.key)]
+        gone = {*errors, *late}
+        left = [cell for cell in work.cells if cell.key not in gone and not store.has(cell.key)]
         for batch in [[cell] for cell in left] if alone else [left]:
             if batch:
                 come = (
                     remote_outcomes(batch, client)
                     if client
-                    else outcomes(batch, work.jobs, str(work.folder), isolate=attempt > 0, say=watcher.warn)
+                    else outcomes(
+                        batch, work.jobs, str(work.folder), isolate=attempt > 0, say=watcher.warn, latest=work.latest
+                    )
                 )
-                errors |= _round(batch, come, store, watcher, alone)
+                errors |= _round(batch, _in_time(come, batch, late, watcher), store, watcher, alone)
     return errors
+
+
+def _in_time(come: Iterator[Outcome], cells: Sequence[Cell], late: set[str], watcher: Watcher) -> Iterator[Outcome]:
+    """Those that were started; the keys of the others are put to those that are late."""
+    by_key = {cell.key: cell for cell in cells}
+    for outcome in come:
+        if outcome.late:
+            late.add(outcome.key)
+            watcher.failed(by_key[outcome.key])
+        else:
+            yield outcome
 
 
 def _round(

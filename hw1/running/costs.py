@@ -1,7 +1,8 @@
 """How long cells take, before any has run: what a store knows, and a table beside the claims that a run wrote.
 
 `costs.json` lies in a claims package and has, by experiment and setting, the seconds that a cell of each arm took on
-one core. Another machine is faster or slower for all of them more or less alike; `hw1.running.pace` learns by how much.
+one core, or should take where the row is an estimate. Another machine is faster or slower for all of them more or less
+alike; `hw1.running.pace` learns by how much.
 """
 
 import json
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from hw1.documents import document
 from hw1.registry import Experiment
@@ -24,6 +25,7 @@ _ROW = {
     "required": ["setting", "seeds", "seconds"],
     "properties": {
         "setting": {"type": "string"},
+        "estimate": {"type": "boolean"},
         "seeds": {"type": "integer", "minimum": 1},
         "seconds": {"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0}},
     },
@@ -37,8 +39,9 @@ _SCHEMA = json.dumps({"type": "object", "required": ["experiments"], "properties
 class Costs:
     """Seconds of one cell by label.
 
-    `known` is what stored cells like it took on this hardware, `table` what the table says. Labels in `guessed` are not
-    in it, but others of their experiment are; or they run on a GPU, where the ratios are others. `scale` is what all
+    `known` is what stored cells like it took on this hardware, `table` what the table says. Labels in `guessed` are
+    estimates there, or not in it while others of their experiment are; or they run on a GPU, where the ratios are
+    others. `scale` is what all
     stored cells of this hardware took by what the table says of them; 1 where there is none.
     """
 
@@ -65,27 +68,50 @@ def costs_of(cells: Sequence[Cell], store: Store) -> Costs:
     device = cells[0].device
     return Costs(
         known=store.seconds(kinds),
-        table={label: row[0] for label, row in rows.items() if row},
-        guessed=frozenset(label for label, row in rows.items() if row and not (row[1] and device.name == "cpu")),
+        table={label: row.seconds for label, row in rows.items() if row},
+        guessed=frozenset(label for label, row in rows.items() if row and not (row.measured and device.name == "cpu")),
         scale=_scale({table_of(cell.experiment) for cell in kinds.values()}, device.hardware, store),
     )
 
 
-def _of_table(cell: Cell) -> tuple[float, bool] | None:
-    """Seconds by the table, and whether it has this very setting and arm, or only others of this experiment."""
+class Told(NamedTuple):
+    """What the table says of a cell: `own` where it has this very setting and arm, else from others of its experiment;
+    `measured` where such a cell has run.
+    """
+
+    seconds: float
+    own: bool
+    measured: bool
+
+
+def _of_table(cell: Cell) -> Told | None:
     rows = rows_by_experiment(table_of(cell.experiment)).get(cell.experiment.name, [])
     for row in rows:
         if row["setting"] == cell.digest and cell.arm in row["seconds"]:
-            return row["seconds"][cell.arm], True
-    per_seed = [(arm, seconds / row["seeds"]) for row in rows for arm, seconds in row["seconds"].items()]
+            return Told(row["seconds"][cell.arm], own=True, measured=not row.get("estimate", False))
+    if not rows:
+        return None
+    like = _tier_like(cell)
+    near = [row for row in rows if row.get("name", like).partition("/")[0] == like] or rows
+    per_seed = [(arm, seconds / row["seeds"]) for row in near for arm, seconds in row["seconds"].items()]
     alike = [seconds for arm, seconds in per_seed if arm == cell.arm] or [seconds for _, seconds in per_seed]
-    return (median(alike) * len(cell.seeds), False) if alike else None
+    return Told(median(alike) * len(cell.seeds), own=False, measured=False) if alike else None
+
+
+def _tier_like(cell: Cell) -> str:
+    """The tier whose setting has the most fields in common with the cell's: those of others take another time."""
+    own, experiment = vars(cell.setting), cell.experiment
+
+    def common(tier: str) -> int:
+        return sum(vars(experiment.setting(tier)).get(name) == value for name, value in own.items())
+
+    return max(experiment.tiers, key=common)
 
 
 def priced(cells: Sequence[Cell]) -> float | None:
     """Core-seconds of some cells of a CPU by the table; None where it lacks the setting and arm of any."""
-    seconds = [_of_table(one) for one in cells]
-    return sum(row[0] for row in seconds if row) if all(row and row[1] for row in seconds) else None
+    told = [_of_table(one) for one in cells]
+    return sum(row.seconds for row in told if row) if all(row and row.own for row in told) else None
 
 
 def _scale(tables: Iterable[Path], hardware: str, store: Store) -> float:
@@ -94,6 +120,7 @@ def _scale(tables: Iterable[Path], hardware: str, store: Store) -> float:
         for path in tables
         for name, rows in rows_by_experiment(path).items()
         for row in rows
+        if not row.get("estimate")
         for arm, seconds in row["seconds"].items()
     }
     known = store.seconds(said)

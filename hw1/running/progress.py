@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from math import inf
 from threading import Event, Lock, Thread
 from typing import TextIO
 
@@ -91,7 +92,9 @@ class Progress(Watcher):
 
     def _told(self, running: Sequence[Heartbeat], now: float) -> str:
         """As in ", about 2:30"; empty where nothing is known."""
-        told = self._left.told(running, now)
+        told, most = self._left.told(running, now), self._work.until - now
+        if most < (told[1] if told else inf):
+            told = "at most", max(most, 0.0)
         return f", {told[0]} {minutes(told[1])}" if told else ""
 
     def _where(self, running: Sequence[Heartbeat]) -> str:

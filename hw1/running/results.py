@@ -1,6 +1,7 @@
 """Results: the tables of experiments, read from a store and computed where they are missing in it."""
 
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ from hw1.registry import Experiment
 from hw1.replaced import Replacements
 from hw1.running.cells import Cell, cells_of, collect
 from hw1.running.cluster import on_cluster
-from hw1.running.computing import CellError, Watcher, compute
+from hw1.running.computing import CellError, LeftError, Watcher, compute
 from hw1.running.missing import missing_lines
 from hw1.running.progress import Silent
 from hw1.running.shards import Shard, Share
@@ -26,6 +27,7 @@ class Results:
     device, jobs : what computes, and with how many processes
     dask : address or scheduler file of the cluster to compute on
     measure : whether to learn first how long cells take that were never computed
+    until : when computing must have ended, on the clock of `time.monotonic`; see `hw1.running.computing.compute`
     own : what stands in place of ours
     """
 
@@ -37,6 +39,7 @@ class Results:
         jobs: int = 1,
         dask: str = "",
         measure: bool = False,
+        until: float = inf,
         own: Replacements | None = None,
         watcher: Watcher | None = None,
     ):
@@ -44,9 +47,11 @@ class Results:
             raise ValueError(f"results with a net, data or optimizer of your own are not kept in {store}")
         self.device, self.store = device, Store(store)
         self._jobs, self._dask, self._measure, self._own = jobs, dask, measure, own
+        self._until = until
         self._watcher = watcher or Silent()
         self._asked: dict[str, Cell] = {}
         self._failed: dict[str, str] = {}
+        self._left: set[str] = set()  # keys of cells that are left for another run
         self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
 
     def cells(
@@ -82,9 +87,13 @@ class Results:
         self._asked |= {cell.key: cell for cell in able}
         try:
             with on_cluster(self._dask):
-                compute(able, self.store, jobs=self._jobs, watcher=self._watcher, measure=self._measure)
+                compute(
+                    able, self.store, jobs=self._jobs, watcher=self._watcher, measure=self._measure, until=self._until
+                )
         except CellError as error:
             self._failed |= error.errors
+        if self._until < inf:
+            self._left |= {cell.key for cell in able if not self.store.has(cell.key)} - {*self._failed}
 
     def complete(self, cells: Sequence[Cell]) -> bool:
         """Whether nothing of these cells is missing in the store."""
@@ -95,10 +104,12 @@ class Results:
         self._watcher.say(text)
 
     def check(self, cells: Sequence[Cell]) -> None:
-        """Raise ValueError where some of these cells lack data, CellError where they failed."""
+        """Raise ValueError where some of these cells lack data, CellError where they failed, or LeftError."""
         failed = {cell.key: self._failed[cell.key] for cell in cells if cell.key in self._failed}
         if failed:
             raise CellError(failed)
+        if left := [cell for cell in cells if cell.key in self._left]:
+            raise LeftError({cell.key: f"{cell}: left for another run" for cell in left})
 
     def compute_share(self, cells: Sequence[Cell], shard: Shard) -> Share:
         """Compute a shard's share of some cells; what went wrong is in the share."""
@@ -133,6 +144,6 @@ class Results:
     def _error(self, cell: Cell) -> str:
         """Why a cell is not computed: the data it lacks, or how it failed; empty where nothing is wrong."""
         try:
-            return self._failed.get(cell.key, "")
+            return self._failed.get(cell.key, "") or ("left for another run" if cell.key in self._left else "")
         except ValueError as error:
             return str(error)

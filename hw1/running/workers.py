@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -40,20 +41,22 @@ class Task:
     devices: tuple[str, ...]  # any of these
     own: Replacements | None = None
     within: Within = nullcontext
+    latest: float = inf  # when it may be started, on the clock of `time.monotonic`, which processes share
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a cell: tables, or the text of an error."""
+    """What became of a cell: tables, or the text of an error; neither where it was too late to start it."""
 
     key: str
     tables: Tables | None = None
     seconds: float = 0.0
     width: int = 0  # most replicas side by side: fewer than the cell's seeds where memory was short
     error: str = ""
+    late: bool = False
 
 
-def task_of(cell: Cell) -> Task:
+def task_of(cell: Cell, latest: float = inf) -> Task:
     """A cell as a task."""
     return Task(
         key=cell.key,
@@ -64,11 +67,18 @@ def task_of(cell: Cell) -> Task:
         devices=cell.device.names,
         own=cell.own,
         within=cell.within,
+        latest=latest,
     )
 
 
 def outcomes(
-    cells: Sequence[Cell], jobs: int, folder: str, *, isolate: bool = False, say: Callable[[str], object]
+    cells: Sequence[Cell],
+    jobs: int,
+    folder: str,
+    *,
+    isolate: bool = False,
+    say: Callable[[str], object],
+    latest: Callable[[Cell], float] = lambda _: inf,
 ) -> Iterator[Outcome]:
     """Compute cells on this machine; they arrive in the order of completion.
 
@@ -78,8 +88,9 @@ def outcomes(
     folder : where the running cells write how far they are, and which process has which GPU
     isolate : whether each cell must run in another process, where a crash takes nothing else with it
     say : is told where processes cannot be started after all, and this one computes
+    latest : when each may be started, on the clock of `time.monotonic`; one whose turn comes later is left out
     """
-    tasks = [task_of(cell) for cell in cells]
+    tasks = [task_of(cell, latest(cell)) for cell in cells]
     if jobs == 1 and not isolate:
         yield from (_run_and_tell(task, task.devices[0], folder) for task in tasks)
     else:
@@ -160,7 +171,9 @@ def _free(device: str) -> None:
 
 
 def _run_and_tell(task: Task, device: str, folder: str) -> Outcome:
-    """`run_cell`, with heartbeats that say how far it is."""
+    """`run_cell`, with heartbeats that say how far it is, unless it is too late."""
+    if time.monotonic() > task.latest:
+        return Outcome(key=task.key, late=True)
     teller = Teller(Path(folder), task.key)
     try:
         return run_cell(task, device=device, listener=teller)
