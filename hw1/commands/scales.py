@@ -6,23 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hw1 import writing
-from hw1.documents import DocumentError, document
 from hw1.machine.devices import CPU
 from hw1.manifest.reading import read
 from hw1.registry import Experiment, all_claims, experiments
 from hw1.running.cells import cells_of
 from hw1.running.costs import priced
 
-_PRICES = '{"type": "object", "additionalProperties": {"type": "number", "exclusiveMinimum": 0, "maximum": 1e9}}'
 HELP = "both scales side by side: what each claim of the tier full came to, and what is undecided"
 
 
 def arguments(parser: ArgumentParser) -> None:
     """The manifests, and where to keep the page."""
     parser.add_argument("manifests", nargs="+", metavar="MANIFEST", help="of runs of fast and of full")
-    parser.add_argument(
-        "--prices", metavar="FILE", help="JSON of experiments and core-hours of their first look, where none was run"
-    )
     parser.add_argument("--write", metavar="FILE", help="keep the tables as Markdown")
 
 
@@ -34,29 +29,15 @@ def command(options: Namespace) -> Iterator[str]:
     if options.write is not None:
         writing.check("--write", options.write, writing.MARKDOWN)
     made = joined({name: read(Path(name)) for name in options.manifests})
-    found = beside(all_claims(), made["decisions"], _told(options.prices) | _prices())
+    found = beside(all_claims(), made["decisions"], _prices())
     yield from closing(found)
     if old := outdated(all_claims(), made["decisions"]):
         yield f"of another revision than today's, and not counted: {', '.join(old)}"
     if options.write is not None:
-        given = ["--prices", options.prices] if options.prices else []
-        call = shlex.join(["python", "-m", "hw1", "scales", *options.manifests, *given, "--write", options.write])
+        call = shlex.join(["python", "-m", "hw1", "scales", *options.manifests, "--write", options.write])
         lines = page(found, made["runs"], call, all_claims())
         writing.write(options.write, "\n".join(lines) + "\n", writing.MARKDOWN)
         yield f"page: {options.write}"
-
-
-def _told(file: str | None) -> dict[str, float]:
-    """What somebody measured otherwise; DocumentError for a file that is no such table."""
-    if file is None:
-        return {}
-    prices: dict[str, float] = document(Path(file), 'write {"EXPERIMENT": CORE_HOURS, ...}', _PRICES)
-    full = [name for name, one in experiments().items() if "full" in one.tiers]
-    if unknown := sorted({*prices} - {*full}):
-        raise DocumentError(
-            f"{file}: {unknown[0]!r} is no experiment of the tier full. It has {', '.join(sorted(full))}."
-        )
-    return prices
 
 
 def _prices() -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Two scales side by side: what each claim of the tier `full` came to there and in `fast`, and what is undecided."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,9 @@ def page(found: Sequence[Beside], runs: Sequence[Record], command: str, small: S
     runs : name, date and environment of each manifest, as `hw1.report.site.joined` gives them
     small : claims of which those that are made at the small scale alone close the page, with the reasons
     """
-    yield from ("# Both scales", "", f"Made by `{command}`.", "", *_sentences(closing(found)), "", *map(_run, runs))
+    yield from ("# Both scales", "", f"Made by `{command}`.", "", *_sentences(closing(found)), "")
+    yield from ("| manifest | claims of the published scale | core-hours | made by |", "|---|---|---|---|")
+    yield from (_run(run, [one.full for one in found if one.full and _is_of(one.full, run)]) for run in runs)
     for family, some in _grouped(found, lambda one: experiment_of(one.claim).family):
         yield from ("", f"## {titled(family)}", "")
         if decided := [one for one in some if one.full]:
@@ -111,11 +114,21 @@ def _sentences(lines: Sequence[str]) -> list[str]:
     return [f"- {line[0].upper()}{line[1:]}." for line in lines]
 
 
-def _run(run: Record) -> str:
+def _is_of(record: Record, run: Record) -> bool:
+    return bool(record.get("run", {}).get("name") == run["name"])
+
+
+def _run(run: Record, decided: Sequence[Record]) -> str:
+    """What a manifest decided of the tier `full`, what that took, and what it was made with."""
     environment = run["environment"]
     processor = f" ({words(environment['processor'])})" if "processor" in environment else ""
-    made = f"block {environment['block']}, {versions(environment)}{processor}"
-    return f"- {code(Path(run['name']).name)}: {run['date'][:10]}, {made}"
+    commit = f"commit {words(environment['commit'])}, " if "commit" in environment else ""
+    made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}{processor}"
+    outcomes = Counter(one["verdict"]["outcome"] for one in decided)
+    told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
+    hours = sum({one["experiment"]: one["seconds"] for one in decided}.values()) / 3_600
+    row = (code(Path(run["name"]).name), told, f"{hours:.2g}" if decided else "", made)
+    return f"| {' | '.join(map(cell, row))} |"
 
 
 def _undecided(left: Sequence[Beside]) -> Iterator[str]:
