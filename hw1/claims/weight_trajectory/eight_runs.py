@@ -27,7 +27,7 @@ from hw1.claims.weight_trajectory._assays import generalised, trained
 from hw1.claims.weight_trajectory._pictures import figure_layers as figure_layers
 from hw1.claims.weight_trajectory._pictures import figure_paths as figure_paths
 from hw1.claims.weight_trajectory._pictures import figure_spectrum as figure_spectrum
-from hw1.claims.weight_trajectory._runs import Floats, Runs, by_seed, layers_of, record
+from hw1.claims.weight_trajectory._runs import Floats, Runs, by_seed, layers_of, record, train_loss_of
 from hw1.measures.trajectories import block_shares, overlap, principal, step_lengths, walk_spectrum
 from hw1.registry import arms_control, assay, claim, table_control
 from hw1.statistics import Score, above, below, less
@@ -74,9 +74,8 @@ def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tab
     """
     draw = streams_of(run)
     data, one_start = setting.problem(seeds, draw), arm == "one_start"
-    found = record(
-        setting, data, seeds, draw, device=device, runs=setting.runs, one_start=one_start, sets=("train", "test")
-    )
+    found = record(setting, data, seeds, draw, device=device, runs=setting.runs, one_start=one_start)
+    found.curves["train_loss"] = train_loss_of(found, data)[:, None]
     return join(_of_seed(setting, arm, seed, own) for seed, _, own in by_seed(found, setting.runs))
 
 
