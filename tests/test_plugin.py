@@ -308,7 +308,7 @@ def test_a_second_run_answers_from_the_store(check):
 def test_what_the_hours_do_not_allow_is_skipped_and_the_next_run_decides_it(check, toy, jobs):
     result = check("-m", "full and not slow", "-rs", "--hw1-hours", "1e-9", "--hw1-jobs", jobs)
     result.assert_outcomes(skipped=2, deselected=4)
-    result.stdout.fnmatch_lines(["*left for another run: 1e-09 hours are not enough for it, too"])
+    result.stdout.fnmatch_lines(["*left for another run: 1e-09 hours do not suffice for all"])
     result.stdout.fnmatch_lines(["hw1: * cells are missing, and claims that need them have no verdict; the same com*"])
     assert result.ret == 0
     assert not (toy.path / ".hw1/manifest.json").exists()

@@ -67,7 +67,7 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
     try:
         decision = _decided(request.config, question)
     except LeftError:
-        pytest.skip(f"left for another run: {request.config.option.hw1_hours:g} hours are not enough for it, too")
+        pytest.skip(f"left for another run: {request.config.option.hw1_hours:g} hours do not suffice for all")
     except (ValueError, CellError, StoreError) as error:
         request.node.stash[REASON] = line_of(error)
         told = f"no verdict on {question.claim.name} [{question.id}]: {error}"
