@@ -8,7 +8,18 @@ from typing import Any
 from hw1.commands.machine import add_machine, given, results_of
 from hw1.commands.names import named
 from hw1.exits import DONE, OTHER
-from hw1.registry import Claim, Experiment, all_claims, experiments_of, find_claim, redraws, registering, registration
+from hw1.registry import (
+    Claim,
+    Experiment,
+    all_claims,
+    experiments_of,
+    find_claim,
+    redraws,
+    registering,
+    registration,
+    renewing,
+)
+from hw1.registry.entries import Cells
 from hw1.running.results import Results
 
 HELP = "freeze claims before their evidence is run; without names: show what differs"
@@ -47,7 +58,7 @@ def command(options: Namespace) -> Generator[str, None, int]:
             _check(option, reason, options)
     if options.digests:
         results = results_of(options)
-        yield from registering.keep_digests(named(options.claims), results.tables, _cells(results))
+        yield from renewing.keep_digests(named(options.claims), results.tables, _cells(results))
     elif options.claims:
         return (yield from _registered(options))
     else:
@@ -68,13 +79,13 @@ def _registered(options: Namespace) -> Generator[str, None, int]:
     claims = list(dict.fromkeys(find_claim(name) for name in options.claims))
     results = results_of(options)
     if options.unrun is not None:
-        yield from registering.resettle(claims, results.tables, _cells(results), options.unrun)
+        yield from renewing.resettle(claims, results.tables, _cells(results), options.unrun)
         return DONE
     left = yield from registering.register(claims, results.tables, _cells(results), options.redraw or "")
     if left:
         yield "nothing of this is done without a reason; with one:"
         yield f'  {_again(options, left)} --redraw "REASON"'
-        if all(map(registering.only_full_differs, left)):
+        if all(map(renewing.only_full_differs, left)):
             yield "or, where nobody has run the tier full, which alone differs:"
             yield f'  {_again(options, left)} --unrun "REASON"'
     return OTHER if left else DONE
@@ -113,7 +124,7 @@ def _again(options: Namespace, claims: Sequence[Claim]) -> str:
     return shlex.join(["python", "-m", "hw1", *package, "register", *names, *given(options)])
 
 
-def _cells(results: Results) -> registering.Cells:
+def _cells(results: Results) -> Cells:
     """Counts the cells of tables, and those that are not in the store."""
 
     def count(experiment: Experiment, setting: Any, seeds: Sequence[int]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hw1.machine.checkout import commit
+from hw1.machine.commit import commit
 from hw1.machine.environment import facts
 from hw1.manifest.accounts import accounts, failures, merged
 from hw1.manifest.counted import contradictions

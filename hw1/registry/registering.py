@@ -2,22 +2,19 @@
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
-from hw1.blocks import DEVELOPMENT, EVIDENCE, seeds_of
-from hw1.machine.environment import computed_with
+from hw1.blocks import DEVELOPMENT, seeds_of
 from hw1.registry import redraws
 from hw1.registry.checkout import check_writable
 from hw1.registry.declarations import Claim
+from hw1.registry.entries import Cells, blocks_of, digests_of, distinct, trains, write_entries
 from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of, readers
 from hw1.registry.redraws import Redraw
-from hw1.registry.refactoring import Asked, Measured, alike, asked, digests, only_in_one
+from hw1.registry.refactoring import Measured, asked, digests, only_in_one
 from hw1.registry.registration import (
-    CODE,
     RegistrationError,
-    changes,
     folder_of,
     frozen,
     is_registered,
@@ -25,10 +22,8 @@ from hw1.registry.registration import (
     registered,
     was_seen,
 )
+from hw1.registry.renewing import only_code_differs, renewed_entries
 from hw1.writing import write
-
-# How many cells some tables have, and how many of them are not stored.
-Cells = Callable[[Experiment, Any, Sequence[int]], tuple[int, int]]
 
 
 def register(
@@ -68,66 +63,17 @@ def register(
     return left
 
 
-def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str) -> Iterator[str]:
-    """Register another setting of `full` for claims of which nobody has run that tier: no seed is redrawn.
-
-    What was seen of `fast` stands, as nothing of it changes; of `full` there is nothing that could have been chosen by.
-
-    Parameters
-    ----------
-    claims : that differ from their registration in the setting of `full` alone
-    reason : why the setting is another; kept in `registered.json`
-
-    Raises
-    ------
-    RegistrationError : for a claim of which more differs; nothing is registered
-    """
-    check_writable(folder_of(claims[0]) / "registered.json")
-    for claim in claims:
-        if not only_full_differs(claim):
-            raise _more_differs(claim)
-    yield from _trains([one for claim in claims for one in asked(claim, _blocks(claim))], cells)
-    entries = [_resettled(claim, measured, reason) for claim in claims]
-    for claim, entry in zip(claims, entries, strict=True):
-        _write(claim, {**registered(claim)[claim.name], "full": entry})
-        yield f"{claim.name}: registered with its new setting in full, no seed is redrawn"
-
-
-def only_full_differs(claim: Claim) -> bool:
-    """Whether a claim is as registered but for its code or setting in `full`."""
-    differ = {tier: set(changes(claim, tier) or ()) for tier in claim.tiers if not is_registered(claim, tier)}
-    return differ == {"full": {CODE}}
-
-
-def _more_differs(claim: Claim) -> RegistrationError:
-    return RegistrationError(
-        f"{claim.name}: more differs from its registration than the setting of full, or nothing does, so that "
-        f"--unrun cannot register it; what differs: python -m hw1 register"
-    )
-
-
-def _resettled(claim: Claim, measured: Measured, reason: str) -> dict[str, Any]:
-    """The entry of `full`; the scores on the tables of `fast` must be what they were under the former setting."""
-    known = _known_digests(claim, "full")
-    now = digests(claim, "full", [int(block) for block in known if block.isdigit()], measured)
-    if not alike({**known, "setting": {}}, {**now, "setting": {}}):
-        raise _more_differs(claim)
-    entry = registered(claim)[claim.name]["full"]
-    kept = [*entry.get("unrun", ()), f"{datetime.now(UTC).date().isoformat()}: {reason}"]
-    return {**entry, **frozen(claim, "full"), "digests": now, "unrun": kept}
-
-
 def _known(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Generator[str, None, list[Claim]]:
     """Leave what is as registered, renew what was refactored, and return the others."""
     new = []
     differ = [claim for claim in claims if not all(is_registered(claim, tier) for tier in claim.tiers)]
-    yield from _trains([one for c in differ if _only_code(c) for one in asked(c, _blocks(c))], cells)
+    yield from trains([one for c in differ if only_code_differs(c) for one in asked(c, blocks_of(c))], cells)
     for claim in claims:
         if claim not in differ:
             yield f"{claim.name}: as registered, nothing to do"
-        elif renewed := _renewed(claim, measured):
-            fields = [one for tier in renewed for one in only_in_one(_digests(claim, tier), renewed[tier]["digests"])]
-            _write(claim, renewed)
+        elif renewed := renewed_entries(claim, measured):
+            fields = [one for tier in renewed for one in only_in_one(digests_of(claim, tier), renewed[tier]["digests"])]
+            write_entries(claim, renewed)
             yield f"{claim.name}: refactored, its scores are those that were registered; its hash is renewed"
             if fields:
                 yield f"  fields that its setting has only now, or had only then: {', '.join(fields)}"
@@ -136,27 +82,12 @@ def _known(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Generat
     return new
 
 
-def _trains(tables: Iterable[Asked], cells: Cells) -> Iterator[str]:
-    """A line on what is trained, where anything is."""
-    counts: dict[str, int] = {}
-    for one in _distinct(tables):
-        counts[one[0].name] = counts.get(one[0].name, 0) + cells(*one)[1]
-    if any(counts.values()):
-        parts = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
-        yield f"trains {sum(counts.values())} cells that are not stored: {parts}"
-
-
-def _distinct(tables: Iterable[Asked]) -> list[Asked]:
-    """Tables that several claims read, once."""
-    return list({(one[0].name, *map(repr, one[1:])): one for one in tables}.values())
-
-
 def _would_redraw(claims: Sequence[Claim], cells: Cells) -> Iterator[str]:
     """What registering these claims would draw anew: experiments, revisions, claims, and the cells to train."""
     for experiment in experiments_of(claims):
         own = [claim for claim in claims if claim.experiment == experiment.name]
         companions = _companions(own, {experiment.name: experiment})
-        tables = _distinct(one for claim in [*own, *companions] for one in asked(claim, [DEVELOPMENT]))
+        tables = distinct(one for claim in [*own, *companions] for one in asked(claim, [DEVELOPMENT]))
         yield from redrawn(experiment, own[0])
         for words, some in (("register anew", [*own, *companions]), ("left as development", _others(own, companions))):
             if some:
@@ -174,14 +105,14 @@ def _register_anew(claims: Sequence[Claim], measured: Measured, cells: Cells, re
     companions = _companions(claims, touched)  # asked before the bump, which makes every claim differ
     named = [*claims, *companions]
     seen = any(was_seen(experiment, claims[0]) for experiment in touched.values())
-    yield from _trains([one for c in named for one in asked(c, [DEVELOPMENT])[seen:]], cells)  # seen: controls alone
+    yield from trains([one for c in named for one in asked(c, [DEVELOPMENT])[seen:]], cells)  # seen: controls alone
     _check_controls(named, measured)
     for experiment in touched.values():
         yield from _redraw(experiment, claims[0], reason)
     if seen:
-        yield from _trains([one for claim in named for one in asked(claim, [DEVELOPMENT])], cells)
+        yield from trains([one for claim in named for one in asked(claim, [DEVELOPMENT])], cells)
     for claim in named:
-        _write(claim, {tier: _entry(claim, tier, measured) for tier in claim.tiers})
+        write_entries(claim, {tier: _entry(claim, tier, measured) for tier in claim.tiers})
         yield f"{claim.name}: registered as {claim.expect} in {', '.join(claim.tiers)}"
 
 
@@ -217,68 +148,6 @@ def _redraw(experiment: Experiment, claim: Claim, reason: str) -> Iterator[str]:
         yield f"{experiment.name}: REVISION {before} -> {now} by hand, kept in redraws.json"
 
 
-def keep_digests(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Iterator[str]:
-    """Keep the digests of blocks 0 and 1 beside the entries of claims that are as registered."""
-    check_writable(folder_of(claims[0]) / "registered.json")
-    blocks = (DEVELOPMENT, EVIDENCE)
-    same = [claim for claim in claims if all(is_registered(claim, tier) for tier in claim.tiers)]
-    yield from _trains([one for claim in same for one in asked(claim, blocks)], cells)
-    for claim in claims:
-        if claim in same:
-            entries = registered(claim)[claim.name]
-            _write(claim, {t: {**e, "digests": digests(claim, t, blocks, measured)} for t, e in entries.items()})
-            yield f"{claim.name}: digests of its scores on blocks {DEVELOPMENT} and {EVIDENCE} are kept"
-        else:
-            yield f"{claim.name}: not as registered, left out"
-
-
-def _only_code(claim: Claim) -> bool:
-    """Whether nothing but code or setting differs from the registration, in any tier."""
-    return all(found is not None and not set(found) - {CODE} for found in (changes(claim, t) for t in claim.tiers))
-
-
-def _blocks(claim: Claim) -> list[int]:
-    """The blocks of which digests are kept."""
-    return sorted({int(block) for tier in claim.tiers for block in _digests(claim, tier) if block.isdigit()})
-
-
-def _renewed(claim: Claim, measured: Measured) -> dict[str, Any] | None:
-    """The entries of a claim that was refactored; None where more than code or setting differs, or scores do.
-
-    Raises
-    ------
-    RegistrationError : where the digests were made elsewhere, so that equal code may give other bits
-    """
-    if not _only_code(claim):
-        return None
-    renewed = {}
-    for tier in claim.tiers:
-        known = _known_digests(claim, tier)
-        if not known:
-            return None
-        now = digests(claim, tier, [int(block) for block in known if block.isdigit()], measured)
-        if not alike(known, now):
-            return None
-        renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), "digests": now}
-    return renewed
-
-
-def _known_digests(claim: Claim, tier: str) -> Mapping[str, Any]:
-    """The digests of a registration, empty where it has none; RegistrationError for those that were made elsewhere."""
-    known = _digests(claim, tier)
-    if known and known["made_with"] != computed_with():
-        raise RegistrationError(
-            f"{claim.name}: the digests of its scores were made with {known['made_with']}, and this is "
-            f"{computed_with()}: they say nothing here. Make new ones from the code that was registered, with "
-            f"register --digests, or delete them from registered.json to register the claim anew."
-        )
-    return known
-
-
-def _digests(claim: Claim, tier: str) -> Mapping[str, Any]:
-    return registered(claim)[claim.name][tier].get("digests", {})  # type: ignore[no-any-return]
-
-
 def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
     """The registration of one tier; kind, metric, arms and margin are read off development tables.
 
@@ -288,12 +157,6 @@ def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
     tables = measured(experiment, experiment.setting("fast"), seeds_of(DEVELOPMENT, experiment.looks("fast")[0]))
     score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
     return {**frozen(claim, tier), "score": score, "digests": digests(claim, tier, [DEVELOPMENT], measured)}
-
-
-def _write(claim: Claim, entries: Mapping[str, Any]) -> None:
-    known = {**registered(claim), claim.name: entries}
-    text = json.dumps(known, indent=2, sort_keys=True) + "\n"
-    write(folder_of(claim) / "registered.json", text)
 
 
 def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> list[Claim]:

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from hw1.machine import checkout
+from hw1.machine.commit import commit
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def clone(tmp_path):
 
 @pytest.fixture(autouse=True)
 def afresh():
-    checkout.commit.cache_clear()
+    commit.cache_clear()
     yield
-    checkout.commit.cache_clear()
+    commit.cache_clear()
 
 
 def test_a_clone_has_its_commit_and_says_where_the_package_differs_from_it(clone):
@@ -36,10 +36,10 @@ def test_a_clone_has_its_commit_and_says_where_the_package_differs_from_it(clone
     git("commit", "-qm", "first")
     head = git("rev-parse", "HEAD")
     (folder / "notes.txt").write_text("beside the package")
-    assert checkout.commit(folder / "package") == head[:12]
-    checkout.commit.cache_clear()
+    assert commit(folder / "package") == head[:12]
+    commit.cache_clear()
     (folder / "package/more.py").write_text("")
-    assert checkout.commit(folder / "package") == f"{head[:12]}, changed"
+    assert commit(folder / "package") == f"{head[:12]}, changed"
 
 
 def test_a_package_that_lies_in_somebodys_clone_is_no_part_of_it(clone):
@@ -47,20 +47,20 @@ def test_a_package_that_lies_in_somebodys_clone_is_no_part_of_it(clone):
     (folder / "mine.py").write_text("")
     git("add", "mine.py")
     git("commit", "-qm", "mine")
-    assert checkout.commit(folder / "package") == ""
+    assert commit(folder / "package") == ""
 
 
 def test_without_a_commit_a_clone_or_git_there_is_none(clone, tmp_path_factory, monkeypatch):
     folder, git = clone
     git("add", ".")
-    assert checkout.commit(folder / "package") == ""
-    assert checkout.commit(tmp_path_factory.mktemp("nowhere")) == ""
+    assert commit(folder / "package") == ""
+    assert commit(tmp_path_factory.mktemp("nowhere")) == ""
     monkeypatch.setenv("PATH", "")
-    assert checkout.commit(folder) == ""
+    assert commit(folder) == ""
 
 
 def test_a_manifest_says_which_commit_ran(check, toy):
     """That of this clone; in an unpacked archive of it there is none."""
     check("-m", "fast")
     environment = json.loads((toy.path / ".hw1/manifest.json").read_text())["environment"]
-    assert environment.get("commit", "") == checkout.commit()
+    assert environment.get("commit", "") == commit()

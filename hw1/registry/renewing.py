@@ -1,0 +1,110 @@
+"""Registrations that stay: of refactored code, of another setting that nobody ran, and their digests."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from hw1.blocks import DEVELOPMENT, EVIDENCE
+from hw1.registry.checkout import check_writable
+from hw1.registry.declarations import Claim
+from hw1.registry.entries import Cells, blocks_of, known_digests, trains, write_entries
+from hw1.registry.refactoring import Measured, alike, asked, digests
+from hw1.registry.registration import (
+    CODE,
+    RegistrationError,
+    changes,
+    folder_of,
+    frozen,
+    is_registered,
+    registered,
+)
+
+
+def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str) -> Iterator[str]:
+    """Register another setting of `full` for claims of which nobody has run that tier: no seed is redrawn.
+
+    What was seen of `fast` stands, as nothing of it changes; of `full` there is nothing that could have been chosen by.
+
+    Parameters
+    ----------
+    claims : that differ from their registration in the setting of `full` alone
+    reason : why the setting is another; kept in `registered.json`
+
+    Raises
+    ------
+    RegistrationError : for a claim of which more differs; nothing is registered
+    """
+    check_writable(folder_of(claims[0]) / "registered.json")
+    for claim in claims:
+        if not only_full_differs(claim):
+            raise _more_differs(claim)
+    yield from trains([one for claim in claims for one in asked(claim, blocks_of(claim))], cells)
+    entries = [_resettled(claim, measured, reason) for claim in claims]
+    for claim, entry in zip(claims, entries, strict=True):
+        write_entries(claim, {**registered(claim)[claim.name], "full": entry})
+        yield f"{claim.name}: registered with its new setting in full, no seed is redrawn"
+
+
+def only_full_differs(claim: Claim) -> bool:
+    """Whether a claim is as registered but for its code or setting in `full`."""
+    differ = {tier: set(changes(claim, tier) or ()) for tier in claim.tiers if not is_registered(claim, tier)}
+    return differ == {"full": {CODE}}
+
+
+def _more_differs(claim: Claim) -> RegistrationError:
+    return RegistrationError(
+        f"{claim.name}: more differs from its registration than the setting of full, or nothing does, so that "
+        f"--unrun cannot register it; what differs: python -m hw1 register"
+    )
+
+
+def _resettled(claim: Claim, measured: Measured, reason: str) -> dict[str, Any]:
+    """The entry of `full`; the scores on the tables of `fast` must be what they were under the former setting."""
+    known = known_digests(claim, "full")
+    now = digests(claim, "full", [int(block) for block in known if block.isdigit()], measured)
+    if not alike({**known, "setting": {}}, {**now, "setting": {}}):
+        raise _more_differs(claim)
+    entry = registered(claim)[claim.name]["full"]
+    kept = [*entry.get("unrun", ()), f"{datetime.now(UTC).date().isoformat()}: {reason}"]
+    return {**entry, **frozen(claim, "full"), "digests": now, "unrun": kept}
+
+
+def keep_digests(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Iterator[str]:
+    """Keep the digests of blocks 0 and 1 beside the entries of claims that are as registered."""
+    check_writable(folder_of(claims[0]) / "registered.json")
+    blocks = (DEVELOPMENT, EVIDENCE)
+    same = [claim for claim in claims if all(is_registered(claim, tier) for tier in claim.tiers)]
+    yield from trains([one for claim in same for one in asked(claim, blocks)], cells)
+    for claim in claims:
+        if claim in same:
+            entries = registered(claim)[claim.name]
+            write_entries(claim, {t: {**e, "digests": digests(claim, t, blocks, measured)} for t, e in entries.items()})
+            yield f"{claim.name}: digests of its scores on blocks {DEVELOPMENT} and {EVIDENCE} are kept"
+        else:
+            yield f"{claim.name}: not as registered, left out"
+
+
+def only_code_differs(claim: Claim) -> bool:
+    """Whether nothing but code or setting differs from the registration, in any tier."""
+    return all(found is not None and not set(found) - {CODE} for found in (changes(claim, t) for t in claim.tiers))
+
+
+def renewed_entries(claim: Claim, measured: Measured) -> dict[str, Any] | None:
+    """The entries of a claim that was refactored; None where more than code or setting differs, or scores do.
+
+    Raises
+    ------
+    RegistrationError : where the digests were made elsewhere, so that equal code may give other bits
+    """
+    if not only_code_differs(claim):
+        return None
+    renewed = {}
+    for tier in claim.tiers:
+        known = known_digests(claim, tier)
+        if not known:
+            return None
+        now = digests(claim, tier, [int(block) for block in known if block.isdigit()], measured)
+        if not alike(known, now):
+            return None
+        renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), "digests": now}
+    return renewed
