@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from hw1.machine.commit import commit
+from hw1.machine import commit as module
+from hw1.machine.commit import commit, still
 
 
 @pytest.fixture
@@ -23,13 +24,6 @@ def clone(tmp_path):
     return tmp_path, git
 
 
-@pytest.fixture(autouse=True)
-def afresh():
-    commit.cache_clear()
-    yield
-    commit.cache_clear()
-
-
 def test_a_clone_has_its_commit_and_says_where_the_package_differs_from_it(clone):
     folder, git = clone
     git("add", ".")
@@ -37,9 +31,38 @@ def test_a_clone_has_its_commit_and_says_where_the_package_differs_from_it(clone
     head = git("rev-parse", "HEAD")
     (folder / "notes.txt").write_text("beside the package")
     assert commit(folder / "package") == head[:12]
-    commit.cache_clear()
+    git("config", "status.showUntrackedFiles", "no")
     (folder / "package/more.py").write_text("")
     assert commit(folder / "package") == f"{head[:12]}, changed"
+
+
+def test_git_that_fails_or_runs_a_hook_of_another_clone_says_nothing_wrong(clone, monkeypatch):
+    folder, git = clone
+    git("add", ".")
+    git("commit", "-qm", "first")
+    head = git("rev-parse", "HEAD")[:12]
+    monkeypatch.setenv("GIT_DIR", "/nowhere/.git")
+    assert commit(folder / "package") == head
+    own = module._git
+    monkeypatch.setattr(module, "_git", lambda place, *call: None if call[0] == "status" else own(place, *call))
+    assert commit(folder / "package") == f"{head}, perhaps changed"
+
+
+@pytest.mark.parametrize(
+    ("began", "ends", "told"),
+    [
+        ("a", "a", "a"),
+        ("a", "b", "a, changed"),
+        ("a", "a, changed", "a, changed"),
+        ("a, changed", "b", "a, changed"),
+        ("a, perhaps changed", "a, perhaps changed", "a, perhaps changed"),
+        ("a, perhaps changed", "b", "a, changed"),
+        ("", "b", ""),
+    ],
+)
+def test_a_clone_that_moves_under_a_run_is_told(monkeypatch, began, ends, told):
+    monkeypatch.setattr(module, "commit", lambda: ends)
+    assert still(began) == told
 
 
 def test_a_package_that_lies_in_somebodys_clone_is_no_part_of_it(clone):

@@ -173,7 +173,7 @@ def test_what_is_left_for_another_run_is_no_failure(made_experiment):
     with Results(until=time.monotonic() - 1) as results:
         cells = made.cells(range(2))
         results.compute(cells)
-        with pytest.raises(LeftError, match="seeds 0 to 1: left for another run"):
+        with pytest.raises(LeftError, match=r"^left for another run$"):
             results.check(cells)
         assert results.missing()[0].startswith("1 cells are missing")
 
@@ -230,11 +230,11 @@ def test_what_the_store_does_not_know_stays_in_the_table_and_settings_and_arms_t
 PRICES = {"deep_vs_shallow": 0.5, "dead_runs": 0.25}
 
 
-def priced(tmp_path, text, *more):
+def priced(tmp_path, text):
     Store(tmp_path / "s.sqlite").close()
     (tmp_path / "prices.json").write_text(text)
     files = ["--store", str(tmp_path / "s.sqlite"), "--prices", str(tmp_path / "prices.json")]
-    return main(["costs", *files, "--write", *more])
+    return main(["costs", *files, "--write"])
 
 
 def test_prices_fill_the_table_where_nothing_was_measured(table, tmp_path, monkeypatch):
@@ -253,10 +253,36 @@ def test_prices_fill_the_table_where_nothing_was_measured(table, tmp_path, monke
     assert estimate["estimate"] is True
     whole = cells_of(EXPERIMENT, EXPERIMENT.setting("full"), EXPERIMENT.arms, range(12), CPU)
     assert costs.priced(whole) == pytest.approx(1_800, rel=0.01)
+    each = 1_800 / (12 / len(whole[0].seeds))
+    assert estimate["seconds"] == pytest.approx({"deep": each / 3, "shallow": 2 * each / 3}, rel=1e-3)  # as in fast
+
+
+def test_an_arm_that_was_measured_takes_the_place_of_its_estimate_alone(table, tmp_path, monkeypatch):
+    monkeypatch.setattr("hw1.commands.costs.table_of", lambda experiment: table)
+    assert priced(tmp_path, json.dumps(PRICES)) == 0
     with Store(tmp_path / "s.sqlite") as store:
-        store.put_rows([Row("1", full["deep_vs_shallow"][0].label, 20.0, "{}", b"")])
-    assert main(["costs", "--store", str(tmp_path / "s.sqlite"), "--write"]) == 0
-    assert json.loads(table.read_text())["experiments"]["deep_vs_shallow"][1]["seconds"] == {whole[0].arm: 20.0}
+        store.put_rows([Row("1", cells(EXPERIMENT.setting("full"))[0].label, 20.0, "{}", b"")])
+    for _ in range(2):  # prices change nothing of what was measured
+        assert priced(tmp_path, json.dumps(PRICES)) == 0
+    _, measured, estimate = json.loads(table.read_text())["experiments"]["deep_vs_shallow"]
+    assert measured["seconds"] == {"deep": 20.0}
+    assert "estimate" not in measured
+    assert list(estimate["seconds"]) == ["shallow"]
+    assert costs.priced(cells(EXPERIMENT.setting("full"))) == 20.0 + estimate["seconds"]["shallow"]
+
+
+def test_prices_need_no_store_and_do_nothing_unless_they_are_written(table, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("hw1.commands.costs.table_of", lambda experiment: table)
+    before = table.read_text()
+    (tmp_path / "prices.json").write_text(json.dumps(PRICES))
+    asked = ["costs", "--store", str(tmp_path / "none.sqlite"), "--prices", str(tmp_path / "prices.json")]
+    assert main(asked) == 2
+    assert "it needs --write" in capsys.readouterr().err
+    assert table.read_text() == before
+    assert main([*asked, "--write"]) == 0
+    written = json.loads(table.read_text())
+    assert written["experiments"]["dead_runs"][0]["estimate"] is True
+    assert written["made_with"] == ""
 
 
 @pytest.mark.parametrize(

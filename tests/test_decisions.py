@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hw1.judging.answers import Answers
 from hw1.judging.decisions import Decision, Question, judged
 from hw1.registry import find_claim
 from hw1.statistics import Design, judge, less, same_arms
@@ -157,3 +158,34 @@ def test_the_looks_are_the_registered_ones_unless_a_number_of_seeds_was_asked_fo
     assert made(design=Design.looking(Design().sizes, 2)).registered_looks
     assert not made(design=Design.fixed(24)).registered_looks
     assert not made(dataclasses.replace(SCORE, matrix=few), design=Design.fixed(12)).registered_looks
+
+
+class Looks(Answers):
+    """Questions "dear" and "cheap", of which cheap needs a second look; notes what is computed together."""
+
+    def __init__(self, stored):
+        self.stored, self.computed, self._decided = set(stored), [], {}
+
+    def cells(self, question, look=1):
+        return [(question, look)]
+
+    def _complete(self, place):
+        return place in self.stored
+
+    def _compute(self, wanted):
+        self.computed.append(wanted)
+        self.stored |= set(wanted)
+
+    def _process(self, question):
+        for look in range(1, 3 if question == "cheap" else 2):
+            yield ((question, look),)
+        return question
+
+
+def test_a_second_look_is_computed_beside_the_first_looks_that_are_still_to_come():
+    answers = Looks([("cheap", 1)])
+    answers.train(["dear", "cheap"])
+    assert answers.computed == [[("dear", 1), ("cheap", 2)]]
+    answers = Looks([])
+    answers.train(["dear", "cheap"])
+    assert answers.computed == [[("dear", 1), ("cheap", 1)], [("cheap", 2)]]

@@ -1,4 +1,4 @@
-"""The program behind the numbers of docs/cifar10.md with batch normalisation."""
+"""The program of docs/cifar10.md that trains the modern recipe with batch normalisation."""
 
 import runpy
 from dataclasses import replace

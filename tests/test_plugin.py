@@ -308,10 +308,12 @@ def test_a_second_run_answers_from_the_store(check):
 def test_what_the_hours_do_not_allow_is_skipped_and_the_next_run_decides_it(check, toy, jobs):
     result = check("-m", "full and not slow", "-rs", "--hw1-hours", "1e-9", "--hw1-jobs", jobs)
     result.assert_outcomes(skipped=2, deselected=4)
-    result.stdout.fnmatch_lines(["*left for another run: 1e-09 hours do not suffice for all"])
+    result.stdout.fnmatch_lines(["SKIPPED*: left for another run*"])
+    result.stdout.fnmatch_lines(["a_biased_coin_shows_fewer_tails*full*no verdict*left for another run*"])
+    result.stdout.fnmatch_lines(["0 of 2 as registered; 2 without a verdict"])
     result.stdout.fnmatch_lines(["hw1: * cells are missing, and claims that need them have no verdict; the same com*"])
     assert result.ret == 0
-    assert not (toy.path / ".hw1/manifest.json").exists()
+    assert {one["reason"] for one in manifest(toy)["without_verdict"]} == {"left for another run"}
     check("-m", "full and not slow", "--hw1-hours", "1").assert_outcomes(passed=2, deselected=4)
 
 
@@ -380,8 +382,9 @@ def test_with_x_only_what_is_judged_is_computed(check, monkeypatch):
         (("--hw1-seeds", "16", "--hw1-looks", "2"), "--hw1-seeds is one look of its own: leave out --hw1-looks"),
         (("--hw1-hours", "0"), "--hw1-hours 0: write a number above 0, as in 8 or 0.5"),
         (("--hw1-hours", "nan"), "--hw1-hours nan: write a number above 0"),
-        (("--hw1-hours", "1", "-n", "2"), "--hw1-hours is for one process of pytest on one machine: leave out -n"),
+        (("--hw1-hours", "1", "-n", "2"), "that computes all before the tests: leave out -n, or the hours"),
         (("--hw1-hours", "1", "--hw1-shard", "1/2"), "leave out --hw1-shard, or the hours"),
+        (("--hw1-hours", "1", "-x"), "leave out -x, or the hours"),
         (("--hw1-hours", "1", "--hw1-store", ":memory:"), "would leave the next run nothing to go on from"),
         (("--hw1-store", ":memory:", "-n", "2"), "--hw1-store :memory: cannot be shared by the workers of -n"),
     ],

@@ -5,8 +5,8 @@
     python docs/cifar10/normalised.py                            # digits, in seconds
 
 Normalisation stands where airbench94.py has it (github.com/KellerJordan/cifar10-airbench): behind each convolution but
-the whitening one, and behind its pooling where there is one, with 0.4 of each batch in the running statistics. Weights
-and biases are trained at the rate of all others, unlike there (weights not at all, biases 64 times as fast).
+the whitening one, and behind its pooling where there is one, with 0.4 of each batch in the running statistics. Its
+weights and biases are trained at the rate of all others, unlike there (weights not at all, biases 64 times as fast).
 """
 
 import argparse
@@ -19,7 +19,7 @@ from torch import nn
 
 from hw1.claims.image_classifier._fit import AT_ONCE
 from hw1.claims.image_classifier._whitened import whitened_nets
-from hw1.claims.image_classifier.augmentation import FAST, FULL
+from hw1.claims.image_classifier.augmentation import FAST, FULL, REVISION
 from hw1.data import SHAPES
 from hw1.streams import stream
 from hw1.training import classify, smoothed
@@ -56,11 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train one net and print what it does after each epoch."""
     asked = parsed(arguments)
     given = {"lr": asked.rate, "epochs": asked.epochs, "widths": asked.widths and tuple(asked.widths)}
-    changes = {name: value for name, value in given.items() if value}
+    changes = {name: value for name, value in given.items() if value is not None}
     setting = replace(FULL if asked.full else FAST, every=1, **changes)
 
     def draw(seed: int, *purpose: str | int) -> np.random.Generator:
-        return stream("augmentation", 3, seed, *purpose)
+        return stream("augmentation", REVISION, seed, *purpose)
 
     seeds = [asked.seed]
     data = setting.problem(seeds, draw)

@@ -40,67 +40,90 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """What the store knows, on a CPU, of the tiers and the controls that train."""
-    with Store(options.store, create=False) as store:
-        made = {name: rows for name, one in experiments().items() if (rows := list(_rows(one, store)))}
-    estimates = _estimates(options.prices) if options.prices else {}
-    if not (made or estimates):
-        raise ValueError(
-            f"store {options.store} has no cells of these experiments on a CPU: run `pytest -m fast` first"
-        )
+    if options.prices and not options.write:
+        raise ValueError("--prices goes into the table of costs: it needs --write")
+    made = _stored(options.store, needed=not options.prices)
     for name, rows in made.items():
         for row in rows:
             arms = ", ".join(f"{arm} {seconds:g}" for arm, seconds in row["seconds"].items())
             yield f"{name} [{row['name']}], s for {row['seeds']} seeds: {arms}"
     if options.write:
         path = table_of(next(iter(experiments().values())))
-        whole = _joined(rows_by_experiment(path), estimates, made)
+        measured = _joined(rows_by_experiment(path), made)
+        whole = _joined(measured, _estimates(options.prices, measured)) if options.prices else measured
         rest = _arms(whole) - _arms(made)
-        _write(path, whole, made_with() if not rest else "; ".join(dict.fromkeys([*_made_with(path), made_with()])))
+        _write(path, whole, _makers(path, made, all_=not rest))
         yield f"{path}: {_arms(made)} arms from this store, {rest} others"
 
 
+def _stored(file: str, *, needed: bool) -> Table:
+    """What a store knows; ValueError where that is nothing, and something is needed."""
+    if not needed and not Path(file).exists():
+        return {}
+    with Store(file, create=False) as store:
+        made = {name: rows for name, one in experiments().items() if (rows := list(_rows(one, store)))}
+    if needed and not made:
+        raise ValueError(f"store {file} has no cells of these experiments on a CPU: run `pytest -m fast` first")
+    return made
+
+
 def _joined(*tables: Table) -> Table:
-    """One row for each of today's settings: of each arm what the last table says that has it."""
+    """The rows of today's settings, at most two for each: what was measured of its arms, and estimates of others."""
     return {
         name: [
             row
             for setting in _settings(one).values()
-            if (row := _row(one, _digest(one, setting), [row for table in tables for row in table.get(name, ())]))
+            for row in _of_setting(one, _digest(one, setting), [row for table in tables for row in table.get(name, ())])
         ]
         for name, one in experiments().items()
     }
 
 
-def _row(experiment: Experiment, digest: str, rows: Sequence[Row]) -> Row | None:
-    """Rows of one setting as one; an estimate counts only where nothing was measured, and the last one."""
+def _of_setting(experiment: Experiment, digest: str, rows: Sequence[Row]) -> Iterator[Row]:
+    """Of each arm what was measured last, or else what was estimated last."""
     mine = [row for row in rows if row["setting"] == digest]
-    mine = [row for row in mine if not row.get("estimate")] or mine[-1:]
-    known = {arm: seconds for row in mine for arm, seconds in row["seconds"].items()}
-    seconds = {arm: known[arm] for arm in experiment.arms if arm in known}
-    return {**mine[-1], "seconds": seconds} if seconds else None
+    done: set[str] = set()
+    for estimate in (False, True):
+        some = [row for row in mine if bool(row.get("estimate")) == estimate]
+        known = {arm: seconds for row in some for arm, seconds in row["seconds"].items()}
+        seconds = {arm: known[arm] for arm in experiment.arms if arm in known and arm not in done}
+        if seconds:
+            done |= {*seconds}
+            yield {**some[-1], "seconds": seconds}
 
 
 def _digest(experiment: Experiment, setting: Any) -> str:
     return cells_of(experiment, setting, experiment.arms[:1], [0], CPU)[0].digest
 
 
-def _estimates(file: str) -> Table:
-    """A row for the setting of `full` of each experiment, its price in equal parts; DocumentError for another file."""
+def _estimates(file: str, measured: Table) -> Table:
+    """Rows for the settings of `full`, from their prices; DocumentError for another file."""
     prices: dict[str, float] = document(Path(file), 'write {"EXPERIMENT": CORE_HOURS, ...}', _PRICES)
     full = {name: one for name, one in experiments().items() if "full" in one.tiers}
     if unknown := sorted({*prices} - {*full}):
         raise DocumentError(
             f"{file}: {unknown[0]!r} is no experiment of the tier full. It has {', '.join(sorted(full))}."
         )
-    return {name: [_estimate(full[name], hours)] for name, hours in prices.items()}
+    return {name: [_estimate(full[name], hours, measured.get(name, ()))] for name, hours in prices.items()}
 
 
-def _estimate(experiment: Experiment, hours: float) -> Row:
+def _estimate(experiment: Experiment, hours: float, measured: Sequence[Row]) -> Row:
+    """The price of an experiment, dealt out to its arms as they share the time in `fast`, or in equal parts."""
+    fast = _digest(experiment, experiment.setting("fast"))
+    known: Mapping[str, float] = next((row["seconds"] for row in measured if row["setting"] == fast), {})
+    parts = known if {*known} == {*experiment.arms} else dict.fromkeys(experiment.arms, 1.0)
     cells = cells_of(experiment, experiment.setting("full"), experiment.arms, range(experiment.looks("full")[0]), CPU)
-    seconds = dict.fromkeys(experiment.arms, float(f"{3_600 * hours / len(cells):.4g}"))
+    one = 3_600 * hours / (len(cells) / len(experiment.arms) * sum(parts.values()))
     return {
-        "name": "full", "setting": cells[0].digest, "estimate": True, "seeds": len(cells[0].seeds), "seconds": seconds
+        "name": "full", "setting": cells[0].digest, "estimate": True, "seeds": len(cells[0].seeds),
+        "seconds": {arm: float(f"{one * parts[arm]:.4g}") for arm in experiment.arms},
     }  # fmt: skip
+
+
+def _makers(path: Path, made: Table, *, all_: bool) -> str:
+    """What the table was made with, and now what the store was, if anything is from it; that alone if all is."""
+    now = [made_with()] if made else []
+    return "; ".join(now if all_ else dict.fromkeys([*_made_with(path), *now]))
 
 
 def _made_with(path: Path) -> list[str]:

@@ -1,6 +1,6 @@
 """From questions to decisions: the seeds and cells of a question, its score and verdict, look by look."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
@@ -37,10 +37,18 @@ class Answers:
         self._decided: dict[Question, Decision] = {}
 
     def train(self, questions: Sequence[Question]) -> None:
-        """Compute, look by look, what all questions need together; what went wrong is raised by `decide`."""
+        """Compute what all questions need together; what went wrong is raised by `decide`.
+
+        Those whose look is in the store go on first, so that what they need next is computed beside the others' look.
+        """
         open_ = {question: self._process(question) for question in questions}
-        while wanted := self._wanted(open_):
-            self._compute(wanted)
+        wanted = self._wanted(open_, open_)
+        while wanted:
+            ready = [question for question in wanted if all(map(self._complete, wanted[question]))]
+            if not ready:
+                self._compute(_distinct(wanted))
+                ready = list(wanted)
+            wanted = {one: its for one, its in wanted.items() if one not in ready} | self._wanted(open_, ready)
 
     def needed(self, questions: Sequence[Question]) -> dict[Place, list[Cell]]:
         """The new cells of the first look of which any are missing in the store, for every question that takes it.
@@ -49,7 +57,7 @@ class Answers:
         all earlier looks and some of these cells. Empty where every question is decided, or cannot be.
         """
         open_, known = {question: self._process(question) for question in questions}, set()
-        while wanted := self._wanted(open_):
+        while wanted := _distinct(self._wanted(open_, open_)):
             new = {place: [cell for cell in self.cells(*place) if cell.place not in known] for place in wanted}
             if not all(map(self._complete, wanted)):
                 return {place: cells for place, cells in new.items() if cells}
@@ -89,15 +97,15 @@ class Answers:
         design = design_of(question, self._looks)
         return design if self._seeds is None else Design.fixed(self._seeds, alpha=design.alpha, p0=design.p0)
 
-    def _wanted(self, open_: dict[Question, Process]) -> list[Place]:
-        """What the processes need next; those that have ended, or cannot go on, are taken out."""
-        wanted: dict[Place, None] = {}  # a set in the order of the questions
-        for question, process in list(open_.items()):
+    def _wanted(self, open_: dict[Question, Process], some: Iterable[Question]) -> dict[Question, tuple[Place, ...]]:
+        """What the processes of some questions need next; those that have ended, or cannot go on, are taken out."""
+        wanted: dict[Question, tuple[Place, ...]] = {}
+        for question in list(some):
             try:
-                places = next(process)
+                places = next(open_[question])
                 for place in places:
                     self.cells(*place)
-                wanted |= dict.fromkeys(places)
+                wanted[question] = places
             except StopIteration as end:
                 self._decided[question] = end.value
                 del open_[question]
@@ -105,7 +113,7 @@ class Answers:
                 raise
             except (Exception, SystemExit):  # of a claim's own code, too; `decide` says what went wrong
                 del open_[question]
-        return list(wanted)
+        return wanted
 
     def _compute(self, wanted: Sequence[Place]) -> None:
         self._announce([place for place in wanted if not self._complete(place)])
@@ -198,6 +206,11 @@ def _score(question: Question, tables: Tables) -> Score:
     if question.status == "registered":
         check_score(claim, question.tier, score)
     return score
+
+
+def _distinct(wanted: Mapping[Question, Sequence[Place]]) -> list[Place]:
+    """Each place once, in the order of the questions."""
+    return list(dict.fromkeys(place for places in wanted.values() for place in places))
 
 
 def _counted(n: int, noun: str) -> str:

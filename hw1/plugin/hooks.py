@@ -66,8 +66,9 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
     question: Question = request.param
     try:
         decision = _decided(request.config, question)
-    except LeftError:
-        pytest.skip(f"left for another run: {request.config.option.hw1_hours:g} hours do not suffice for all")
+    except LeftError as error:
+        request.node.stash[REASON] = error.line
+        pytest.skip(error.line)
     except (ValueError, CellError, StoreError) as error:
         request.node.stash[REASON] = line_of(error)
         told = f"no verdict on {question.claim.name} [{question.id}]: {error}"

@@ -108,8 +108,11 @@ def _check_hours(config: pytest.Config) -> None:
     if not 0 < option.hw1_hours < inf:
         raise ValueError(f"--hw1-hours {option.hw1_hours:g}: write a number above 0, as in 8 or 0.5")
     others = {"-n": distributed(config), "--hw1-shard": option.hw1_shard, "--hw1-dask": option.hw1_dask}
-    if other := next((name for name, given in others.items() if given), ""):
-        raise ValueError(f"--hw1-hours is for one process of pytest on one machine: leave out {other}, or the hours")
+    if other := next((name for name, given in (others | {"-x": option.maxfail}).items() if given), ""):
+        raise ValueError(
+            f"--hw1-hours is for one process of pytest that computes all before the tests: leave out {other}, or the "
+            f"hours"
+        )
     if option.hw1_store == MEMORY:
         raise ValueError("--hw1-hours with --hw1-store :memory: would leave the next run nothing to go on from")
 

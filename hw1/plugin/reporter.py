@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hw1.machine.commit import commit
+from hw1.machine.commit import commit, still
 from hw1.machine.environment import facts
 from hw1.manifest.accounts import accounts, failures, merged
 from hw1.manifest.counted import contradictions
@@ -33,6 +33,7 @@ class Reporter:
         self.accounts: list[dict[str, Any]] = []
         self.files: list[str] = []  # what was written, and what was not and why
         self.ran = False
+        self.commit = ""  # that the run began with
         self.folder = ""
 
     @pytest.hookimpl(optionalhook=True)
@@ -49,6 +50,7 @@ class Reporter:
         broken = session.testsfailed and not option.continue_on_collection_errors
         self.ran = not (broken or option.collectonly or option.setuponly)
         self.tally.asked = questions_of(session.items)
+        self.commit = commit()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a decision, or why there is none."""
@@ -119,7 +121,7 @@ class Reporter:
         option = self.config.option
         run = {"block": option.hw1_block, "looks": 1 if option.hw1_seeds else looks_of(self.config)}
         run["seeds"] = option.hw1_seeds
-        source = {"commit": made} if (made := commit()) else {}
+        source = {"commit": made} if (made := still(self.commit)) else {}
         return {
             **facts(),
             **source,

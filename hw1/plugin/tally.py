@@ -36,6 +36,8 @@ class Tally:
             self._records.append(report.hw1)
         elif report.failed or hasattr(report, "wasxfail"):
             self._reasons.setdefault(report.nodeid, getattr(report, "hw1_reason", "") or _reason(report))
+        elif report.skipped and hasattr(report, "hw1_reason"):  # left for another run
+            self._reasons.setdefault(report.nodeid, report.hw1_reason)
         elif report.skipped:
             self._skipped.add(report.nodeid)
 

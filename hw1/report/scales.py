@@ -24,7 +24,7 @@ class Beside:
     Attributes
     ----------
     fast, full : decisions as a manifest has them; None where none is given
-    price : core-hours of the first look of its experiment; None where nobody measured it
+    price : core-hours of the first look of its experiment, measured or estimated; None where it is not known
     """
 
     claim: Claim
@@ -126,7 +126,10 @@ def _run(run: Record, decided: Sequence[Record]) -> str:
     made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}{processor}"
     outcomes = Counter(one["verdict"]["outcome"] for one in decided)
     told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
-    hours = sum({one["experiment"]: one["seconds"] for one in decided}.values()) / 3_600
+    took: dict[str, float] = {}
+    for one in decided:  # a claim that takes another look reads more cells
+        took[one["experiment"]] = max(one["seconds"], took.get(one["experiment"], 0.0))
+    hours = sum(took.values()) / 3_600
     row = (code(Path(run["name"]).name), told, f"{hours:.2g}" if decided else "", made)
     return f"| {' | '.join(map(cell, row))} |"
 
@@ -136,8 +139,13 @@ def _undecided(left: Sequence[Beside]) -> Iterator[str]:
     yield "Not run:"
     yield ""
     for name, some in _grouped(left, lambda one: experiment_of(one.claim).name):
-        price = "price not measured" if some[0].price is None else f"{some[0].price:.3g} core-hours for the first look"
-        yield f"- `{name}` ({price}): {', '.join(f'`{one.claim.name}`' for one in some)}"
+        yield f"- `{name}` ({_price(some[0].price)}): {', '.join(f'`{one.claim.name}`' for one in some)}"
+
+
+def _price(hours: float | None) -> str:
+    if hours is None:
+        return "price not known"
+    return f"about {hours:.3g} core-hour{'' if f'{hours:.3g}' == '1' else 's'} for the first look"
 
 
 def _alone(claims: Sequence[Claim]) -> Iterator[str]:

@@ -63,8 +63,9 @@ class Work:
     until: float = inf
 
     def latest(self, cell: Cell) -> float:
-        """When a cell may be started at the latest."""
-        return self.until - (self.costs.seconds(cell.label) or 0.0)
+        """When a cell may be started at the latest; on a GPU the table does not know."""
+        known = self.costs.seconds if cell.device.name == "cpu" else self.costs.known.get
+        return self.until - (known(cell.label) or 0.0)
 
 
 class Watcher:

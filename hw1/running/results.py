@@ -11,8 +11,9 @@ from hw1.replaced import Replacements
 from hw1.running.cells import Cell, cells_of, collect
 from hw1.running.cluster import on_cluster
 from hw1.running.computing import CellError, LeftError, Watcher, compute
+from hw1.running.costs import costs_of
 from hw1.running.missing import missing_lines
-from hw1.running.progress import Silent
+from hw1.running.progress import Silent, minutes
 from hw1.running.shards import Shard, Share
 from hw1.running.store import MEMORY, Store
 from hw1.tables import Tables
@@ -109,7 +110,7 @@ class Results:
         if failed:
             raise CellError(failed)
         if left := [cell for cell in cells if cell.key in self._left]:
-            raise LeftError({cell.key: f"{cell}: left for another run" for cell in left})
+            raise self._left_error(left)
 
     def compute_share(self, cells: Sequence[Cell], shard: Shard) -> Share:
         """Compute a shard's share of some cells; what went wrong is in the share."""
@@ -140,6 +141,13 @@ class Results:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _left_error(self, cells: Sequence[Cell]) -> LeftError:
+        """What the longest of some cells should take tells whether it can fit into any run."""
+        known = costs_of(cells, self.store)
+        longest = max(known.seconds(cell.label) or 0.0 for cell in cells)
+        takes = f": a cell should take {minutes(longest)}" if longest else ""
+        return LeftError({cell.key: f"left for another run{takes}" for cell in cells})
 
     def _error(self, cell: Cell) -> str:
         """Why a cell is not computed: the data it lacks, or how it failed; empty where nothing is wrong."""
