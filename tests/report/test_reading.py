@@ -63,6 +63,17 @@ def test_of_the_first_schema_further_looks_are_spent_up_to_them_and_other_seeds_
     assert [record["registered_looks"] for record in new["decisions"]] == [True, False]
 
 
+@pytest.mark.parametrize("alpha", ["inf", 10**400, 0, 1.5])
+def test_of_the_first_schema_an_alpha_that_is_no_probability_is_refused_in_one_line(tmp_path, alpha):
+    old = json.loads(FIRST.read_text(encoding="utf-8"))
+    old["decisions"][0]["verdict"]["alpha"] = alpha
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(old))
+    with pytest.raises(ManifestError, match=r"decisions\[0\].verdict.alpha is ") as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_manifest_of_the_first_schema_has_a_page_pages_and_can_be_compared(tmp_path, capsys):
     write_page(FIRST, tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
