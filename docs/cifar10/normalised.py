@@ -13,15 +13,14 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 from torch import nn
 
 from hw1.claims.image_classifier._fit import AT_ONCE
 from hw1.claims.image_classifier._whitened import whitened_nets
-from hw1.claims.image_classifier.augmentation import FAST, FULL, REVISION
+from hw1.claims.image_classifier.augmentation import FAST, FULL, run
 from hw1.data import SHAPES
-from hw1.streams import stream
+from hw1.streams import streams_of
 from hw1.training import classify, smoothed
 
 
@@ -58,11 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = {"lr": asked.rate, "epochs": asked.epochs, "widths": asked.widths and tuple(asked.widths)}
     changes = {name: value for name, value in given.items() if value is not None}
     setting = replace(FULL if asked.full else FAST, every=1, **changes)
-
-    def draw(seed: int, *purpose: str | int) -> np.random.Generator:
-        return stream("augmentation", REVISION, seed, *purpose)
-
-    seeds = [asked.seed]
+    draw, seeds = streams_of(run), [asked.seed]
     data = setting.problem(seeds, draw)
     rngs = [draw(seed, "init") for seed in seeds]
     nets = whitened_nets(setting.widths, SHAPES[setting.data], data, rngs, shift=setting.shift, flip=setting.flip)

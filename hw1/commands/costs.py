@@ -52,7 +52,8 @@ def command(options: Namespace) -> Iterator[str]:
         measured = _joined(rows_by_experiment(path), made)
         whole = _joined(measured, _estimates(options.prices, measured)) if options.prices else measured
         rest = _arms(whole) - _arms(made)
-        _write(path, whole, _makers(path, made, all_=not rest))
+        makers = [*(_made_with(path) if rest else []), *([made_with()] if made else [])]
+        _write(path, whole, "; ".join(dict.fromkeys(makers)))
         yield f"{path}: {_arms(made)} arms from this store, {rest} others"
 
 
@@ -118,12 +119,6 @@ def _estimate(experiment: Experiment, hours: float, measured: Sequence[Row]) -> 
         "name": "full", "setting": cells[0].digest, "estimate": True, "seeds": len(cells[0].seeds),
         "seconds": {arm: float(f"{one * parts[arm]:.4g}") for arm in experiment.arms},
     }  # fmt: skip
-
-
-def _makers(path: Path, made: Table, *, all_: bool) -> str:
-    """What the table was made with, and now what the store was, if anything is from it; that alone if all is."""
-    now = [made_with()] if made else []
-    return "; ".join(now if all_ else dict.fromkeys([*_made_with(path), *now]))
 
 
 def _made_with(path: Path) -> list[str]:

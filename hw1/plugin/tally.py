@@ -34,10 +34,8 @@ class Tally:
         """Take what a report says of a claim; on the controller of xdist it comes from a worker."""
         if hasattr(report, "hw1"):
             self._records.append(report.hw1)
-        elif report.failed or hasattr(report, "wasxfail"):
+        elif report.failed or hasattr(report, "wasxfail") or (report.skipped and hasattr(report, "hw1_reason")):
             self._reasons.setdefault(report.nodeid, getattr(report, "hw1_reason", "") or _reason(report))
-        elif report.skipped and hasattr(report, "hw1_reason"):  # left for another run
-            self._reasons.setdefault(report.nodeid, report.hw1_reason)
         elif report.skipped:
             self._skipped.add(report.nodeid)
 

@@ -99,7 +99,9 @@ def page(found: Sequence[Beside], runs: Sequence[Record], command: str, small: S
     """
     yield from ("# Both scales", "", f"Made by `{command}`.", "", *_sentences(closing(found)), "")
     yield from ("| manifest | claims of the published scale | core-hours | made by |", "|---|---|---|---|")
-    yield from (_run(run, [one.full for one in found if one.full and _is_of(one.full, run)]) for run in runs)
+    yield from (
+        _run(run, [one.full for one in found if one.full and one.full["run"]["name"] == run["name"]]) for run in runs
+    )
     for family, some in _grouped(found, lambda one: experiment_of(one.claim).family):
         yield from ("", f"## {titled(family)}", "")
         if decided := [one for one in some if one.full]:
@@ -112,10 +114,6 @@ def page(found: Sequence[Beside], runs: Sequence[Record], command: str, small: S
 
 def _sentences(lines: Sequence[str]) -> list[str]:
     return [f"- {line[0].upper()}{line[1:]}." for line in lines]
-
-
-def _is_of(record: Record, run: Record) -> bool:
-    return bool(record.get("run", {}).get("name") == run["name"])
 
 
 def _run(run: Record, decided: Sequence[Record]) -> str:

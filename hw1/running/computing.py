@@ -213,31 +213,26 @@ def _all_rounds(work: Work, store: Store, watcher: Watcher, client: Any) -> dict
                         batch, work.jobs, str(work.folder), isolate=attempt > 0, say=watcher.warn, latest=work.latest
                     )
                 )
-                errors |= _round(batch, _in_time(come, batch, late, watcher), store, watcher, alone)
+                errors |= _round(batch, come, store, watcher, alone, late)
     return errors
 
 
-def _in_time(come: Iterator[Outcome], cells: Sequence[Cell], late: set[str], watcher: Watcher) -> Iterator[Outcome]:
-    """Those that were started; the keys of the others are put to those that are late."""
-    by_key = {cell.key: cell for cell in cells}
-    for outcome in come:
-        if outcome.late:
-            late.add(outcome.key)
-            watcher.failed(by_key[outcome.key])
-        else:
-            yield outcome
-
-
 def _round(
-    cells: Sequence[Cell], come: Iterator[Outcome], store: Store, watcher: Watcher, alone: bool
+    cells: Sequence[Cell], come: Iterator[Outcome], store: Store, watcher: Watcher, alone: bool, late: set[str]
 ) -> dict[str, str]:
-    """Store cells as they arrive; errors by key. Cells lost with a dead worker are simply still missing afterwards."""
+    """Store cells as they arrive; errors by key. Cells lost with a dead worker are simply still missing afterwards.
+
+    The keys of those that came too late to be started are put to `late`.
+    """
     errors = {}
     by_key = {cell.key: cell for cell in cells}
     try:
         for outcome in come:
             cell = by_key[outcome.key]
-            if outcome.tables is None:
+            if outcome.late:
+                late.add(cell.key)
+                watcher.failed(cell)
+            elif outcome.tables is None:
                 errors[cell.key] = f"{cell} failed:\n{outcome.error}"
                 watcher.failed(cell)
             else:

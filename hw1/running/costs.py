@@ -41,8 +41,8 @@ class Costs:
 
     `known` is what stored cells like it took on this hardware, `table` what the table says. Labels in `guessed` are
     estimates there, or not in it while others of their experiment are; or they run on a GPU, where the ratios are
-    others. `scale` is what all
-    stored cells of this hardware took by what the table says of them; 1 where there is none.
+    others. `scale` is what all stored cells of this hardware took by what the table says of them; 1 where there is
+    none.
     """
 
     known: Mapping[str, float]

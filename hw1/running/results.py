@@ -52,7 +52,7 @@ class Results:
         self._watcher = watcher or Silent()
         self._asked: dict[str, Cell] = {}
         self._failed: dict[str, str] = {}
-        self._left: set[str] = set()  # keys of cells that are left for another run
+        self._left: dict[str, str] = {}  # why, by the keys of cells that are left for another run, the longest first
         self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
 
     def cells(
@@ -84,7 +84,7 @@ class Results:
 
     def compute(self, cells: Sequence[Cell]) -> None:
         """Compute what is missing, can be computed and has not failed before; `check` says what went wrong."""
-        able = [cell for cell in cells if not self._error(cell)]
+        able = [cell for cell in cells if not self._error(cell) and cell.key not in self._left]
         self._asked |= {cell.key: cell for cell in able}
         try:
             with on_cluster(self._dask):
@@ -94,7 +94,7 @@ class Results:
         except CellError as error:
             self._failed |= error.errors
         if self._until < inf:
-            self._left |= {cell.key for cell in able if not self.store.has(cell.key)} - {*self._failed}
+            self._leave([cell for cell in able if not self.store.has(cell.key) and cell.key not in self._failed])
 
     def complete(self, cells: Sequence[Cell]) -> bool:
         """Whether nothing of these cells is missing in the store."""
@@ -109,8 +109,9 @@ class Results:
         failed = {cell.key: self._failed[cell.key] for cell in cells if cell.key in self._failed}
         if failed:
             raise CellError(failed)
-        if left := [cell for cell in cells if cell.key in self._left]:
-            raise self._left_error(left)
+        wanted = {cell.key for cell in cells}
+        if left := {key: why for key, why in self._left.items() if key in wanted}:
+            raise LeftError(left)
 
     def compute_share(self, cells: Sequence[Cell], shard: Shard) -> Share:
         """Compute a shard's share of some cells; what went wrong is in the share."""
@@ -142,16 +143,18 @@ class Results:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _left_error(self, cells: Sequence[Cell]) -> LeftError:
-        """What the longest of some cells should take tells whether it can fit into any run."""
-        known = costs_of(cells, self.store)
-        longest = max(known.seconds(cell.label) or 0.0 for cell in cells)
-        takes = f": a cell should take {minutes(longest)}" if longest else ""
-        return LeftError({cell.key: f"left for another run{takes}" for cell in cells})
+    def _leave(self, cells: Sequence[Cell]) -> None:
+        """Leave cells for another run; what the longest should take tells whether it can fit into any."""
+        if not cells:
+            return
+        costs = costs_of(cells, self.store)
+        takes = {cell.key: costs.seconds(cell.label) or 0.0 for cell in cells}
+        reasons = {key: f": a cell should take {minutes(seconds)}" if seconds else "" for key, seconds in takes.items()}
+        self._left |= {key: f"left for another run{reasons[key]}" for key in sorted(takes, key=lambda key: -takes[key])}
 
     def _error(self, cell: Cell) -> str:
         """Why a cell is not computed: the data it lacks, or how it failed; empty where nothing is wrong."""
         try:
-            return self._failed.get(cell.key, "") or ("left for another run" if cell.key in self._left else "")
+            return self._failed.get(cell.key, "")
         except ValueError as error:
             return str(error)

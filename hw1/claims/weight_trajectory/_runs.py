@@ -12,6 +12,8 @@ from hw1.settings import InUpdates
 from hw1.streams import Draw
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from hw1.training import Classified, Stack
 
 Floats = NDArray[np.floating[Any]]
@@ -142,7 +144,7 @@ def accuracy_with(stack: "Stack", data: Problem, weights: Floats) -> Floats:
     from hw1.measures.boxes import restored
     from hw1.training import accuracy, outputs_of
 
-    x, y = (stack.place(_shared(values, stack.K // len(values))) for values in (data.x_test, data.y_test))
+    x, y = _placed(stack, data.x_test, data.y_test)
     with restored(stack):
         stack.load(stack.place(weights))
         found: Floats = accuracy(outputs_of(stack, x, at_once=AT_ONCE), y).cpu().numpy()
@@ -156,10 +158,14 @@ def train_loss_of(found: "Classified", data: Problem) -> Floats:
     """
     from hw1.training import cross_entropy, outputs_of
 
-    stack = found.stack
-    x, y = (stack.place(_shared(values, stack.K // len(values))) for values in (data.x_train, data.y_train))
-    losses: Floats = cross_entropy(outputs_of(stack, x, at_once=AT_ONCE), y).cpu().numpy()
+    x, y = _placed(found.stack, data.x_train, data.y_train)
+    losses: Floats = cross_entropy(outputs_of(found.stack, x, at_once=AT_ONCE), y).cpu().numpy()
     return np.where(np.isnan(losses), np.inf, losses)
+
+
+def _placed(stack: "Stack", x: NDArray[Any], y: NDArray[Any]) -> "tuple[Tensor, Tensor]":
+    """Examples and labels of each seed for each of its runs, on the stack's device."""
+    return stack.place(_shared(x, stack.K // len(x))), stack.place(_shared(y, stack.K // len(y)))
 
 
 def _shared(values: NDArray[Any], runs: int) -> Any:
