@@ -184,10 +184,11 @@ def full(claims: Mapping[str, Claim], small: Mapping[str, Mapping[str, Any]]) ->
     """Claims that were decided at the published scale, as they are registered now, beside their verdicts in `fast`."""
     manifests = [json.loads(_text(path)) for path in sorted((EVIDENCE_FOLDER / "full").glob("*.json"))]
     found = beside([*claims.values()], [one for manifest in manifests for one in manifest["decisions"]], {})
-    came = {one.claim.name: one.full["verdict"]["outcome"] for one in found if one.full}
+    came = {one.claim.name: one.full["verdict"]["outcome"] for one in found if one.decided}
     both = {name: small[name]["outcome"] for name in came if name in small}
     return {
         "decided": len(came),
+        "undecided": sum(one.full is not None and not one.decided for one in found),
         "families": len({experiment_of(claims[name]).family for name in came}),
         "as_registered": sum(claims[name].expect == outcome for name, outcome in came.items()),
         "both": len(both),

@@ -33,9 +33,20 @@ class Beside:
     price: float | None
 
     @property
+    def blind(self) -> bool:
+        """Whether a control of the published scale decides as it must not: there the claim tells nothing from it."""
+        controls = [self.full[name] for name in ("table_control", "same_arms")] if self.full else []
+        return any(control and not control["right"] for control in controls)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the published scale has a verdict, and controls that decide as they must."""
+        return self.full is not None and self.full["verdict"]["outcome"] in ("holds", "refuted") and not self.blind
+
+    @property
     def agree(self) -> bool | None:
-        """Whether both scales give one verdict; None where either is missing."""
-        if self.fast is None or self.full is None:
+        """Whether both scales give one verdict; None where either is missing or undecided."""
+        if self.fast is None or self.full is None or not self.decided:
             return None
         return bool(self.fast["verdict"]["outcome"] == self.full["verdict"]["outcome"])
 
@@ -78,7 +89,7 @@ def _is_old(decision: Record, now: Mapping[str, int]) -> bool:
 
 def closing(found: Sequence[Beside]) -> list[str]:
     """How many are decided, in how many families, and where the scales agree."""
-    decided = [one for one in found if one.full]
+    decided = [one for one in found if one.decided]
     families = {experiment_of(one.claim).family for one in decided}
     many = plural(len(families), "family", "families")
     lines = [f"{len(decided)} of {len(found)} claims decided at the published scale, of {many}"]
@@ -86,11 +97,14 @@ def closing(found: Sequence[Beside]) -> list[str]:
         other = [one.claim.name for one in compared if not one.agree]
         lines.append(f"the same verdict at both scales: {len(compared) - len(other)} of {len(compared)}")
         lines += [f"another verdict: {', '.join(other)}"] if other else []
-    return lines
+    blind = [one.claim.name for one in found if one.blind]
+    lines += [f"not decided, as a control does not decide as it must: {', '.join(blind)}"] if blind else []
+    left = [one.claim.name for one in found if one.full and not one.decided and not one.blind]
+    return lines + ([f"run, and not decided: {', '.join(left)}"] if left else [])
 
 
 def page(found: Sequence[Beside], runs: Sequence[Record], command: str, small: Sequence[Claim] = ()) -> Iterator[str]:
-    """Lines of Markdown: a table for each family, the decided claims first, and below it what is not.
+    """Lines of Markdown: a table for each family of the claims that were run, and below it those that were not.
 
     Parameters
     ----------
@@ -104,10 +118,10 @@ def page(found: Sequence[Beside], runs: Sequence[Record], command: str, small: S
     )
     for family, some in _grouped(found, lambda one: experiment_of(one.claim).family):
         yield from ("", f"## {titled(family)}", "")
-        if decided := [one for one in some if one.full]:
-            yield from (f"| {' | '.join(HEADER)} |", f"|{'---|' * len(HEADER)}", *map(_row, decided))
+        if ran := [one for one in some if one.full]:
+            yield from (f"| {' | '.join(HEADER)} |", f"|{'---|' * len(HEADER)}", *map(_row, ran))
         if left := [one for one in some if not one.full]:
-            yield from ("", *_undecided(left)) if decided else _undecided(left)
+            yield from ("", *_not_run(left)) if ran else _not_run(left)
     if alone := [one for one in small if "full" not in one.tiers]:
         yield from ("", "## At the small scale alone, and why", "", *_alone(alone))
 
@@ -116,23 +130,23 @@ def _sentences(lines: Sequence[str]) -> list[str]:
     return [f"- {line[0].upper()}{line[1:]}." for line in lines]
 
 
-def _run(run: Record, decided: Sequence[Record]) -> str:
-    """What a manifest decided of the tier `full`, what that took, and what it was made with."""
+def _run(run: Record, its: Sequence[Record]) -> str:
+    """What a manifest says of the tier `full`, what that took, and what it was made with."""
     environment = run["environment"]
     processor = f" ({words(environment['processor'])})" if "processor" in environment else ""
     commit = f"commit {words(environment['commit'])}, " if "commit" in environment else ""
     made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}{processor}"
-    outcomes = Counter(one["verdict"]["outcome"] for one in decided)
+    outcomes = Counter(one["verdict"]["outcome"] for one in its)
     told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
     took: dict[str, float] = {}
-    for one in decided:  # a claim that takes another look reads more cells
+    for one in its:  # a claim that takes another look reads more cells
         took[one["experiment"]] = max(one["seconds"], took.get(one["experiment"], 0.0))
     hours = sum(took.values()) / 3_600
-    row = (code(Path(run["name"]).name), told, f"{hours:.2g}" if decided else "", made)
+    row = (code(Path(run["name"]).name), told, f"{hours:.2g}" if its else "", made)
     return f"| {' | '.join(map(cell, row))} |"
 
 
-def _undecided(left: Sequence[Beside]) -> Iterator[str]:
+def _not_run(left: Sequence[Beside]) -> Iterator[str]:
     """The claims that nobody ran at the published scale, by experiment, with its price."""
     yield "Not run:"
     yield ""
@@ -178,11 +192,17 @@ def _row(one: Beside) -> str:
     cells = (
         f"`{one.claim.name}`: {one.claim.sentence}",
         _verdict(one.fast),
-        ("" if one.agree is not False else "**other**: ") + _verdict(full),
+        _remark(one) + _verdict(full),
         seeds(full),
         f"{full['seconds'] / 3_600:.2g}",
     )
     return f"| {' | '.join(cell(words(text)) for text in cells)} |"
+
+
+def _remark(one: Beside) -> str:
+    if one.blind:
+        return "**a control does not decide as it must**: "
+    return "**other**: " if one.agree is False else ""
 
 
 def _verdict(record: Record | None) -> str:

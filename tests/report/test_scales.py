@@ -73,6 +73,29 @@ def test_a_decision_on_seeds_that_were_redrawn_since_does_not_count(claims, deci
     assert f"of another revision than today's, and not counted: {ONE}\n" in capsys.readouterr().out
 
 
+def test_a_claim_whose_control_holds_too_is_not_decided(claims, decision):
+    wrong = decision(ONE, tier="full", run=RUN, ratio=8.0)
+    wrong["table_control"] = {**wrong["verdict"], "right": False}
+    found = beside(claims, [decision(ONE), wrong], {})
+    assert closing(found) == [
+        "0 of 3 claims decided at the published scale, of 0 families",
+        f"not decided, as a control does not decide as it must: {ONE}",
+    ]
+    text = "\n".join(page(found, [RUN], "the command"))
+    assert "| **a control does not decide as it must**: holds, ratio" in text
+
+
+def test_a_claim_that_was_run_without_a_verdict_is_not_decided(claims, decision):
+    left = decision(ONE, tier="full", run=RUN)
+    left["verdict"] = {**left["verdict"], "outcome": "inconclusive"}
+    found = beside(claims, [decision(ONE), left], {})
+    assert closing(found) == [
+        "0 of 3 claims decided at the published scale, of 0 families",
+        f"run, and not decided: {ONE}",
+    ]
+    assert "| inconclusive, ratio" in "\n".join(page(found, [RUN], "the command"))
+
+
 def test_a_family_is_one(claims, decision):
     assert closing(beside(claims, [decision(ONE, tier="full")], {}))[0].endswith(", of 1 family")
 
