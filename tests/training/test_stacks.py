@@ -102,7 +102,8 @@ def shared():
         shared,
         lambda: nn.Sequential(Doubled(2, 2)),
         lambda: nn.Sequential(nn.Linear(2, 4), nn.Softmax(1)),
-        lambda: nn.Sequential(nn.Linear(2, 2), nn.LayerNorm(2)),
+        # two almost equal features make rounding errors up to 300 times as large, in 22 of 600 draws of the nets
+        lambda: nn.Sequential(nn.Linear(2, 8), nn.LayerNorm(8)),
         lambda: nn.Sequential(nn.Sequential(nn.Linear(2, 2))),
     ],
     ids=["tied", "hooked", "hooked before", "shared", "subclass", "softmax", "layer norm", "nested"],
