@@ -114,7 +114,7 @@ def page(found: Sequence[Beside], runs: Sequence[Record], command: str, small: S
     yield from ("# Both scales", "", f"Made by `{command}`.", "", *_sentences(closing(found)), "")
     yield from ("| manifest | claims of the published scale | core-hours | made by |", "|---|---|---|---|")
     yield from (
-        _run(run, [one.full for one in found if one.full and one.full["run"]["name"] == run["name"]]) for run in runs
+        _run(run, [one for one in found if one.full and one.full["run"]["name"] == run["name"]]) for run in runs
     )
     for family, some in _grouped(found, lambda one: experiment_of(one.claim).family):
         yield from ("", f"## {titled(family)}", "")
@@ -130,20 +130,26 @@ def _sentences(lines: Sequence[str]) -> list[str]:
     return [f"- {line[0].upper()}{line[1:]}." for line in lines]
 
 
-def _run(run: Record, its: Sequence[Record]) -> str:
+def _run(run: Record, its: Sequence[Beside]) -> str:
     """What a manifest says of the tier `full`, what that took, and what it was made with."""
     environment = run["environment"]
     processor = f" ({words(environment['processor'])})" if "processor" in environment else ""
     commit = f"commit {words(environment['commit'])}, " if "commit" in environment else ""
     made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}{processor}"
-    outcomes = Counter(one["verdict"]["outcome"] for one in its)
+    outcomes = Counter(map(_outcome, its))
     told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
     took: dict[str, float] = {}
-    for one in its:  # a claim that takes another look reads more cells
+    for one in filter(None, (own.full for own in its)):  # a claim that takes another look reads more cells
         took[one["experiment"]] = max(one["seconds"], took.get(one["experiment"], 0.0))
     hours = sum(took.values()) / 3_600
     row = (code(Path(run["name"]).name), told, f"{hours:.2g}" if its else "", made)
     return f"| {' | '.join(map(cell, row))} |"
+
+
+def _outcome(one: Beside) -> str:
+    if one.full is None:
+        return "not run"
+    return "not told from a control" if one.blind else str(one.full["verdict"]["outcome"])
 
 
 def _not_run(left: Sequence[Beside]) -> Iterator[str]:
