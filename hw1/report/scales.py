@@ -149,7 +149,7 @@ def _run(run: Record, its: Sequence[Beside]) -> str:
 def _outcome(one: Beside) -> str:
     if one.full is None:
         return "not run"
-    return "not told from a control" if one.blind else str(one.full["verdict"]["outcome"])
+    return "with a wrong control" if one.blind else str(one.full["verdict"]["outcome"])
 
 
 def _not_run(left: Sequence[Beside]) -> Iterator[str]:

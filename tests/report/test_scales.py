@@ -83,7 +83,7 @@ def test_a_claim_whose_control_holds_too_is_not_decided(claims, decision):
     ]
     text = "\n".join(page(found, [RUN], "the command"))
     assert "| **a control does not decide as it must**: holds, ratio" in text
-    assert "| `full.json` | 1 not told from a control | " in text
+    assert "| `full.json` | 1 with a wrong control | " in text
 
 
 def test_a_claim_that_was_run_without_a_verdict_is_not_decided(claims, decision):
