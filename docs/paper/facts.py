@@ -184,7 +184,7 @@ def full(claims: Mapping[str, Claim], small: Mapping[str, Mapping[str, Any]]) ->
     """Claims that were decided at the published scale, as they are registered now, beside their verdicts in `fast`."""
     manifests = [json.loads(_text(path)) for path in sorted((EVIDENCE_FOLDER / "full").glob("*.json"))]
     found = beside([*claims.values()], [one for manifest in manifests for one in manifest["decisions"]], {})
-    came = {one.claim.name: one.full["verdict"]["outcome"] for one in found if one.decided}
+    came = {one.claim.name: one.outcome for one in found if one.decided}
     both = {name: small[name]["outcome"] for name in came if name in small}
     return {
         "decided": len(came),

@@ -34,21 +34,28 @@ class Beside:
 
     @property
     def blind(self) -> bool:
-        """Whether a control of the published scale decides as it must not: there the claim tells nothing from it."""
+        """Whether a control of the published scale decides otherwise than it must: the verdict there is no evidence."""
         controls = [self.full[name] for name in ("table_control", "same_arms")] if self.full else []
         return any(control and not control["right"] for control in controls)
 
     @property
+    def outcome(self) -> str:
+        """What came of it at the published scale: the verdict's outcome, unless it was not run or is no evidence."""
+        if self.full is None:
+            return "not run"
+        return "with a wrong control" if self.blind else str(self.full["verdict"]["outcome"])
+
+    @property
     def decided(self) -> bool:
         """Whether the published scale has a verdict, and controls that decide as they must."""
-        return self.full is not None and self.full["verdict"]["outcome"] in ("holds", "refuted") and not self.blind
+        return self.outcome in ("holds", "refuted")
 
     @property
     def agree(self) -> bool | None:
         """Whether both scales give one verdict; None where either is missing or undecided."""
-        if self.fast is None or self.full is None or not self.decided:
+        if self.fast is None or not self.decided:
             return None
-        return bool(self.fast["verdict"]["outcome"] == self.full["verdict"]["outcome"])
+        return bool(self.fast["verdict"]["outcome"] == self.outcome)
 
 
 def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping[str, float]) -> list[Beside]:
@@ -136,20 +143,14 @@ def _run(run: Record, its: Sequence[Beside]) -> str:
     processor = f" ({words(environment['processor'])})" if "processor" in environment else ""
     commit = f"commit {words(environment['commit'])}, " if "commit" in environment else ""
     made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}{processor}"
-    outcomes = Counter(map(_outcome, its))
+    outcomes = Counter(one.outcome for one in its)
     told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
     took: dict[str, float] = {}
-    for one in filter(None, (own.full for own in its)):  # a claim that takes another look reads more cells
+    for one in (own.full for own in its if own.full):  # a claim that takes another look reads more cells
         took[one["experiment"]] = max(one["seconds"], took.get(one["experiment"], 0.0))
     hours = sum(took.values()) / 3_600
     row = (code(Path(run["name"]).name), told, f"{hours:.2g}" if its else "", made)
     return f"| {' | '.join(map(cell, row))} |"
-
-
-def _outcome(one: Beside) -> str:
-    if one.full is None:
-        return "not run"
-    return "with a wrong control" if one.blind else str(one.full["verdict"]["outcome"])
 
 
 def _not_run(left: Sequence[Beside]) -> Iterator[str]:
