@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from copy import copy
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+import torch
 
+from hw1.replaced import Replacements
 from hw1.running.cluster import ClusterError, _arriving, connected, run_there
 from hw1.running.workers import task_of
 
@@ -220,6 +223,14 @@ def test_a_worker_with_other_code_data_hardware_or_versions_refuses(cell, other,
     assert outcome.tables is None
     assert outcome.error.startswith("a worker of the cluster would compute something else: ")
     assert words in outcome.error
+
+
+def test_what_is_a_users_own_is_computed_with_as_it_arrives(cell):
+    """A copy, after its journey, has another identity."""
+    own = Replacements(optimizer=torch.optim.SGD)
+    asked = replace(cell, own=own)
+    arrived = replace(task_of(asked), own=copy(own))
+    assert run_there(arrived, asked.about).error == ""
 
 
 def test_a_worker_without_the_experiment_says_so(cell):

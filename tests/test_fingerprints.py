@@ -97,10 +97,10 @@ FILES = {
 
 @pytest.fixture
 def digest(tmp_path):
-    """Digest of the experiment after replacing text in some files."""
+    """Digest of the experiment after replacing text in some files; the class of its setting may be told."""
     count = iter(range(100))
 
-    def of(changes=()):
+    def of(changes=(), setting=None):
         root = tmp_path / str(next(count))
         for name, text in FILES.items():
             for file, old, new in changes:
@@ -110,7 +110,7 @@ def digest(tmp_path):
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return code_digest(root / "mine/family/experiment.py", "mine.family.experiment")
+        return code_digest(root / "mine/family/experiment.py", "mine.family.experiment", setting=setting)
 
     return of
 
@@ -154,6 +154,49 @@ def test_code_that_a_result_depends_on_changes_the_digest(digest, change):
 @pytest.mark.parametrize("change", DOES_NOT_COUNT.values(), ids=DOES_NOT_COUNT)
 def test_code_that_no_result_depends_on_leaves_the_digest(digest, change):
     assert digest() == digest([change])
+
+
+# What stands behind `SCALE = 2.0`, which `run` reaches, and another number there.
+AT_THE_TOP = {
+    "an entry of a table": "SCALE = {}\nSCALE['x'] = 1",
+    "a method that changes a table": "SCALE = {}\nSCALE.update(x=1)",
+    "a loop that changes a list": "SCALE = []\nfor i in (1, 2):\n    SCALE.append(i * 1)",
+    "a function that changes what it is given": "SCALE = []\ndef put(x):\n    x.append(1)\nput(SCALE)",
+    "an attribute of a module": "import math as SCALE\nSCALE.n = 1",
+    "a method that is set": "class SCALE:\n    pass\nSCALE.forward = lambda self: 1",
+    "a function in a condition": "if FIRST:\n    def SCALE(x):\n        return 1",
+    "a class in a try": "try:\n    class SCALE:\n        n = 1\nexcept ImportError:\n    SCALE = None",
+}
+
+
+@pytest.mark.parametrize("text", AT_THE_TOP.values(), ids=AT_THE_TOP)
+def test_a_name_is_all_that_is_done_to_it_at_the_top_of_its_file(digest, text):
+    here = "mine/family/experiment.py", "SCALE = 2.0"
+    assert digest([(*here, text)]) != digest([(*here, text.replace("1", "7"))])
+
+
+def test_what_an_import_of_everything_brings_counts(digest):
+    star = "mine/family/experiment.py", "from mine import unused", "from mine.unused import *"
+    assert digest([star]) != digest([star, DOES_NOT_COUNT["a module that run does not use"]])
+
+
+class Setting:
+    """What the settings of the files above are made from."""
+
+
+@pytest.mark.parametrize("annotation", ["setting", "setting: 'Setting'", "setting: Any", "setting: base.Base"])
+def test_methods_of_the_setting_count_however_run_calls_its_class(digest, annotation):
+    called = "mine/family/experiment.py", "run(setting: Setting,", f"run({annotation},"
+    twice = COUNTS["a method of the setting"]
+    assert digest([called], Setting) != digest([called, twice], Setting)
+    assert digest([called], Setting) == digest(
+        [called, DOES_NOT_COUNT["the default of a field, whose value is in the key"]], Setting
+    )
+
+
+def test_a_variable_of_the_settings_class_counts_as_no_key_has_its_value(digest):
+    field = "mine/family/experiment.py", "rate: float = 0.1"
+    assert digest([(*field, "rate: ClassVar[float] = 0.1")]) != digest([(*field, "rate: ClassVar[float] = 0.2")])
 
 
 SAYS_OR_DRAWS = {f"hw1.{room}" for room in ("figures", "report", "statistics", "registry", "judging", "plugin")}

@@ -53,7 +53,13 @@ def short_of_memory(experiment, fits, error):
 
 
 @pytest.mark.parametrize(
-    "error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), MemoryError()], ids=repr
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory"),
+    ],
+    ids=["cuda", "numpy", "torch on a CPU"],
 )
 def test_out_of_memory_halves_the_chunk_and_goes_on_and_the_cell_is_marked(experiment, error):
     short_of_memory(experiment, 2, error)
@@ -85,6 +91,11 @@ def test_a_verdict_on_cells_computed_in_halves_says_so(monkeypatch):
     assert decision.verdict.outcome == "holds"
     assert decision.note == "2 of 2 cells did not fit into memory side by side and were computed in halves"
     assert decision.note in str(decision)
+
+
+def test_torch_says_in_these_words_that_a_cpu_has_no_more_memory():
+    with pytest.raises(RuntimeError, match="DefaultCPUAllocator"):
+        torch.empty(10**15, dtype=torch.uint8)
 
 
 def test_with_memory_enough_nothing_is_halved_or_marked(experiment):

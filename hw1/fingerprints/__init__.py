@@ -5,6 +5,6 @@ digest is part of its registration: what the claim, its assay and its control re
 """
 
 from hw1.fingerprints.claims import claim_digest
-from hw1.fingerprints.code import code_digest, modules_reached
+from hw1.fingerprints.code import Code, code_digest, modules_reached
 
-__all__ = ["claim_digest", "code_digest", "modules_reached"]
+__all__ = ["Code", "claim_digest", "code_digest", "modules_reached"]

@@ -10,13 +10,55 @@ import ast
 import hashlib
 from collections.abc import Iterator, Sequence
 from copy import copy
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hw1.fingerprints.trees import HW1, SCOPES, Roots, defines, source_file, top_package, variables, without_words
+from hw1.fingerprints.trees import (
+    HW1,
+    SCOPES,
+    Roots,
+    Stamp,
+    bound,
+    outside_functions,
+    source_file,
+    stamp,
+    top_package,
+    variables,
+    without_words,
+)
 
 
-def code_digest(path: Path, root: str, entry: str = "run") -> str:
+@dataclass(frozen=True)
+class Code:
+    """The code that a result depends on, as it was when it was read: its digest, and its files with their stamps."""
+
+    path: Path
+    root: str
+    setting: type | None
+    digest: str
+    files: tuple[tuple[Path, Stamp], ...]
+
+    @classmethod
+    def of(cls, path: Path, root: str, setting: type | None = None) -> "Code":
+        """What `run` reaches; it takes what `code_digest` does."""
+        files = [path, *(file for file in modules_reached(path, root, setting=setting).values() if file != path)]
+        stamps = tuple((file, stamp(file)) for file in files)  # before they are read
+        return cls(path, root, setting, code_digest(path, root, setting=setting), stamps)
+
+    def changed(self) -> Path | None:
+        """A file that was written anew, where the digest is another today; a stat for each file, if none was."""
+        files = [file for file, was in self.files if not file.is_file() or stamp(file) != was]
+        if not files:
+            return None
+        try:
+            same = code_digest(self.path, self.root, setting=self.setting) == self.digest
+        except (OSError, SyntaxError, UnicodeDecodeError):  # gone, or saved half
+            same = False
+        return None if same else files[0]
+
+
+def code_digest(path: Path, root: str, entry: str = "run", setting: type | None = None) -> str:
     """Digest of the code reachable from a function.
 
     Parameters
@@ -24,29 +66,37 @@ def code_digest(path: Path, root: str, entry: str = "run") -> str:
     path : the experiment's file
     root : dotted name of the experiment's module; modules below its top package and below `hw1` are followed
     entry : the function to start from
+    setting : the class of the settings that it gets, where its methods count though no name in the file leads there
     """
-    parts = [ast.unparse(node) for node in _code(path, entry)]
-    parts += [
-        f"# {name}\n{_unparsed(file)}" for name, file in modules_reached(path, root, entry).items() if file != path
-    ]
+    parts = [ast.unparse(node) for node in _code(path, entry, setting)]
+    reached = modules_reached(path, root, entry, setting)
+    parts += [f"# {name}\n{_unparsed(file, stamp(file))}" for name, file in reached.items() if file != path]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def modules_reached(path: Path, root: str, entry: str = "run") -> dict[str, Path]:
+def modules_reached(path: Path, root: str, entry: str = "run", setting: type | None = None) -> dict[str, Path]:
     """The project's modules that a function reaches, by name, with their files; it takes what `code_digest` does."""
     roots = tuple({"hw1": HW1, **top_package(path, root)}.items())
-    nodes = _code(path, entry)
-    return dict(sorted(_closure({m for node in nodes for m in _imports(node, root, roots)}, roots).items()))
+    start = {module for node in _code(path, entry, setting) for module in _imports(node, root, roots)}
+    start |= {one.__module__ for one in _mro(setting) if source_file(one.__module__, roots)} - {root}
+    return dict(sorted(_closure(start, roots).items()))
 
 
-def _code(path: Path, entry: str) -> list[ast.stmt]:
-    """What a function and the class of its first parameter reach in their file; of that class without the fields."""
-    setting = _first_annotation(path, entry)
+def _code(path: Path, entry: str, setting: type | None) -> list[ast.stmt]:
+    """What a function and the classes of its settings reach in their file; of these without the fields.
+
+    The class is that of the settings and, as a fixture may have no setting at hand, that of the first parameter.
+    """
+    classes = {_first_annotation(path, entry), setting.__name__ if setting else ""} - {""}
     nodes = [
-        _without_fields(node) if isinstance(node, ast.ClassDef) and node.name == setting else node
+        _without_fields(node) if isinstance(node, ast.ClassDef) and node.name in classes else node
         for node in without_words(path).body
     ]
-    return _reachable(nodes, [entry, setting])
+    return _reachable(nodes, [entry, *classes, *(one.__name__ for one in _mro(setting))])
+
+
+def _mro(setting: type | None) -> tuple[type, ...]:
+    return setting.__mro__[:-1] if setting else ()
 
 
 def _first_annotation(path: Path, entry: str) -> str:
@@ -58,16 +108,28 @@ def _first_annotation(path: Path, entry: str) -> str:
 
 
 def _without_fields(node: ast.ClassDef) -> ast.ClassDef:
+    """A dataclass without what `asdict` has of it."""
     bare = copy(node)
-    bare.body = [part for part in node.body if not isinstance(part, ast.AnnAssign)] or [ast.Pass()]
+    bare.body = [part for part in node.body if not _is_field(part)] or [ast.Pass()]
     return bare
 
 
+def _is_field(part: ast.stmt) -> bool:
+    return isinstance(part, ast.AnnAssign) and not any(
+        kind in ast.unparse(part.annotation) for kind in ("ClassVar", "InitVar")
+    )
+
+
 def _reachable(nodes: Sequence[ast.stmt], entries: Sequence[str]) -> list[ast.stmt]:
-    """The top-level statements that define some names and what they use, in the order of the file."""
+    """The top-level statements that define or change some names and what they use, in the order of the file.
+
+    What a call on its own is given it may change, and an import of everything may bring any name.
+    """
     defined: dict[str, list[ast.stmt]] = {}
     for node in nodes:
-        for name in defines(node):
+        if _is_for_types(node):
+            continue
+        for name in {*bound(node), *(_names(node) if isinstance(node, ast.Expr) else ())}:
             defined.setdefault(name, []).append(node)
     todo, seen = list(entries), set[str]()
     while todo:
@@ -76,8 +138,18 @@ def _reachable(nodes: Sequence[ast.stmt], entries: Sequence[str]) -> list[ast.st
             continue
         seen.add(name)
         todo += [used for node in defined[name] for used in _names(node)]
-    wanted = {id(node) for name in seen for node in defined[name]}
+    wanted = {id(node) for name in seen for node in defined[name]} | {id(node) for node in nodes if _has_star(node)}
     return [node for node in nodes if id(node) in wanted]
+
+
+def _is_for_types(node: ast.stmt) -> bool:
+    """Whether it is `if TYPE_CHECKING:`, which does not run."""
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING") and not node.orelse
+
+
+def _has_star(node: ast.stmt) -> bool:
+    parts = [part for part in outside_functions(node) if isinstance(part, ast.ImportFrom)]
+    return any(alias.name == "*" for part in parts for alias in part.names)
 
 
 def _names(node: ast.AST, bound: frozenset[str] = frozenset()) -> Iterator[str]:
@@ -119,15 +191,15 @@ def _closure(start: set[str], roots: Roots) -> dict[str, Path]:
             continue
         found[name] = file
         inside = f"{name}.__init__" if file.name == "__init__.py" else name
-        todo += _imports_of_file(file, inside, roots)
+        todo += _imports_of_file(file, stamp(file), inside, roots)
     return found
 
 
 @cache  # most experiments reach the same modules
-def _imports_of_file(file: Path, module: str, roots: Roots) -> list[str]:
+def _imports_of_file(file: Path, now: Stamp, module: str, roots: Roots) -> list[str]:  # noqa: ARG001 - see `_unparsed`
     return sorted(set(_imports(without_words(file), module, roots)))
 
 
 @cache
-def _unparsed(path: Path) -> str:
+def _unparsed(path: Path, now: Stamp) -> str:  # noqa: ARG001 - a file that was written anew is read anew
     return ast.unparse(without_words(path))

@@ -1,12 +1,23 @@
 """What a name in a module of a package leads to, read from the files: nothing is imported."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from hw1.fingerprints.trees import HW1, SCOPES, Roots, defines, source_file, top_package, without_words
+from hw1.fingerprints.trees import (
+    HW1,
+    Roots,
+    Stamp,
+    bound,
+    defines,
+    outside_functions,
+    source_file,
+    stamp,
+    top_package,
+    without_words,
+)
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -111,44 +122,19 @@ def _is_module(name: str, roots: Roots) -> bool:
     return source_file(name, roots) is not None or dict(roots)[top].joinpath(*rest).is_dir()
 
 
-@cache
 def _bindings(file: Path) -> Mapping[str, Sequence[ast.stmt]]:
     """By name, the top-level statements that bind or change it; an import inside of one stands beside it."""
+    return _bindings_of(file, stamp(file))
+
+
+@cache
+def _bindings_of(file: Path, now: Stamp) -> Mapping[str, Sequence[ast.stmt]]:  # noqa: ARG001 - see `without_words`
     found: dict[str, list[ast.stmt]] = {}
     for node in without_words(file).body:
-        parts = list(_outside_functions(node))
-        for name in dict.fromkeys(name for part in parts for name in _binds(part)):
+        for name in bound(node):
             found.setdefault(name, []).append(node)
-        for part in parts[1:]:
-            if isinstance(part, _IMPORTS):
+        for part in outside_functions(node):
+            if isinstance(part, _IMPORTS) and part is not node:
                 for name in defines(part):
                     found[name].append(part)
     return found
-
-
-def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    """A statement and its parts, without those of functions and classes."""
-    yield node
-    if not isinstance(node, (*SCOPES, ast.ClassDef)):
-        for child in ast.iter_child_nodes(node):
-            yield from _outside_functions(child)
-
-
-def _binds(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds, or whose values it changes in place (`TABLE["x"] = 1`, `TABLE.update(...)`)."""
-    match node:
-        case ast.Name(ctx=ast.Store()):
-            yield node.id
-        case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
-            yield from _base(node)
-        case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
-            yield from _base(method)
-        case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            yield from defines(node)
-
-
-def _base(node: ast.AST) -> Iterator[str]:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    if isinstance(node, ast.Name):
-        yield node.id

@@ -1,6 +1,7 @@
 """Files and their syntax trees as digests read them: no docstrings, annotations of functions or words of errors."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -30,9 +31,22 @@ def source_file(name: str, roots: Roots) -> Path | None:
     return None
 
 
-@cache
+Stamp = tuple[int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """What differs where a file was written anew: when, in ns, and its size."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
 def without_words(path: Path) -> ast.Module:
-    """The syntax tree of a file without docstrings, annotations of functions, and words that errors are raised with."""
+    """The syntax tree of a file, as it is now, without docstrings, annotations of functions, and words of errors."""
+    return _without_words(path, stamp(path))
+
+
+@cache
+def _without_words(path: Path, now: Stamp) -> ast.Module:  # noqa: ARG001 - a file that was written anew is read anew
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -69,6 +83,39 @@ def defines(node: ast.stmt) -> list[str]:
             return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
         case _:
             return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+
+
+def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """A statement and its parts, without those of functions and classes."""
+    yield node
+    if not isinstance(node, (*SCOPES, ast.ClassDef)):
+        for child in ast.iter_child_nodes(node):
+            yield from outside_functions(child)
+
+
+def bound(node: ast.AST) -> list[str]:
+    """The names that a top-level statement binds or changes, functions and classes apart, in their order."""
+    return list(dict.fromkeys(name for part in outside_functions(node) for name in _binds(part)))
+
+
+def _binds(node: ast.AST) -> Iterator[str]:
+    """The names that a node binds, or whose values it changes in place (`TABLE["x"] = 1`, `TABLE.update(...)`)."""
+    match node:
+        case ast.Name(ctx=ast.Store()):
+            yield node.id
+        case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+            yield from _base(node)
+        case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
+            yield from _base(method)
+        case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield from defines(node)
+
+
+def _base(node: ast.AST) -> Iterator[str]:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    if isinstance(node, ast.Name):
+        yield node.id
 
 
 def variables(scope: ast.AST) -> set[str]:

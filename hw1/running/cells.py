@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hw1.blocks import BLOCK
-from hw1.fingerprints import code_digest
+from hw1.fingerprints import Code
 from hw1.machine.devices import Device
 from hw1.machine.environment import variables, versions
 from hw1.registry import Experiment
@@ -49,12 +49,18 @@ class Cell:
         return self.label, self.seeds
 
     @property
+    def code(self) -> Code:
+        """What it runs, as it was when this process read it."""
+        kind: type = type(self.setting)
+        return _code(self.experiment.path, self.experiment.module.__name__, kind)
+
+    @property
     def about(self) -> dict[str, Any]:
         """Everything a result depends on: equal descriptions give equal results."""
         return {
             "experiment": self.experiment.name,
             "revision": self.experiment.revision,
-            "code": _code(self.experiment.path, self.experiment.module.__name__),
+            "code": self.code.digest,
             "setting": _plain(self.setting),
             "arm": self.arm,
             "seeds": list(self.seeds),
@@ -113,8 +119,8 @@ def collect(cells: Sequence[Cell], seeds: Sequence[int], store: Store) -> tuple[
 
 
 @cache
-def _code(path: Path, module: str) -> str:
-    return code_digest(path, module)
+def _code(path: Path, module: str, setting: type) -> Code:
+    return Code.of(path, module, setting)
 
 
 def _plain(setting: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import importlib
 import time
 from collections.abc import Iterator, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -156,16 +157,18 @@ def run_there(task: Task, about: dict[str, Any]) -> Outcome:
         )
     if differ:
         return Outcome(key=task.key, error=f"a worker of the cluster would compute something else: {'; '.join(differ)}")
-    return run_cell(task)
+    return run_cell(replace(task, code=None))  # the client's files; those here were compared just now
 
 
 def _differences(task: Task, about: dict[str, Any]) -> list[str]:
-    """How a worker's code, versions, data or hardware differ from those of the client."""
+    """How a worker's code, versions, data or hardware differ from those of the client; what is a user's own travels."""
     found = gpus() if task.devices[0].startswith("cuda") else []
     here = Device(task.devices[0], found[0]) if found else CPU
     cell = Cell(Experiment(importlib.import_module(task.module)), task.setting, task.arm, task.seeds, here, task.own)
     seen = cell.about
-    differ = [name for name in {**about, **seen} if name != "versions" and seen.get(name) != about.get(name)]
+    differ = [
+        name for name in {**about, **seen} if name not in ("versions", "own") and seen.get(name) != about.get(name)
+    ]
     old = [
         f"{name} {versions()[name]} instead of {v}" for name, v in about["versions"].items() if versions()[name] != v
     ]

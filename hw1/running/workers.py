@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from itertools import count
 from math import inf
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from filelock import FileLock, Timeout
 
+from hw1.fingerprints import Code
 from hw1.pulse import Listener, listening
 from hw1.replaced import Replacements, replacing
 from hw1.running.cells import Cell, Within
@@ -25,16 +27,24 @@ from hw1.running.processes import ends_with, first_line, in_processes
 from hw1.tables import Tables, join
 
 
+class CodeChangedError(Exception):
+    """What computes a cell is not what its key was made of."""
+
+
 class Ended(BaseException):
     """Raised by a listener to end a cell; no `except Exception` of an experiment stops it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What a worker needs of a cell; it can be sent to another process."""
+    """What a worker needs of a cell; it can be sent to another process.
+
+    `code` is what the key was made of, where the files are those of this machine.
+    """
 
     key: str
     module: str
+    code: Code | None = None
     setting: Any
     arm: str
     seeds: tuple[int, ...]
@@ -61,6 +71,7 @@ def task_of(cell: Cell, latest: float = inf) -> Task:
     return Task(
         key=cell.key,
         module=cell.experiment.module.__name__,
+        code=cell.code,
         setting=cell.setting,
         arm=cell.arm,
         seeds=cell.seeds,
@@ -107,10 +118,15 @@ def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) 
     alike = pinned((task.module, task.arm, task.seeds), device)
     try:
         with kept(), alike, replacing(task.own, task.arm), listening(listener or _deaf), task.within():
-            tables, width = _in_memory(task, device)
+            run = importlib.import_module(task.module).run
+            _check_code(task)
+            tables, width = _in_memory(run, task, device)
+        _check_code(task)
         _check(tables, task.arm, task.seeds)
     except (KeyboardInterrupt, Ended):
         raise
+    except CodeChangedError as error:
+        return Outcome(key=task.key, error=str(error))
     except BaseException as error:
         words = _too_little(error, device) if _is_out_of_memory(error) else traceback.format_exc(limit=-6)
         return Outcome(key=task.key, error=words)
@@ -125,11 +141,11 @@ def _deaf(update: int, updates: int, losses: Any) -> None:
 _TOO_WIDE: dict[tuple[object, ...], int] = {}
 
 
-def _in_memory(task: Task, device: str) -> tuple[Tables, int]:
+def _in_memory(run: Callable[..., Tables], task: Task, device: str) -> tuple[Tables, int]:
     """The tables of a cell, computed in halves, quarters, ... where memory is short; and the widest part's width."""
     like = task.module, task.setting, task.arm, device
-    run = importlib.import_module(task.module).run
-    parts, width = [], 0
+    parts: list[Tables] = []
+    width = 0
     todo = [task.seeds]
     while todo:
         seeds = todo.pop(0)
@@ -159,8 +175,11 @@ def _too_little(error: BaseException, device: str) -> str:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
+    """Of any device; on a CPU torch raises a plain RuntimeError, as where `ulimit -v` is met."""
     torch = sys.modules.get("torch")
-    return isinstance(error, MemoryError) or bool(torch and isinstance(error, torch.OutOfMemoryError))
+    of_torch = bool(torch and isinstance(error, torch.OutOfMemoryError))
+    on_cpu = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    return isinstance(error, MemoryError) or of_torch or on_cpu
 
 
 def _free(device: str) -> None:
@@ -207,6 +226,26 @@ def _taken(devices: Sequence[str], folder: str) -> str:
             _TAKEN[folder] = device, lock
             break
     return _TAKEN[folder][0]
+
+
+# The digest of each module's code when this process began to run it, none where it was not known even then.
+_LOADED: dict[str, tuple[ModuleType, str]] = {}
+
+
+def _check_code(task: Task) -> None:
+    """A file that is saved while a run goes on may have been imported before or after; no key has such a result."""
+    if task.code is None:
+        return
+    changed, module = task.code.changed(), sys.modules[task.module]
+    loaded, digest = _LOADED.get(task.module, (None, ""))
+    if loaded is not module:
+        digest = "" if changed else task.code.digest
+        _LOADED[task.module] = module, digest
+    if changed or digest != task.code.digest:
+        raise CodeChangedError(
+            f"{changed or task.code.path} was changed while this went on, so that the result belongs to neither "
+            f"version: run again, and in a notebook restart Python before"
+        )
 
 
 def _check(tables: Tables, arm: str, seeds: tuple[int, ...]) -> None:

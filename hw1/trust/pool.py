@@ -168,6 +168,6 @@ def fixture(claim: Claim, tier: str) -> str:
     """Digest of what a verdict depends on but for seeds, versions and device."""
     question = Question(claim, tier)
     experiment = question.experiment
-    code = code_digest(experiment.path, experiment.module.__name__)
+    code = code_digest(experiment.path, experiment.module.__name__, setting=type(question.setting))
     parts = [tier, frozen(claim, tier)["hash"], code, experiment.data_digest(question.setting)]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
