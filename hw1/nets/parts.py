@@ -51,7 +51,7 @@ def shrunk_and_perturbed(
     with torch.no_grad():
         for net, other in zip(copies, others, strict=True):
             for parameter, noise in zip(net.parameters(), other.parameters(), strict=True):
-                parameter.mul_(shrink).add_(noise, alpha=perturb)
+                parameter.mul_(shrink).add_(noise.to(parameter), alpha=perturb)
     return copies
 
 

@@ -90,6 +90,11 @@ class Replayed:
         self._graph.replay()
         return self._found  # type: ignore[return-value]  # what the same program gave
 
+    @property
+    def refused(self) -> bool:
+        """Whether the program cannot be recorded, so that what it gives lies elsewhere every time."""
+        return self._refused
+
     def _recorded(self, program: Callable[[], T]) -> bool:
         try:
             self._found = self._graph.record(program)
@@ -124,7 +129,7 @@ class Captured:
         gradient = self._gradient
         assert gradient is not None  # `losses` comes first
         self._stack.flat.grad = gradient.clone()  # `on_update` sees it when the next one is in its memory already
-        if self._fits:
+        if self._fits and not self._pass.refused:  # a recorded step reads its gradient where it was
             self._go(lambda: self._updates.go(gradient))
         else:
             self._updates.go(gradient)
