@@ -82,6 +82,17 @@ def test_a_claim_is_not_judged_where_half_of_its_seeds_never_trained(arms):
     assert str(half).startswith("no verdict: 6 of 12 seeds fitted the sine with the deep net (mse below half of")
 
 
+@pytest.mark.parametrize("measure", [assays.below, assays.above])
+@pytest.mark.parametrize("arms_named", [("a", "b"), ()])
+def test_a_seed_of_which_something_was_not_measured_is_not_met(measure, arms_named):
+    losses = [0.1, 0.1, 0.1, 0.2, np.nan, 0.2]
+    runs = table(loss=losses)["runs"]
+    value = 1.0 if measure is assays.below else 0.0
+    assert (measure(runs, "loss", value, arms_named) > 0).tolist() == [True, False, True]
+    shorter = runs.drop(index=5)
+    assert (measure(shorter, "loss", value, ("a", "b")) > 0).tolist() == [True, False, False]
+
+
 @table_control
 def columns_swapped(tables):
     """Loss and its twin change places."""

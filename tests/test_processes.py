@@ -1,6 +1,8 @@
 """Processes that cannot be had, for want of semaphores, files or threads: then fewer, or this one alone."""
 
+import importlib
 import multiprocessing
+import operator
 import os
 import resource
 import subprocess
@@ -8,6 +10,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -217,6 +220,27 @@ def test_what_has_arrived_is_not_called_again(monkeypatch):
     called = []
     assert list(in_processes(2, lambda n: called.append(n) or n, [(n,) for n in range(5)])) == [0, 1, 2, 3, 4]
     assert called == [0, 1, 2, 3, 4]
+
+
+def test_processes_that_cannot_read_a_call_are_replaced(fresh, tmp_path, monkeypatch):
+    """They were started before `sys.path` grew, as in a notebook."""
+    assert sorted(in_processes(2, operator.neg, [(1,), (2,)])) == [-2, -1]
+    (tmp_path / "module_of_later.py").write_text("def doubled(x):\n    return 2 * x\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    said = []
+    doubled = importlib.import_module("module_of_later").doubled
+    assert sorted(in_processes(2, doubled, [(1,), (2,)], said.append)) == [2, 4]
+    assert said == []
+
+
+def test_a_call_that_no_process_can_read_is_called_in_this_one(fresh, monkeypatch):
+    module = ModuleType("module_of_nowhere")
+    exec("def doubled(x):\n    return 2 * x\n", vars(module))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    said = []
+    assert sorted(in_processes(2, module.doubled, [(1,), (2,)], said.append)) == [2, 4]
+    assert len(said) == 1
+    assert "failed to un-serialize" in said[0]
 
 
 def test_an_error_of_the_call_itself_is_raised():

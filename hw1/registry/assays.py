@@ -82,13 +82,28 @@ def least(*parts: "pd.Series[float]") -> "pd.Series[float]":
 
 
 def below(frame: pd.DataFrame, column: str, value: float, arms: Sequence[str] = ()) -> "pd.Series[float]":
-    """How far a column lies below a value, by seed: the least over the arms (by default all) and their rows."""
-    return value - _rows(frame, arms).groupby("seed")[column].max()
+    """How far a column lies below a value, by seed: the least over the arms (by default all) and their rows.
+
+    NaN, and so not met, where a row has no number or one of the arms that were named has no row.
+    """
+    return _measured(value - _rows(frame, arms).groupby("seed")[column].max(), frame, column, arms)
 
 
 def above(frame: pd.DataFrame, column: str, value: float, arms: Sequence[str] = ()) -> "pd.Series[float]":
-    """How far a column lies above a value, by seed: the least over the arms (by default all) and their rows."""
-    return _rows(frame, arms).groupby("seed")[column].min() - value
+    """How far a column lies above a value, by seed: the least over the arms (by default all) and their rows.
+
+    NaN, and so not met, where a row has no number or one of the arms that were named has no row.
+    """
+    return _measured(_rows(frame, arms).groupby("seed")[column].min() - value, frame, column, arms)
+
+
+def _measured(numbers: "pd.Series[float]", frame: pd.DataFrame, column: str, arms: Sequence[str]) -> "pd.Series[float]":
+    """Numbers by seed where all is there that they should be taken over: `min` and `max` pass over what is missing."""
+    rows = _rows(frame, arms)
+    there = rows[column].notna().groupby(rows["seed"]).all()
+    if arms:
+        there &= rows.groupby("seed")["arm"].nunique() == len(set(arms))
+    return numbers.where(there)
 
 
 def _rows(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:

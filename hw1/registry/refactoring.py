@@ -22,11 +22,15 @@ Measured = Callable[[Experiment, Any, Sequence[int]], Tables]
 
 
 def asked(claim: Claim, blocks: Iterable[int]) -> list[Asked]:
-    """The tables that the digests of a claim on some blocks are made of: its own, then those of a trained control."""
+    """The tables that the digests of a claim on some blocks are made of: its own, then those of a trained control.
+
+    Of the fast tier, or of the only one that the experiment has.
+    """
     experiment, control = experiment_of(claim), claim.control
-    fast = experiment.setting("fast")
-    settings = [fast, control.twin(fast)] if control.trains else [fast]
-    return [(experiment, one, seeds_of(block, experiment.looks("fast")[0])) for block in blocks for one in settings]
+    tier = experiment.tiers[0]
+    own, n0 = experiment.setting(tier), experiment.looks(tier)[0]
+    settings = [own, control.twin(own)] if control.trains else [own]
+    return [(experiment, one, seeds_of(block, n0)) for block in blocks for one in settings]
 
 
 def digests(claim: Claim, tier: str, blocks: Iterable[int], measured: Measured) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
-from hw1.blocks import DEVELOPMENT, seeds_of
+from hw1.blocks import DEVELOPMENT
 from hw1.registry import redraws
 from hw1.registry.checkout import check_writable
 from hw1.registry.declarations import Claim
@@ -154,7 +154,7 @@ def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
     `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
     """
     experiment = experiment_of(claim)
-    tables = measured(experiment, experiment.setting("fast"), seeds_of(DEVELOPMENT, experiment.looks("fast")[0]))
+    tables = measured(*asked(claim, [DEVELOPMENT])[0])
     score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
     return {**frozen(claim, tier), "score": score, "digests": digests(claim, tier, [DEVELOPMENT], measured)}
 

@@ -123,21 +123,34 @@ def in_processes(
     Where no process can be started after all, `say` is told why, and what is left is called in this process.
     """
     left = dict(enumerate(calls))
-    try:
-        for place, result in _parallel(jobs, _placed, [(place, function, given) for place, given in left.items()]):
-            del left[place]
-            yield result
-        return
-    except (OSError, RuntimeError) as error:
-        if not _not_started(error):
-            raise
-        why = first_line(error)
+    for last in (False, True):
+        try:
+            for place, result in _parallel(jobs, _placed, [(place, function, given) for place, given in left.items()]):
+                del left[place]
+                yield result
+            return
+        except (OSError, RuntimeError) as error:
+            if not (unread := _is_unread(error)) and not _not_started(error):
+                raise
+            why = first_line(error)
+        if last or not unread:
+            break
     say(_fewer(1, max(jobs, 2), f"no other can be started ({why})"))
     yield from (function(*given) for given in left.values())
 
 
 def _placed(place: int, function: Callable[..., T], given: tuple[Any, ...]) -> tuple[int, T]:
     return place, function(*given)
+
+
+def _is_unread(error: BaseException) -> bool:
+    """Whether a process could not read what it was sent.
+
+    So do those that were started before `sys.path` grew; after the error loky starts others, with the path of today.
+    """
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    return isinstance(error, BrokenProcessPool) and not isinstance(error, dead_worker())
 
 
 def _not_started(error: BaseException) -> bool:

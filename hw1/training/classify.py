@@ -96,7 +96,8 @@ def classify(
         "dropout")``
     at : numbers of updates after which to measure, from 0 to `recipe.updates`; empty for the end alone
     shown : labels to train on, (seeds, examples), in the place of the data's own; "train" is measured on them
-    also : further labels of the training inputs to measure on, by the name of the set; -100 leaves an example out
+    also : further labels of the training inputs to measure on, by the name of the set; an example of label
+        -100 has loss 0 and is never right, and stays among those that the means are taken over
     further : inputs and labels to measure on, by the name of the set, (seeds, examples, features) and (seeds, examples)
     sets : the parts of the data to measure on, besides those of `also` and `further`
     loss : what is trained, as in `train`; the curves' loss is cross-entropy

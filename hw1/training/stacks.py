@@ -54,6 +54,7 @@ class Stack(ABC):
             self._template.to(precision)
         self.leaves = {name: view.detach().requires_grad_() for name, view in self._split(self.flat.detach())}
         self.state = self._stacked_state(nets)
+        self._modes = {name: module.training for name, module in self._template.named_modules()}
         self._random = keyed(self._template)
         self._host_keys = self._drawn_keys(nets, masks)
         self._keys = None if self._host_keys is None else self._host_keys.to(self.device)
@@ -152,7 +153,8 @@ class Stack(ABC):
 
         Parameters
         ----------
-        at_once : inputs per pass; the statistics of several passes are averaged
+        at_once : inputs per pass; the statistics of several passes are averaged. A single one that is left over goes
+            with those before it, as one input has no variance
 
         References
         ----------
@@ -164,7 +166,7 @@ class Stack(ABC):
         shares, counts = shares_of(self._template), counts_of(self._template)
         means = {name: torch.zeros_like(self.state[name]) for name in shares}
         with torch.no_grad():
-            for part in torch.split(x, at_once, dim=1):
+            for part in _parts(x, at_once):
                 self._commit({name: torch.zeros_like(self.state[name]) for name in (*shares, *counts)})
                 self._commit(self._pass(part, per_replica=True, update=None, training=True)[1])
                 for name, share in shares.items():  # what began at 0 is this share of the pass's own statistics
@@ -181,6 +183,8 @@ class Stack(ABC):
         torch's dropout is ours in it, which does nothing where no key is lent.
         """
         net = deepcopy(self._template).to(self.device)
+        for name, module in net.named_modules():
+            module.training = self._modes[name]  # passes set it
         values = {**self.leaves, **self.state}
         with torch.no_grad():
             for name, tensor in (*net.named_parameters(), *net.named_buffers()):
@@ -232,6 +236,13 @@ class Stack(ABC):
             raise ValueError(
                 f"x of shape {tuple(x.shape)} does not fit {self.K} replicas. Pass ({self.K}, n, d...), or share one x."
             )
+
+
+def _parts(x: Tensor, at_once: int) -> list[Tensor]:
+    parts = list(torch.split(x, at_once, dim=1))
+    if len(parts) > 1 and parts[-1].shape[1] == 1:
+        parts[-2:] = [torch.cat(parts[-2:], dim=1)]
+    return parts
 
 
 def _untrained(net: nn.Module) -> dict[str, Tensor]:

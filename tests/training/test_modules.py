@@ -602,6 +602,26 @@ def test_recalibrated_statistics_are_those_of_the_inputs(name, data):
                 torch.testing.assert_close(together.state[key][k], values, rtol=0, atol=1e-12)
 
 
+def test_a_single_input_that_is_left_over_goes_with_the_part_before_it(data):
+    """Alone it has no variance."""
+    together, own = stacked("batch norm"), torch.stack([data[0][:9]] * 3)
+    together.recalibrate(own, at_once=4)
+    parts = own[0].split([4, 5])
+    first = together.unstack(0)[0]
+    means = [first(part).mean(0) * len(part) / 9 for part in parts]
+    torch.testing.assert_close(together.state["1.running_mean"][0], sum(means), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("name", ["batch norm", "residual, batch norm", "half frozen"])
+def test_a_net_comes_back_in_the_mode_in_which_it_came(name, training, data):
+    nets = [net.train(training) for net in made(name)]
+    came, together = {key: module.training for key, module in nets[0].named_modules()}, stack(nets)
+    for change in (lambda: together.forward(data[0]), lambda: train(together, *data, SGD, loss="cross_entropy")):
+        change()
+        assert {key: module.training for key, module in together.unstack(1).named_modules()} == came
+
+
 def test_nothing_is_recalibrated_where_nothing_has_a_state(tools):
     together = stack(tools.nets("dense", SEEDS))
     together.recalibrate(torch.full((3, 4, 2), torch.nan))

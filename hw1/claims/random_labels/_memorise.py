@@ -65,7 +65,8 @@ def memorise(
 
     Parameters
     ----------
-    also : other labels of the training inputs to measure on, by name; `IGNORED` leaves an example out
+    also : other labels of the training inputs to measure on, by name; an example of label `IGNORED` adds nothing to the
+        sums behind loss and accuracy
     changes : fields of the recipe in which an arm differs
     """
     from hw1.nets.dense import classifiers
