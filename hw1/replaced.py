@@ -68,14 +68,17 @@ class Active:
     """The replacements of one arm while it runs.
 
     `asked` says in words what the arm asked for, by the name of the replacement; with `only_ask` it ends there, and
-    what was brought is tried: `inputs` is the number that the user's net was made for. `remarks` are what the user is
-    to be told of what was brought.
+    what was brought is tried: `inputs` is the number that the user's net was made for, `make` makes it, and
+    `starts_alike` says that it has the same weights for every seed. `remarks` are what the user is to be told of what
+    was brought.
     """
 
     own: Replacements
     arm: str
     only_ask: bool = False
     inputs: int = 0
+    make: Callable[[], nn.Module] | None = None
+    starts_alike: bool = False
     asked: dict[str, list[str]] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 

@@ -529,7 +529,7 @@ def test_a_setting_in_which_too_little_trained_gives_no_verdict_and_status_2(des
 
 def test_another_outcome_than_the_registered_one_is_status_1(descent, capsys):
     options = ["--claims", "descent_claims", "check", "a_far_start_takes_longer", "--store", ":memory:", "--jobs", "1"]
-    assert main([*options, "--set", "worse=12", "--looks", "2"]) == 1
+    assert main([*options, "--set", "worse=6", "--looks", "2"]) == 1
     out = capsys.readouterr().out
     assert "  verdict: inconclusive: " in out
     assert "  training: 24 of 24 seeds reached a loss of 0.02" in out

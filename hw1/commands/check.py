@@ -26,7 +26,8 @@ DATA = (
 STATUSES = {
     DONE: "the registered outcome, or the one that --require names",
     OTHER: "another outcome",
-    WRONG: "no verdict: something that was given cannot work, or the claim's assay is met on half of the seeds at most",
+    WRONG: "no verdict, or none that means something: what was given cannot work, the claim's assay is met on half of "
+    "the seeds at most, its control does not behave, or its arms are the same",
 }
 
 
@@ -65,7 +66,7 @@ def command(options: Namespace) -> Generator[str, None, int]:
     yield from found.lines()
     if options.require:
         yield from required(found, options.require)
-    if found.verdict.outcome == "invalid":
+    if not found.sound:
         return WRONG
     return DONE if found.verdict.outcome == (options.require or found.claim.expect) else OTHER
 

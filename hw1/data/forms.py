@@ -11,7 +11,7 @@ from pandas import isna
 
 __all__ = ["classes_of", "collected", "images_of", "is_dataset", "labels_of"]
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 def is_dataset(data: Any) -> bool:
@@ -41,7 +41,7 @@ def collected(data: Any) -> tuple[Floats, NDArray[Any]]:
 
 
 def images_of(x: Any) -> Floats:
-    """Float32 of shape (n, features) for tables, else (n, channels, height, width)."""
+    """Float64 of shape (n, features) for tables, as a date needs it; else float32, (n, channels, height, width)."""
     array = _numbers(x)
     if array.ndim not in (2, 3, 4):
         raise ValueError(
@@ -50,7 +50,7 @@ def images_of(x: Any) -> Floats:
         )
     if 0 in array.shape:
         raise ValueError(f"x of shape {array.shape} is empty. Give examples with at least one number each.")
-    for words, odd in (("missing (NaN)", np.isnan(array)), ("infinite or too large", np.isinf(array))):
+    for words, odd in (("missing (NaN)", np.isnan(array)), ("infinite or too large", np.abs(array) > _LARGEST)):
         if odd.any():
             first = _place(x, np.argwhere(odd)[0].tolist())
             raise ValueError(
@@ -70,6 +70,7 @@ def _channels_first(x: Floats) -> Floats:
     return np.ascontiguousarray(x.transpose(0, 3, 1, 2)) if last else x
 
 
+_LARGEST = float(np.finfo(np.float32).max)
 _CHANNELS = (1, 3, 4)  # grey; red, green and blue; these and transparency
 
 
@@ -126,7 +127,7 @@ def _label(y: Any, i: int) -> Any:
 
 
 def _numbers(x: Any) -> Floats:
-    """Float32 of what a user has; ValueError that points at the first thing that is no number."""
+    """Float64 of a table, else float32; ValueError that points at the first thing that is no number."""
     try:
         array = _array(x)
     except ValueError as error:  # lists of several lengths
@@ -138,7 +139,7 @@ def _numbers(x: Any) -> Floats:
             raise TypeError
         array = np.where(isna(array), np.nan, array) if array.dtype.kind == "O" else array
         with np.errstate(over="ignore"):  # what float32 cannot hold is refused as infinite
-            return array.astype(np.float32)
+            return array.astype(np.float64 if array.ndim == 2 else np.float32)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{_no_number(x, array)}. Give numbers only: encode or leave out such columns.") from error
 

@@ -53,7 +53,8 @@ def elementwise(own: Target) -> Target:
     """A user's function, whose numbers are looked at: one finite number for each point."""
 
     def target(x: Floats) -> Floats:
-        y = np.asarray(own(x))
+        with np.errstate(all="ignore"):  # what is not finite is told below
+            y = np.asarray(own(x.copy()))  # it may work in place
         if y.shape != x.shape or y.dtype.kind not in "biuf":
             raise ValueError(
                 f"The function to fit gives {y.dtype} of shape {y.shape} for points of shape {x.shape}. Give one "

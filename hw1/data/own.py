@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hw1.data.columns import by_column, is_frame, is_path, of_bunch
+from hw1.data.columns import by_columns, is_frame, is_path, of_bunch
 from hw1.data.folders import images_in
 from hw1.data.forms import classes_of, collected, images_of, is_dataset, labels_of
 from hw1.data.split import CLASSES, Split
 
 __all__ = ["OwnExamples", "examples_of"]
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 
 
 class OwnExamples:
@@ -55,6 +55,12 @@ class OwnExamples:
             raise ValueError(
                 f"Test examples have the shape {_shape(images[-1])}, training examples {self.shape}. Give both one."
             )
+        _check_classes(names, parts)
+
+    @property
+    def largest(self) -> float:
+        """Share of the largest class among the examples."""
+        return float(np.bincount(self._y).max() / len(self._y))
 
     def __repr__(self) -> str:
         return f"{len(self._x)} examples of shape {self.shape} in {self.classes} classes"
@@ -78,8 +84,8 @@ class OwnExamples:
         if not enough:
             have = f"{there[0]} and {there[1]}" if self._separate else f"{there[0]}"
             raise ValueError(
-                f"{train} training and {test} test examples cannot be drawn from {have}. "
-                f"Set `train` and `test` of the setting to fewer, such as {there[0] * 2 // 3} and {there[-1] // 3}."
+                f"{train} training and {test} test examples cannot be drawn from {have}. Set `train` and `test` of the "
+                f"setting to fewer, such as {there[0] * 2 // 3} and {there[-1] // 3}, less what it holds out besides."
             )
         order = rng.permutation(there[0])
         return order[:train], rng.permutation(there[1])[:test] if self._separate else order[train : train + test]
@@ -102,7 +108,7 @@ def examples_of(data: Any) -> OwnExamples:
         return data
     parts = list(data) if isinstance(data, tuple | list) else [data]
     if parts and isinstance(parts[-1], str) and len(parts) in (2, 3) and all(map(_is_table, parts[:-1])):
-        return OwnExamples(*(array for part in parts[:-1] for array in by_column(part, parts[-1])))
+        return OwnExamples(*by_columns(parts[:-1], parts[-1]))
     if len(parts) in (1, 2) and all(is_dataset(part) for part in parts):
         return OwnExamples(*(array for part in parts for array in collected(part)))
     if len(parts) in (2, 4) and not isinstance(data, str):
@@ -137,6 +143,17 @@ def _way(data: Any) -> str:
 def _check_pair(x: Floats, y: NDArray[Any]) -> None:
     if len(x) != len(y):
         raise ValueError(f"{len(x)} examples and {len(y)} labels do not pair up. Give one label per example.")
+
+
+def _check_classes(names: NDArray[Any], parts: Sequence[NDArray[np.int64]]) -> None:
+    """Refuse what no net can learn: one class, and one that only the test set has."""
+    if len(names) < 2:
+        raise ValueError(f"All labels are {str(names[0])!r}: nothing is to be told apart. Give two classes or more.")
+    if unseen := {*parts[-1].tolist()} - {*parts[0].tolist()} if len(parts) > 1 and len(parts[1]) else set():
+        raise ValueError(
+            f"The class {str(names[min(unseen)])!r} is in the test set alone, and no net can learn it. Give training "
+            f"examples of it, or leave it out."
+        )
 
 
 def _shape(x: Floats) -> tuple[int, int, int]:

@@ -8,12 +8,15 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from itertools import combinations
 from typing import Any
 
 from hw1.blocks import DEVELOPMENT, seeds_of
 from hw1.data.places import use_folder
+from hw1.data.split import CLASSES
 from hw1.judging.answers import Answers
 from hw1.judging.brought import claim_of, replacements_of, require_whole
+from hw1.judging.covered import covered, require_effect
 from hw1.judging.decisions import Decision, Question
 from hw1.judging.findings import Finding
 from hw1.judging.settings import changed
@@ -28,6 +31,9 @@ from hw1.running.results import Results
 from hw1.running.store import MEMORY
 from hw1.statistics import Invalid, Verdict, require_reachable
 from hw1.statistics.looks import TAKEN
+from hw1.tables import Tables
+
+EQUAL = 0.15  # share of the largest of ten classes that still counts as equal
 
 __all__ = ["Finding", "check"]
 
@@ -118,13 +124,21 @@ def check(
     with Results(store, device=where, jobs=processes, dask=dask, own=own, watcher=watcher) as results:
         answers = Answers(results, block=block, seeds=seeds, looks=looks)
         _require_verdicts(answers, question, control)
-        remarks = Trial(
+        trial = Trial(
             experiment=question.experiment,
             registered=registered.setting,
             setting=question.setting,
             own=own,
             seeds=seeds_of(block, 1),
-        ).run()
+        )
+        remarks = trial.run()
+        require_effect(trial)
+        no_twin = one.control.trains and covered(trial, question.setting, replace(question, control=True).setting)
+        if control and no_twin:
+            raise ValueError(
+                f"the control {one.control.name} changes what yours takes the place of, and would be the claim itself: "
+                f"leave out --control (control=True)"
+            )
         decision, twin = _decided(answers, question, control)
     return Finding(
         claim=one,
@@ -134,11 +148,13 @@ def check(
         setting=question.setting,
         changes=tuple(_changes(registered.setting, question.setting, own)),
         block=block,
+        no_control=no_twin,
+        alike=_alike(answers.judged[question], decision.score.arms),
         other_data=_has_other_data(registered.setting, question.setting, own),
         design=decision.design,
         score=decision.score,
         tables=answers.judged[question],
-        remarks=remarks,
+        remarks=(*remarks, *_remarks_on_classes(own)),
     )
 
 
@@ -148,6 +164,29 @@ def _decided(answers: Answers, question: _Own, control: bool) -> tuple[Decision,
     answers.train([question, *trained])
     decision = answers.decide(question)
     return decision, answers.decide(trained[0]).verdict if trained else decision.table_control
+
+
+def _alike(tables: Tables, arms: Sequence[str]) -> tuple[str, ...]:
+    """Two of some arms that gave the same numbers on every seed; none where all differ somewhere."""
+    runs = tables["runs"] if "runs" in tables else next(iter(tables.values()))
+    if "arm" not in runs:
+        return ()
+    numbers = {arm: runs[runs["arm"] == arm].select_dtypes("number").reset_index(drop=True) for arm in arms}
+    there = [(arm, frame) for arm, frame in numbers.items() if len(frame) and len(frame.columns) > 1]
+    for (one, first), (other, second) in combinations(there, 2):
+        if first.equals(second):
+            return one, other
+    return ()
+
+
+def _remarks_on_classes(own: Replacements | None) -> Iterator[str]:
+    """Assays know of ten equal classes alone: `hw1.claims._yardsticks`."""
+    data = own.data if own else None
+    if data is not None and (data.classes != CLASSES or data.largest > EQUAL):
+        yield (
+            f"That is said for ten equal classes (a tenth right by chance, a loss of ln 10). Yours are {data.classes}, "
+            f"and {data.largest:.0%} of the examples are of one: nets that learned nothing else may count as trained."
+        )
 
 
 def _require_tier(claim: Claim, tier: str) -> None:

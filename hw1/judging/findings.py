@@ -29,6 +29,8 @@ class Finding:
     design : the looks that were allowed, with their error rates
     tables : what was measured
     remarks : on what you brought, e.g. that its nets cannot be trained all at once
+    alike : two arms that the score compares and that gave the same numbers on every seed; empty where none did
+    no_control : whether a control that trains would be the claim itself, since what you brought covers its change
     """
 
     claim: Claim
@@ -43,6 +45,14 @@ class Finding:
     score: Score = field(repr=False)
     tables: Tables = field(repr=False)
     remarks: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
+    no_control: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether the verdict means something: there is one, the control behaves, and arms differ."""
+        behaved = self.control is None or behaves(self.claim, self.control)
+        return self.verdict.outcome != "invalid" and behaved and not self.alike
 
     @property
     def as_registered(self) -> bool:
@@ -57,6 +67,11 @@ class Finding:
             yield f"    {lost}"
         yield from (f"    {remark}" for remark in self.remarks)
         yield f"  verdict: {self._verdict()}"
+        if self.alike:
+            yield (
+                f"    arms {' and '.join(self.alike)} gave the same numbers on every seed: in your setting they "
+                f"differ in nothing, and the verdict says nothing"
+            )
         if self.changes and self.score.margin and self.verdict.outcome in ("refuted", "inconclusive"):
             made_for = "other data" if self.other_data else "its own setting"
             yield (
@@ -84,6 +99,8 @@ class Finding:
     def _control(self) -> str:
         """Whether the twin without the cause came out as it must, which is what makes the verdict mean something."""
         name, refuted = self.claim.control.name, self.claim.expect == "refuted"
+        if self.control is None and self.no_control:
+            return f"{name} cannot be trained with yours, which takes the place of what it changes"
         if self.control is None:
             return f"{name} was not trained: ask for it with --control, or control=True"
         must = "hold" if refuted else "not hold"

@@ -13,8 +13,8 @@ SHARES = (0.99, 0.9)  # of seeds that speak for the outcome: what a sound net ma
 def required(found: Finding, outcome: Outcome) -> Iterator[str]:
     """Lines for a terminal: passed or failed, and the exact chances of being wronged and of passing by luck."""
     design, came = found.design, found.verdict.outcome
-    word = "none" if came == "invalid" else came
-    yield f"  required: {outcome}; the verdict is {word}: {'passed' if came == outcome else 'failed'}"
+    word = "none" if came == "invalid" else came if found.sound else f"{came}, and says nothing"
+    yield f"  required: {outcome}; the verdict is {word}: {'passed' if found.sound and came == outcome else 'failed'}"
     speak = "show the claim" if outcome == "holds" else "contradict it"
     sure, usual = (f"{miss(share, design, outcome):.1g}" for share in SHARES)
     border = design.p0 if outcome == "holds" else 1 - design.p0

@@ -6,7 +6,7 @@ one line: a setting by the fields that are to blame, what a user brought by what
 
 import dataclasses
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -49,13 +49,25 @@ class Trial:
             if isinstance(one, Mapping):
                 self._require_arms(part, one)
         tried = {arm: self._tried(arm) for arm in self.experiment.arms}
+        self._require_starts(tried)
         for part, one in given.items():
             self._require_asked(part, one, kinds(part, {arm: now.asked for arm, now in tried.items()}))
-        return tuple(dict.fromkeys(remark for now in tried.values() for remark in now.remarks))
+        remarks = [remark for now in tried.values() for remark in now.remarks]
+        return tuple(dict.fromkeys([*remarks, *_lost({arm: now.asked for arm, now in tried.items()}, own)]))
 
-    def asked(self) -> dict[str, dict[str, list[str]]]:
-        """What each arm asks for, in words, by the name of the replacement."""
-        return {arm: self._asked(arm, self.setting).asked for arm in self.experiment.arms}
+    def asked(self, setting: Any = None) -> dict[str, dict[str, list[str]]]:
+        """What each arm asks for, in words, by the name of the replacement; in another setting, if one is given."""
+        return {arm: self._asked(arm, setting or self.setting).asked for arm in self.experiment.arms}
+
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """The fields that differ from the registered setting, with its value and the new one."""
+        names = [field.name for field in dataclasses.fields(self.setting)]
+        pairs = [(name, getattr(self.registered, name), getattr(self.setting, name)) for name in names]
+        return [(name, old, new) for name, old, new in pairs if old != new]
+
+    def with_field(self, name: str, value: Any) -> Any:
+        """The setting with another value of a field."""
+        return dataclasses.replace(self.setting, **{name: value})
 
     def _require_asked(self, part: str, given: Any, arms: Mapping[str, Sequence[str]]) -> None:
         """Refuse what no arm asks for, what an arm that is named does not ask for, and one for arms that differ."""
@@ -69,6 +81,16 @@ class Trial:
             raise ValueError(
                 f"the arms of {name} differ in what yours would replace ({told}); give {part}={{arm: yours}} for the "
                 f"arms that it is meant for"
+            )
+
+    def _require_starts(self, tried: Mapping[str, Active]) -> None:
+        """Refuse a net that starts alike on every seed where the start is all that seeds differ in."""
+        alike = [arm for arm, now in tried.items() if now.starts_alike and "target" in now.asked]
+        if alike:
+            raise ValueError(
+                f"the net of arm {alike[0]} has the same weights for every seed, and in {self.experiment.name} seeds "
+                f"differ in nothing else: one training would be counted as many. Let it draw its weights from torch's "
+                f"global generator, without a seed of its own"
             )
 
     def _require_arms(self, part: str, given: Mapping[str, Any]) -> None:
@@ -104,15 +126,11 @@ class Trial:
 
         Empty where it fails in the registered setting too; all changes, where no single one is to blame.
         """
-        pairs = [(f.name, getattr(self.registered, f.name), getattr(self.setting, f.name)) for f in self._fields()]
-        changes = [(name, old, new) for name, old, new in pairs if old != new]
+        changes = self.changes()
         if not changes or not self._runs(arm, self.registered):
             return []
-        single = [one for one in changes if self._runs(arm, dataclasses.replace(self.setting, **{one[0]: one[1]}))]
+        single = [one for one in changes if self._runs(arm, self.with_field(one[0], one[1]))]
         return single or changes
-
-    def _fields(self) -> tuple["dataclasses.Field[Any]", ...]:
-        return dataclasses.fields(self.setting)
 
     def _runs(self, arm: str, setting: Any) -> bool:
         try:
@@ -133,6 +151,13 @@ def kinds(part: str, asked: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[s
         if part in one:
             found.setdefault("; ".join(one[part]), []).append(arm)
     return found
+
+
+def _lost(asked: Mapping[str, Mapping[str, Sequence[str]]], own: Replacements) -> Iterator[str]:
+    """What a user's optimizer does not take over from ours."""
+    for kind, arms in kinds("optimizer", asked).items():
+        if "momentum" in kind and any(own.of(arm, "optimizer") is not None for arm in arms):
+            yield f"Your optimizer takes the place of {kind}, and is given a rate (and a decay) alone."
 
 
 def _registered(blamed: Sequence[tuple[str, Any, Any]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -52,10 +53,15 @@ def own_net(what: str, inputs: int, outputs: int, *, added: Addition | None = No
         return added.to(bare()) if added else bare()
 
     if now.only_ask:
-        net = _isolated(0, bare)
-        _check_kind(net, _isolated(0, bare))
+        net, other = _isolated(0, bare), _isolated(1, bare)
+        _check_kind(net, other)
         _check_outputs(net, inputs, outputs)
-        now.inputs = inputs
+        now.inputs, now.make, now.starts_alike = inputs, lambda: _isolated(0, made), _are_alike(net, other)
+        if now.starts_alike:
+            remark(
+                "What makes your net gives the same weights for every seed (it sets torch's seed, or copies a net): "
+                "seeds differ in what else they draw alone."
+            )
         if added:
             remark(f"The arm {now.arm} has your net with {added.words}.")
     net = _isolated(0, made)
@@ -84,7 +90,11 @@ def own_keys(nets: Sequence[nn.Module]) -> Tensor | None:
 
 
 def _with_weights(net: nn.Module, inputs: int) -> nn.Module:
-    """The net, after a first pass where it has lazy layers, which draw their weights then."""
+    """The net itself, after a first pass where it has lazy layers, which draw their weights then."""
+    compiled = getattr(net, "_orig_mod", None)
+    if isinstance(compiled, nn.Module):
+        remark("torch.compile is left out of your net: nets are trained side by side by other means.")
+        net = compiled
     if isinstance(net, nn.Module) and any(isinstance(p, nn.UninitializedParameter) for p in net.parameters()):
         with torch.no_grad():
             net(torch.zeros(2, inputs))
@@ -110,6 +120,22 @@ def _check_kind(net: nn.Module, again: nn.Module) -> None:
         raise ValueError("The net has no parameters, so nothing of it can be trained. Give it a layer that has some.")
     if not any(parameter.requires_grad for parameter in net.parameters()):
         raise ValueError("All parameters of the net are frozen (requires_grad=False). Leave some to be trained.")
+    if odd := {parameter.dtype for parameter in net.parameters()} - {torch.float16, torch.float32, torch.float64}:
+        raise ValueError(f"The net has weights of {', '.join(map(str, odd))}. Give it float32 or float64, net.float().")
+    try:
+        deepcopy(net)
+    except Exception as error:  # whatever a tensor of it raises
+        said = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"The net cannot be copied ({type(error).__name__}: {said:.120}), and each seed trains a copy. Pruning and "
+            f"the older weight_norm and spectral_norm leave such nets: use torch.nn.utils.parametrizations."
+        ) from error
+
+
+def _are_alike(net: nn.Module, other: nn.Module) -> bool:
+    """Whether two nets have equal parameters, though they were made with torch's generator at other seeds."""
+    pairs = [*zip(net.parameters(), other.parameters(), strict=False)]
+    return all(one.shape == two.shape and torch.equal(one, two) for one, two in pairs)
 
 
 def _check_outputs(net: nn.Module, inputs: int, outputs: int) -> None:

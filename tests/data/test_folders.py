@@ -108,19 +108,27 @@ def test_numbers_with_a_decimal_comma_are_read_where_a_semicolon_separates(tmp_p
     assert examples_of((tmp_path / "pets.csv", "kind"))._x.tolist() == [[1.5, 2.25], [-3.0, 4.0]]
 
 
+def test_signs_within_quotes_separate_nothing(tmp_path):
+    (tmp_path / "pets.csv").write_text('"a,b,c";"d,e";kind\n1,5;2;x\n-3;4;y\n')
+    assert examples_of((tmp_path / "pets.csv", "kind"))._x.tolist() == [[1.5, 2.0], [-3.0, 4.0]]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"a,b\n1,2\n", r"no column 'kind' in pets\.csv: there are a, b"),
         (b"", r"pets\.csv cannot be read as CSV \(EmptyDataError: No columns to parse from file\)"),
         (b"a,kind\n1,2\n1,2,3,4\n", r"pets\.csv cannot be read as CSV \(ParserError: "),
-        (b"a,kind\n\xff\xfe,2\n", r"pets\.csv cannot be read as CSV \(UnicodeDecodeError: "),
+        (b"a,kind\n1,2,3\n1,2,3\n", r"pets\.csv .*: its header names 2 columns, and the first row has 3\)\. Repair"),
+        (b"a,kind,kind\n1,x,x\n2,y,y\n", r"pets\.csv .*: its header names the column 'kind' 2 times\)\. Repair"),
+        (b"a,kind\n1,x\n2,None\n3,NA\n4,\n", r"3 labels of pets\.csv are 'NA' or 'None', which stands for a missing"),
+        (b"a,kind\n\xff\xfe,2\n", r"pets\.csv is not text in UTF-8 \(.*\)\. Save it as UTF-8"),
         (b",a,kind\n0,1,x\n1,1,y\n", r"pets\.csv: column 0 has no name; row numbers would tell .*index=False"),
         (b"a,b,kind\n1,2,x\n1,,y\n", r"1 numbers in x are missing \(NaN\), the first in row 1, column 'b'"),
         (b"a,b,kind\n1,2,x\n1,red,y\n", "x holds 'red', which is no number, in row 1, column 'b'"),
         (None, r"pets\.csv does not exist: name a CSV file"),
     ],
-    ids=range(8),
+    ids=range(11),
 )
 def test_a_csv_file_that_cannot_be_read_is_told_by_its_name(tmp_path, content, message):
     if content is not None:

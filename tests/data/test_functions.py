@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hw1.data import TARGETS, grid
+from hw1.data.functions import elementwise
 
 X = grid(2001)
 
@@ -41,3 +42,19 @@ def test_a_grid_is_even_and_has_both_ends():
 def test_a_grid_without_extent_is_refused(points, low, high):
     with pytest.raises(ValueError, match="Use 2 points or more, low < high"):
         grid(points, low, high)
+
+
+def test_a_function_that_works_in_place_leaves_the_points_as_they_are():
+    def scaled(x):
+        x *= 5 * np.pi
+        return np.sin(x)
+
+    points = np.linspace(-1, 1, 7)[:, None]
+    found = elementwise(scaled)(points)
+    np.testing.assert_allclose(found, np.sin(5 * np.pi * np.linspace(-1, 1, 7)[:, None]))
+    assert points[0, 0] == -1.0
+
+
+def test_a_function_that_is_not_finite_is_told_without_a_warning():
+    with pytest.raises(ValueError, match="The function to fit is -inf at 0"):
+        elementwise(np.log)(np.zeros((2, 1)))

@@ -210,6 +210,9 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
             r"x holds 'red', which is no number, in row 0, column 1\. Give numbers only",
         ),
         ((TABLE, pd.array([1, None, *range(58)], "Int64")), "missing labels: 1, the first in row 1"),
+        ((TABLE, ["a"] * 60), "All labels are 'a': nothing is to be told apart"),
+        ((TABLE, LABELS, TABLE, [*LABELS[:-1], "new"]), "The class 'new' is in the test set alone, and no net can"),
+        ((FRAME.assign(a=1.0), FRAME.assign(b=1.0), "colour"), "the two tables have other columns, and .* has a, b"),
         ({"data": TABLE}, "data of type dict holds data, and `data` and `target` are read"),
         (DataLoader(TensorDataset(torch.zeros(2, 1))), "give the data set of the loader, loader.dataset"),
         (
@@ -222,11 +225,23 @@ def test_the_room_for_problems_gives_ones_own_data_for_every_name():
             r"its rows differ in shape \(row 1 \(6, 5\), row 0 \(5, 5\)\)",
         ),
     ],
-    ids=range(35),
+    ids=range(38),
 )
 def test_what_cannot_be_drawn_from_is_refused_in_words(data, message):
     with pytest.raises(ValueError, match=message):
         examples_of(data)
+
+
+def test_two_tables_are_joined_by_the_names_of_their_columns():
+    first = pd.DataFrame({"a": [1.0, 2.0], "b": [10.0, 20.0], "kind": ["x", "y"]})
+    data = examples_of((first, first[["kind", "b", "a"]], "kind"))
+    assert np.array_equal(data._x, data._x_test)
+
+
+def test_a_large_offset_takes_nothing_from_a_column():
+    """Seconds since 1970 have steps of 128 in float32; they are float64 until they are standardised."""
+    plain, dated = (examples_of((TABLE + offset, LABELS)).draw(rng(), train=40, test=20) for offset in (0.0, 1.7e9))
+    np.testing.assert_allclose(dated.x_train, plain.x_train, atol=1e-5)
 
 
 def test_more_examples_than_there_are_name_the_fields_to_set():
