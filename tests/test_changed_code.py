@@ -40,7 +40,7 @@ def run(setting, *, arm, seeds, device):
     from PACKAGE import late
 
     late.between()
-    return Tables({"runs": pd.DataFrame({"seed": list(seeds), "arm": arm, "v": NUMBER})})
+    return Tables({"runs": pd.DataFrame({"seed": list(seeds), "arm": arm, "v": NUMBER, "revision": REVISION})})
 '''
 
 
@@ -130,3 +130,17 @@ def test_a_module_that_is_loaded_anew_in_the_same_python_needs_a_restart(saved):
     importlib.reload(sys.modules[f"{saved.name}.coins.one"])
     with pytest.raises(CellError, match="in a notebook restart Python"):
         compute(cells(saved)[1:], store, jobs=1, watcher=Silent())
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_seeds_are_redrawn_also_in_processes_that_loaded_the_experiment_before(saved, jobs):
+    """As `register --redraw` does it: the file is written anew, and the module in this process told."""
+    store, before = Store(MEMORY), cells(saved)
+    assert values(before, store, jobs) == [[1.0, 1.0], [1.0, 1.0]]
+    file = saved / "coins" / "one.py"
+    file.write_text(file.read_text().replace("REVISION = 1", "REVISION = 2"))
+    before[0].experiment.module.REVISION = 2
+    after = cells(saved)
+    assert {cell.key for cell in after}.isdisjoint(cell.key for cell in before)
+    assert values(after, store, jobs) == [[1.0, 1.0], [1.0, 1.0]]
+    assert [store.get(cell.key).tables["runs"]["revision"].tolist() for cell in after] == [[2, 2], [2, 2]]

@@ -75,7 +75,7 @@ def test_both_books_are_there():
 def test_the_chances_of_a_grade_are_those_that_the_command_prints():
     """Of the claim that the page grades with, at the looks that are allowed without an option."""
     claim = find_claim(re.search(r"check (\w+) --net", PAGE)[1])
-    found = SimpleNamespace(verdict=SimpleNamespace(outcome="holds"), design=Design(p0=claim.p0["fast"]))
+    found = SimpleNamespace(verdict=SimpleNamespace(outcome="holds"), sound=True, design=Design(p0=claim.p0["fast"]))
     assert "\n".join(required(found, "holds")) in PAGE
 
 

@@ -127,7 +127,7 @@ def _reachable(nodes: Sequence[ast.stmt], entries: Sequence[str]) -> list[ast.st
     """
     defined: dict[str, list[ast.stmt]] = {}
     for node in nodes:
-        if _is_for_types(node):
+        if _is_for_types(node) or bound(node) == ["REVISION"]:  # which a key has by itself
             continue
         for name in {*bound(node), *(_names(node) if isinstance(node, ast.Expr) else ())}:
             defined.setdefault(name, []).append(node)

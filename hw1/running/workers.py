@@ -44,6 +44,7 @@ class Task:
 
     key: str
     module: str
+    revision: int = 1
     code: Code | None = None
     setting: Any
     arm: str
@@ -71,6 +72,7 @@ def task_of(cell: Cell, latest: float = inf) -> Task:
     return Task(
         key=cell.key,
         module=cell.experiment.module.__name__,
+        revision=cell.experiment.revision,
         code=cell.code,
         setting=cell.setting,
         arm=cell.arm,
@@ -118,9 +120,10 @@ def run_cell(task: Task, *, device: str = "", listener: Listener | None = None) 
     alike = pinned((task.module, task.arm, task.seeds), device)
     try:
         with kept(), alike, replacing(task.own, task.arm), listening(listener or _deaf), task.within():
-            run = importlib.import_module(task.module).run
+            module = importlib.import_module(task.module)
             _check_code(task)
-            tables, width = _in_memory(run, task, device)
+            module.REVISION = task.revision  # type: ignore[attr-defined]  # it may have been loaded before a redraw
+            tables, width = _in_memory(module.run, task, device)
         _check_code(task)
         _check(tables, task.arm, task.seeds)
     except (KeyboardInterrupt, Ended):
