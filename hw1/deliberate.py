@@ -1,10 +1,16 @@
-"""Errors that were raised on purpose, with words for who gave something; all others are slips in code."""
+"""Errors: which were raised on purpose, with words for who gave something, and how any of them is told in a line."""
 
 import dis
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["deliberate"]
+__all__ = ["deliberate", "told"]
+
+
+def told(error: BaseException) -> str:
+    """The kind of an error and the first line that it says."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
 
 
 def deliberate(error: BaseException, folders: Iterable[Path] = ()) -> bool:

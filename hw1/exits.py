@@ -10,7 +10,7 @@ STATUSES = {
     WRONG: "something that was given cannot work, or there is no verdict; one line says what and why",
     CRASH: "hw1 itself failed: a traceback, versions, and what to report",  # EX_SOFTWARE of sysexits.h
     INTERRUPTED: "interrupted (Ctrl-C); what was computed is stored",  # as a shell says of SIGINT
-    UNREAD: "who read the output went away, as `| head` does",  # as a shell says of SIGPIPE
+    UNREAD: "the reader of the output went away, as `| head` does",  # as a shell says of SIGPIPE
 }
 
 

@@ -163,7 +163,7 @@ def _replace(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
         if error.errno not in _NOT_BESIDE or not path.is_file():
             raise
-        _flow(os.open(path, os.O_WRONLY | os.O_TRUNC), data)
+        _flow(os.open(path, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0)), data)  # binary: on Windows
     except BaseException:
         beside.unlink(missing_ok=True)
         raise

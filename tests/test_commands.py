@@ -116,7 +116,7 @@ def test_run_of_a_family_passes_over_what_has_no_setting_for_the_tier(hw1, monke
     small = ("--set", "epochs=1", "--set", "stack=1", "--seeds", "1", "--jobs", "1")
     status, out, _ = hw1("run", "random_labels", "--tier", "full", *shards, *small)
     assert status == 0
-    assert "random_labels / corruption: no setting for full, passed over\n" in out
+    assert "random_labels / corruption: no setting for full, skipped\n" in out
     assert "random_labels / memorisation: Setting(" in out
     status, _, error = hw1("run", "corruption", "--tier", "full", "--seeds", "1")
     assert status == 2

@@ -147,7 +147,7 @@ def test_an_option_without_a_value_stands_for_no_other(capsys, words):
     with pytest.raises(SystemExit, match="2"):
         main(words)
     err = capsys.readouterr().err
-    assert any(text in err for text in ("it is empty: give a name", "is not a whole number from 1", "give 1 to "))
+    assert any(text in err for text in ("it is empty: give a name", "is not a whole number of 1 or more", "give 1 to "))
 
 
 @pytest.mark.parametrize(

@@ -380,7 +380,7 @@ def test_results_under_a_fault_are_kept_apart_and_judged_again_without_training(
     said = "- No verdict (2), error, RuntimeError: the coin rolled away: all."
     assert said in Path("page.md").read_text()
     status, out = sabotage("--faulty", ".hw1/results.sqlite")
-    assert (status, "is the store of honest results: name another file" in out) == (2, True)
+    assert (status, "is the store of the intact library's results: name another file" in out) == (2, True)
 
 
 def test_one_seed_for_all_leaves_no_claim_green(sabotage):

@@ -82,10 +82,10 @@ def test_the_closing_lines_count_the_controls_that_decide_as_they_must_and_those
     ]
     assert closing(records) == [
         "4 of 5 as registered; chance of any false decision among them at most 0.005 (sum of their alphas)",
-        "controls that decide as they must: 1 of 2 on tables, 1 of 1 trained, 1 of 1 with all arms the same; "
+        "controls that came out as required: 1 of 2 on tables, 1 of 1 trained, 1 of 1 with all arms the same; "
         "1 trained not run (-m slow)",
     ]
-    assert closing(records[-1:])[1] == "controls that decide as they must: none was run; 1 trained not run (-m slow)"
+    assert closing(records[-1:])[1] == "controls that came out as required: none was run; 1 trained not run (-m slow)"
 
 
 def test_the_table_shows_seeds_look_and_how_many_seeds_are_met():

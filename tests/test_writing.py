@@ -259,7 +259,7 @@ def test_what_a_command_reads_or_writes_elsewhere_is_no_place_for_another(files,
     for arguments, words in (
         (("card", NAME, "--store", "new", "--write", "./new"), "--write ./new is also the store, which would be lost"),
         (("sabotage", NAME, "--faulty", "new", "--write", "new"), "is also the store of faulty results"),
-        (("sabotage", NAME, "--store", "new", "--faulty", "./new"), "is the store of honest results"),
+        (("sabotage", NAME, "--store", "new", "--faulty", "./new"), "is the store of the intact library's results"),
         (("flake", "--pool", "store.sqlite"), "--pool store.sqlite is a database, as stores are"),
         (("flake", "--pool", "new", "--write", "new"), "--write new is also the pool"),
         (("flake", "--pool", "new", "--store", "new", "--blocks", "100"), "--pool new is also the store"),

@@ -8,7 +8,7 @@ from hw1.commands.machine import add_machine, results_of
 from hw1.running.carrying import Carried, carry
 from hw1.running.store import MEMORY, Store
 
-HELP = "take over results of earlier code where the present code gives the same bytes for a witness of each arm"
+HELP = "take over results of earlier code where the present code gives the same bytes for a sample of each arm"
 STATUSES = {exits.OTHER: "the present code gives other numbers for some arms, or they depend on something else"}
 
 

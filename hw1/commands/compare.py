@@ -32,7 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     add("--output", metavar="FILE", help="also a page of HTML with forest plots")
     add("--strict", action="store_true", help="status 1 also where seeds moved under the same verdict")
-    add("--common", action="store_true", help="ignore claims that not all of them were asked for")
+    add("--common", action="store_true", help="ignore claims that only some of the runs were asked for")
     add(
         "--data",
         type=text,

@@ -20,7 +20,7 @@ from hw1.trust.sabotage.judging import TIER, Seen, answers_from, seen
 
 HELP = "half a minute: a belief that holds, one that fails, and a broken library that is caught"
 
-STATUSES = {DONE: "all of it came out as it is told", OTHER: "something did not"}
+STATUSES = {DONE: "everything came out as announced", OTHER: "something did not"}
 
 # Two claims of one experiment, the cheapest whose sentences need no explanation: 22 s on one core of an EPYC.
 CLAIMS = "random_labels_are_memorised", "random_labels_take_at_most_three_and_a_half_times_as_long"

@@ -40,7 +40,7 @@ def _line(error: BaseException, package: str | None) -> str | None:
             f"there is not enough memory ({str(error) or 'none is left'}): use fewer processes (--jobs) or fewer seeds"
         )
     if isinstance(error, UnicodeDecodeError):
-        return f"a file is not text in UTF-8 ({error}): write it anew, or name another"
+        return f"a file is not text in UTF-8 ({error}): save it as UTF-8, or name another"
     if isinstance(error, ImportError):
         return f"{error}: install what hw1 needs (pip install hw1) into this Python, {sys.executable}"
     if isinstance(error, OSError):

@@ -92,7 +92,7 @@ def processes(words: str) -> int | None:
     try:
         number = int(words)
     except ValueError as error:
-        raise ArgumentTypeError(f"{words!r:.60} is not a whole number from 1") from error
+        raise ArgumentTypeError(f"{words!r:.60} is not a whole number of 1 or more") from error
     try:
         return checked_jobs(number, "it is")
     except ValueError as error:

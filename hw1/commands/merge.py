@@ -8,7 +8,7 @@ from hw1.commands.machine import text
 from hw1.running.merging import merge
 from hw1.running.store import MEMORY, Store
 
-HELP = "bring the results of several stores, as shards leave them, into one"
+HELP = "merge several stores, such as shards leave, into one"
 
 
 def arguments(parser: ArgumentParser) -> None:

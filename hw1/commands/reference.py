@@ -1,4 +1,4 @@
-"""The part of `compare` that holds one run against a reference of the wheel."""
+"""The part of `compare` that compares one run with a reference of the wheel."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Generator
@@ -15,9 +15,9 @@ OTHERS = ("output", "strict", "common")
 
 def arguments(parser: ArgumentParser) -> None:
     """The reference, and what to say of it."""
-    group = parser.add_argument_group("one run against a reference that hw1 carries")
+    group = parser.add_argument_group("one run beside a reference that hw1 carries")
     add = group.add_argument
-    add("--reference", action="store_true", help="hold the run against the reference most like its environment")
+    add("--reference", action="store_true", help="compare the run with the reference most like its environment")
     add("--against", type=text, metavar="NAME", help=f"another reference: {', '.join(names()) or 'there is none'}")
     add("--expected", type=text, metavar="FILE", help="known deviations: CLAIM or CLAIM [TIER] in each line, # why")
     add("--markdown", action="store_true", help="as Markdown, to paste into an issue upstream")
@@ -37,11 +37,11 @@ def check(options: Namespace) -> None:
         )
     wanted = 0 if options.first else 1
     if options.reference and len(options.paths) != wanted:
-        raise ValueError(f"--reference holds one run against a reference: give one manifest, not {len(options.paths)}")
+        raise ValueError(f"--reference compares one run with a reference: give one manifest, not {len(options.paths)}")
 
 
 def command(options: Namespace) -> Generator[str, None, int]:
-    """Hold the run, or the first losses of trainings here, against a reference; the exit status says what moved."""
+    """Compare the run, or the first losses of trainings here, with a reference; the exit status says what moved."""
     if options.first:
         return (yield from _first(options))
     path = Path(options.paths[0])

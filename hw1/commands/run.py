@@ -45,7 +45,7 @@ def command(options: Namespace) -> Iterator[str]:
         raise ValueError(f"--arms belongs to one experiment, and {options.experiment} is a family: name one of {names}")
     for experiment in chosen:
         if len(chosen) > 1 and options.tier not in experiment.tiers:
-            yield f"{experiment.family} / {experiment.name}: no setting for {options.tier}, passed over"
+            yield f"{experiment.family} / {experiment.name}: no setting for {options.tier}, skipped"
         else:
             yield from _run(experiment, options)
 

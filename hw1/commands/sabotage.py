@@ -25,7 +25,7 @@ HELP = "break training, data or arms on purpose: which claims stay green, and ma
 
 
 STATUSES = {
-    DONE: "each claim fails, or why it may not is declared",
+    DONE: "each claim fails, or has a declared reason not to",
     OTHER: "a claim stays green, and no reason is declared",
 }
 
@@ -44,21 +44,21 @@ def arguments(parser: ArgumentParser) -> None:
         type=text,
         default=".hw1/results.sqlite",
         metavar="FILE",
-        help="honest results (default .hw1/results.sqlite)",
+        help="results of the intact library (default .hw1/results.sqlite)",
     )
     add(
         "--faulty",
         type=text,
         default=".hw1/sabotage.sqlite",
         metavar="FILE",
-        help="the others (default .hw1/sabotage.sqlite)",
+        help="results of the broken one (default .hw1/sabotage.sqlite)",
     )
 
 
 def command(options: Namespace) -> Generator[str, None, int]:
     """Judge claims under each fault; 1 where one stays green and no reason is declared."""
     if writing.same(options.store, options.faulty):
-        raise ValueError(f"--faulty {options.faulty} is the store of honest results: name another file")
+        raise ValueError(f"--faulty {options.faulty} is the store of the intact library's results: name another file")
     seeds_of(options.block, 1)
     check_write(options, {"the store of faulty results": options.faulty})
     claims = named(options.names, TIER)

@@ -27,12 +27,12 @@ def counts(held: Held) -> Iterator[str]:
     yield f"{len(held.news)} claims: {kinds or 'none is left to compare'}"
     yield f"to the last bit: {same} of {scores} scores on seeds that both have"
     yield (
-        f"all seeds together lean one way with p {held.p:.2g}; a movement is said at {ALPHA:g}, or where a claim alone "
-        f"has p {ALPHA:g} over {max(sum(len(one.changes) for one in held.found), 1)}"
+        f"all seeds together lean one way with p {held.p:.2g}; a movement is reported at {ALPHA:g}, or where a claim "
+        f"alone has p {ALPHA:g} over {max(sum(len(one.changes) for one in held.found), 1)}"
     )
     if held.known:
         yield f"known deviations, not counted: {', '.join(one.title for one in held.known)}"
-    yield from (f"{one.place}: {one.title} does not deviate any more: take this line out" for one in held.unseen)
+    yield from (f"{one.place}: {one.title} no longer deviates: remove this line" for one in held.unseen)
     if held.left:
         yield f"not asked for in this run: {held.left} more claims of the reference"
     if held.new:

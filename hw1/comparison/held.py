@@ -1,4 +1,4 @@
-"""One run held against a reference of the wheel: verdicts, seeds to the bit, and whether they lean one way together."""
+"""One run beside a reference of the wheel: verdicts, seeds to the bit, and whether they lean one way together."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

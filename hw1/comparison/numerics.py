@@ -63,7 +63,7 @@ class Numerics:
 
 
 def numerics(name: str | None = None) -> Numerics:
-    """Train for seconds on this machine's CPU, and hold the first losses against a reference's.
+    """Train for seconds on this machine's CPU, and compare the first losses with a reference's.
 
     Raises
     ------

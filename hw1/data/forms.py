@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import isna
 
+from hw1.deliberate import told
+
 __all__ = ["classes_of", "collected", "images_of", "is_dataset", "labels_of"]
 
 Floats = NDArray[np.floating]
@@ -103,7 +105,7 @@ def _item(data: Any, i: int) -> Any:
     try:
         return data[i]
     except Exception as error:  # whatever a user's data set raises
-        raise ValueError(f"Example {i} of the {type(data).__name__} cannot be read ({_told(error)}).") from error
+        raise ValueError(f"Example {i} of the {type(data).__name__} cannot be read ({told(error)}).") from error
 
 
 def _example(x: Any, i: int) -> Floats:
@@ -116,7 +118,7 @@ def _example(x: Any, i: int) -> Floats:
         picture = not hasattr(x, "dtype") and array.ndim == 3  # PIL's: height, width, channels
         return (array.transpose(2, 0, 1) if picture else array).astype(np.float32)
     except Exception as error:  # a picture that is opened and not yet read may be broken in any way
-        raise ValueError(f"Example {i} of type {type(x).__name__} is no array of numbers ({_told(error)}).") from error
+        raise ValueError(f"Example {i} of type {type(x).__name__} is no array of numbers ({told(error)}).") from error
 
 
 def _label(y: Any, i: int) -> Any:
@@ -184,7 +186,3 @@ def _odd_row(x: Any) -> str:
     shapes = [np.shape(row) if hasattr(row, "shape") else (len(row),) if isinstance(row, Sized) else () for row in x]
     i = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), 0)
     return f"row {i} {shapes[i]}, row 0 {shapes[0]}"
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

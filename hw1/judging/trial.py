@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from hw1.deliberate import deliberate
+from hw1.deliberate import deliberate, told
 from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.replaced import Active, Asked, Replacements, replacing
@@ -112,7 +112,7 @@ class Trial:
                 raise ValueError(f"{', '.join(f'{name}={new!r}' for name, _, new in blamed)}: {said}") from error
             if self._is_told(error):
                 raise
-            raise ValueError(f"{where} cannot run in this setting: {first_line(error)}") from error
+            raise ValueError(f"{where} cannot run in this setting: {told(error)}") from error
 
     def _asked(self, arm: str, setting: Any) -> Active:
         run = importlib.import_module(self.experiment.module.__name__).run
@@ -162,9 +162,3 @@ def _lost(asked: Mapping[str, Mapping[str, Sequence[str]]], own: Replacements) -
 
 def _registered(blamed: Sequence[tuple[str, Any, Any]]) -> str:
     return f"; it is registered with {', '.join(f'{name}={old!r}' for name, old, _ in blamed)}"
-
-
-def first_line(error: BaseException) -> str:
-    """The kind of an error and the first line that it says."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__

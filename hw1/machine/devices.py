@@ -87,7 +87,7 @@ def _without_gpu(requested: str, gpu: bool, reason: str) -> Device:
     if gpu or requested != "auto":
         asked = "--gpu" if gpu else f"device {requested!r}"
         raise NoSuchDeviceError(
-            f"{asked} needs a CUDA GPU and torch sees none here ({reason}): mend that, or run without it, on the CPU"
+            f"{asked} needs a CUDA GPU and torch sees none here ({reason}): fix that, or run without it, on the CPU"
         )
     return CPU
 

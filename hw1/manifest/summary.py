@@ -95,7 +95,7 @@ def _controls(records: Sequence[Mapping[str, Any]], without: Sequence[Mapping[st
     kinds = {"on tables": tables, "trained": trained, "with all arms the same": same}
     counts = [f"{sum(right)} of {len(right)} {kind}" for kind, right in kinds.items() if right]
     not_run = [f"{left} trained not run (-m slow)"] if left else []
-    return f"controls that decide as they must: {', '.join(counts) or 'none was run'}{'; '.join(['', *not_run])}"
+    return f"controls that came out as required: {', '.join(counts) or 'none was run'}{'; '.join(['', *not_run])}"
 
 
 def card_lines(made: Card, score: Score) -> list[str]:

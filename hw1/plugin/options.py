@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hw1-store",
         metavar="FILE",
         help="results (default .hw1/results.sqlite); :memory: computes everything afresh. Write --hw1-store=FILE, and "
-        "so with all files and folders: pytest takes a separate one that exists for a test",
+        "likewise for every file and folder: pytest mistakes a separate, existing one for a test",
     )
     add("--hw1-data", metavar="DIR", help="folder with downloaded data (default: the variable HW1_DATA)")
     add("--hw1-seeds", type=int, metavar="N", help="one look of N seeds, not the registered looks")

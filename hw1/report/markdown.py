@@ -15,9 +15,10 @@ def words(text: str) -> str:
 
 
 def versions(environment: Mapping[str, Any]) -> str:
-    """torch, Python and the device of a run, from its manifest's environment."""
+    """torch, Python, the device of a run and the processor, if it is named, from its manifest's environment."""
     torch, python, device = (words(str(environment[name])) for name in ("torch", "python", "device"))
-    return f"torch {torch}, Python {python}, {device}"
+    processor = f" ({words(str(environment['processor']))})" if "processor" in environment else ""
+    return f"torch {torch}, Python {python}, {device}{processor}"
 
 
 def cell(text: str) -> str:

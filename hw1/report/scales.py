@@ -43,11 +43,11 @@ class Beside:
         """What came of it at the published scale: the verdict's outcome, unless it was not run or is no evidence."""
         if self.full is None:
             return "not run"
-        return "with a wrong control" if self.blind else str(self.full["verdict"]["outcome"])
+        return "with a failed control" if self.blind else str(self.full["verdict"]["outcome"])
 
     @property
     def decided(self) -> bool:
-        """Whether the published scale has a verdict, and controls that decide as they must."""
+        """Whether the published scale has a verdict, and controls that came out as required."""
         return self.outcome in ("holds", "refuted")
 
     @property
@@ -105,7 +105,7 @@ def closing(found: Sequence[Beside]) -> list[str]:
         lines.append(f"the same verdict at both scales: {len(compared) - len(other)} of {len(compared)}")
         lines += [f"another verdict: {', '.join(other)}"] if other else []
     blind = [one.claim.name for one in found if one.blind]
-    lines += [f"not decided, as a control does not decide as it must: {', '.join(blind)}"] if blind else []
+    lines += [f"not decided, as a control failed: {', '.join(blind)}"] if blind else []
     left = [one.claim.name for one in found if one.full and not one.decided and not one.blind]
     return lines + ([f"run, and not decided: {', '.join(left)}"] if left else [])
 
@@ -140,9 +140,8 @@ def _sentences(lines: Sequence[str]) -> list[str]:
 def _run(run: Record, its: Sequence[Beside]) -> str:
     """What a manifest says of the tier `full`, what that took, and what it was made with."""
     environment = run["environment"]
-    processor = f" ({words(environment['processor'])})" if "processor" in environment else ""
     commit = f"commit {words(environment['commit'])}, " if "commit" in environment else ""
-    made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}{processor}"
+    made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}"
     outcomes = Counter(one.outcome for one in its)
     told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
     took: dict[str, float] = {}
@@ -208,7 +207,7 @@ def _row(one: Beside) -> str:
 
 def _remark(one: Beside) -> str:
     if one.blind:
-        return "**a control does not decide as it must**: "
+        return "**a control failed**: "
     return "**other**: " if one.agree is False else ""
 
 

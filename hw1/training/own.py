@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import torch
 
+from hw1.deliberate import told
 from hw1.replaced import Active, Asked, active, remark
 from hw1.training.plain import differing
 from hw1.training.recipe import Recipe
@@ -101,7 +102,7 @@ def _try_net(stack: Stack, now: Active) -> None:
             odd = differing(stack, now.make, x) if now.make else ""
     except Exception as error:  # whatever its layers raise
         raise ValueError(
-            f"The net fails as it is trained here ({_first_line(error)}): it gets rows of {now.inputs} numbers, a "
+            f"The net fails as it is trained here ({told(error)}): it gets rows of {now.inputs} numbers, a "
             f"batch at a time, in training mode and in evaluation mode, and its outputs are differentiated."
         ) from error
     if odd:
@@ -123,7 +124,7 @@ def _try_optimizer(
     except Exception as error:  # whatever a user's code raises
         closure = " A step with a closure, as LBFGS needs, is not made here." if "closure" in str(error) else ""
         raise ValueError(
-            f"optimizer={getattr(make, '__name__', make)} fails as it is used here ({_first_line(error)}): it is "
+            f"optimizer={getattr(make, '__name__', make)} fails as it is used here ({told(error)}): it is "
             f"called as optimizer(parameters, {called}), and its step() after each gradient.{closure}"
         ) from error
     if schedule != "constant" and step.has_own_schedule:
@@ -134,7 +135,3 @@ def _try_optimizer(
             f"After its first step, along a gradient of ones, your optimizer had moved {len(parts) - len(still)} of "
             f"{len(parts)} tensors of weights: not {', '.join(still):.80}."
         )
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

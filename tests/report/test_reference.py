@@ -108,7 +108,7 @@ def test_known_deviations_do_not_count_and_those_that_are_gone_are_said(carried,
     code, out, _ = compare(run, "--expected", known)
     assert code == 0
     assert "known deviations, not counted: deeper_nets_fit_better [fast], other [fast]" in out
-    assert f"{known}, line 4: other [fast] does not deviate any more: take this line out" in out
+    assert f"{known}, line 4: other [fast] no longer deviates: remove this line" in out
 
 
 def test_a_claim_without_a_verdict_cannot_be_compared(carried, written, compare, decision):
@@ -162,7 +162,7 @@ def test_among_equals_the_reference_is_of_the_same_processor_else_of_more_claims
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["a.json", "b.json"], "--reference holds one run against a reference: give one manifest, not 2"),
+        (["a.json", "b.json"], "--reference compares one run with a reference: give one manifest, not 2"),
         (["a.json", "--strict"], "--strict cannot be combined with --reference: leave one out"),
         (["a.json", "--first"], "--first trains here and reads no run: leave out the manifest"),
         (["run.json", "--against", "mine"], "there is no reference 'mine': there are known"),

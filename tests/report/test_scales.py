@@ -79,11 +79,11 @@ def test_a_claim_whose_control_holds_too_is_not_decided(claims, decision):
     found = beside(claims, [decision(ONE), wrong], {})
     assert closing(found) == [
         "0 of 3 claims decided at the published scale, of 0 families",
-        f"not decided, as a control does not decide as it must: {ONE}",
+        f"not decided, as a control failed: {ONE}",
     ]
     text = "\n".join(page(found, [RUN], "the command"))
-    assert "| **a control does not decide as it must**: holds, ratio" in text
-    assert "| `full.json` | 1 with a wrong control | " in text
+    assert "| **a control failed**: holds, ratio" in text
+    assert "| `full.json` | 1 with a failed control | " in text
 
 
 def test_a_claim_that_was_run_without_a_verdict_is_not_decided(claims, decision):

@@ -153,7 +153,7 @@ def over_all_stages(tables: Tables) -> Tables:
 )
 def the_minimal_ratio_falls_with_the_loss_among_trained_nets(tables: Tables) -> Score:
     """Among nets trained for 3,000 updates, and then moved to where the gradient is almost zero, those of a higher loss
-    have a smaller share of positive eigenvalues: Kendall's tau is below -0.25.
+    have a smaller share of positive eigenvalues: Kendall's tau of the loss with the share of all others is above 0.25.
     """
     return associated(tables["nets"], "loss", "others", arm="trained", by=0.25)
 
@@ -171,7 +171,7 @@ def one_stage(tables: Tables) -> Tables:
 )
 def the_minimal_ratio_falls_with_the_loss_over_stages_of_training(tables: Tables) -> Score:
     """Over points where the gradient's norm was minimised from untrained, half trained and trained nets, the share of
-    positive eigenvalues falls with the loss: Kendall's tau is below -0.4.
+    positive eigenvalues falls with the loss: Kendall's tau of the loss with the share of all others is above 0.4.
     """
     return associated(tables["nets"], "loss", "others", by=0.4)
 

@@ -3,8 +3,8 @@
 Belief  The gradient's norm falls as the loss falls.
 Source  NTU MLDS 2018 homework 1-2 ("visualise gradient norm and loss"): norm and loss fall together in 6 of 11 public
         reports and do not in 4, where the norm of single minibatches was recorded. Bottou, Curtis, Nocedal, SIAM Review
-        60:223, 2018, arXiv:1606.04838, theorems 4.6 and 4.7 (for convex losses): with a constant rate SGD settles at a
-        noise floor proportional to the rate, with a falling one it does not.
+        60:223, 2018, arXiv:1606.04838, theorems 4.6 and 4.7 (for strongly convex losses): with a constant rate SGD
+        settles at a noise floor proportional to the rate, with a falling one it does not.
 Here    1,000 examples of MNIST-1D, anew for each seed; cross-entropy. Four trainings:
         `interpolating`, 40-64-64-10, Adam at 0.01, batches of 100, until the training loss is near 0; `rising`, the
         same net, SGD at 0.1, batches of 100; `constant`, a net of 16 ReLU units, which cannot fit all labels, SGD at

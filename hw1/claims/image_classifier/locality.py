@@ -159,7 +159,7 @@ positions_permuted = arms_control(
     assay=both_nets_trained,
 )
 def convolution_beats_a_dense_net_of_its_size(tables: Tables) -> Score:
-    """At equal parameters, a convolutional net is right on 10 points more of the test data than a dense one."""
+    """At equal parameters, a convolutional net is at least 10 points more accurate on test data than a dense one."""
     return less(tables["runs"], "test_accuracy", arm="dense", than="cnn", by=0.1)
 
 
@@ -175,7 +175,7 @@ def a_linear_cnn(setting: Setting) -> Setting:
     assay=the_linear_model_trained,
 )
 def convolution_beats_a_linear_model(tables: Tables) -> Score:
-    """A convolutional net is right on at least 20 points more of the test data than a linear model."""
+    """A convolutional net is at least 20 points more accurate on test data than a linear model."""
     return less(tables["runs"], "test_accuracy", arm="linear", than="cnn", by=0.2)
 
 
@@ -230,7 +230,7 @@ equal_activations = arms_control(
     assay=both_activations_trained,
 )
 def the_nonlinearity_is_needed(tables: Tables) -> Score:
-    """Without ReLU, and with max-pooling as it is, the convolutional net is right on at least 5 points less of the test
+    """Without ReLU, and with max-pooling as it is, the convolutional net is at least 5 points less accurate on test
     data.
     """
     # Max-pooling is a nonlinearity, too: without ReLU it still leaves the linear model (30 %) far behind.

@@ -82,7 +82,7 @@ def unshifted(tables: Tables) -> Tables:
     assay=unshifted_images_learned,
 )
 def max_pooling_helps_against_shifts(tables: Tables) -> Score:
-    """At equal parameters, a net with max-pooling is right on at least 5 points more of test images that are shifted by
+    """At equal parameters, a net with max-pooling is at least 5 points more accurate on test images that are shifted by
     one pixel than a net with strided convolutions.
     """
     return less(tables["runs"], "shifted_accuracy", arm="strided", than="pooled", by=0.05)
@@ -91,7 +91,7 @@ def max_pooling_helps_against_shifts(tables: Tables) -> Score:
 def figure_shifts(tables: Tables) -> Figure:
     """Accuracy on the test images as they are and shifted by one pixel."""
     caption = "On the images as they are the nets hardly differ; after a shift the pooled one is right more often."
-    return shifts(tables, ARMS, "after each convolution", caption)
+    return shifts(tables, ARMS, "how the resolution is halved", caption)
 
 
 def figure_curves(tables: Tables) -> Figure:

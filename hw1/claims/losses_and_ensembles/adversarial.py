@@ -213,7 +213,7 @@ def figure_steps(tables: Tables) -> Figure:
     both = (every_seed(runs, metric, label, arms=ARMS, x_label="net") for metric, label in labels.items())
     return Figure(
         title="One signed step",
-        caption="A step along the sign of the gradient ruins a deep net, also where it is another's, and random signs "
-        "do not. Linear nets lose less at this step, and no less at twice the step. Points: seeds.",
+        caption="A step along the sign of the gradient ruins a deep net, even one made for another net, and random "
+        "signs do not. Linear nets lose less at this step, and no less at twice the step. Points: seeds.",
         panels=(deep, *both),
     )

@@ -8,7 +8,7 @@ Here    1,000 examples of MNIST-1D and 1,400 to test on, made anew for each seed
         Adam at 0.003, 600 updates with batches of 50. `digits`: 300 of scikit-learn's 8 x 8 digits. `smoothed`: a tenth
         of each label is spread over all classes. Over-confidence: mean confidence less accuracy on test examples. The
         temperature is chosen on the first half of them and judged on the second.
-Limits  Over-confidence grows where a net fits labels that it cannot foretell: on MNIST-1D nets are right on 4 or 5 of
+Limits  Over-confidence grows where a net fits labels that it cannot predict: on MNIST-1D nets are right on 4 or 5 of
         10 test examples, on digits on more than 9. On MNIST-1D the narrow net has not fitted all labels at 600 updates.
         With 64-64 units and 256-256 at 1,000 the order of the two turned around (23 of 24 development seeds, no claim).
         What smoothing does to the accuracy is no claim: on digits up by 1.4 points (median of 96 development seeds), by
@@ -298,7 +298,7 @@ def figure_confidence(tables: Tables) -> Figure:
     return Figure(
         title="Confidence and accuracy",
         caption="On data that are hard nets grow sure of wrong answers, the wide one sooner; on digits both are nearly "
-        "right about themselves, and smoothing makes them too modest. One temperature mends all of them. Points: "
+        "right about themselves, and smoothing makes them under-confident. One temperature mends all of them. Points: "
         "seeds.",
         panels=tuple(every_seed(tables["runs"], name, label, arms=ARMS) for name, label in labels.items()),
     )

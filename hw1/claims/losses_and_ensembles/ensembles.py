@@ -111,8 +111,8 @@ ONE_TIER = "MNIST-1D is made for the laptop's tier, and the sources have each th
     because=ONE_TIER,
 )
 def five_nets_are_better_than_one(tables: Tables) -> Score:
-    """On MNIST-1D, the averaged probabilities of five nets are right on at least a point more of the test examples than
-    its members are on average.
+    """On MNIST-1D, the averaged probabilities of five nets are at least a point more accurate on test examples than the
+    five are on average.
     """
     columns = {"one": ("same", "test_accuracy"), "five": ("same", "together")}
     return less(beside(tables["runs"], "accuracy", columns), "accuracy", arm="one", than="five", by=0.01)

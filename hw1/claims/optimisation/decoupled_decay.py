@@ -98,8 +98,8 @@ ONE_TIER = "digits are the data of the laptop's tier; the source has CIFAR-10 an
     because="each has a strength with which digits are learned as well as with the other",
 )
 def adamw_generalises_better_than_adam_with_l2(tables: Tables) -> Score:
-    """On digits, AdamW is at its own best strength of seven at least two points more accurate on test examples than
-    Adam with an L2 term is at its own.
+    """On digits, AdamW at its best of seven strengths is at least two points more accurate on test examples than Adam
+    with an L2 term at its own best.
     """
     return less(tables["runs"], "test_accuracy", arm="l2", than="decoupled", by=0.02)
 

@@ -165,7 +165,7 @@ def decaying_a_small_rate_lowers_the_training_loss(tables: Tables) -> Score:
 )
 def averaging_late_weights_raises_the_test_accuracy(tables: Tables) -> Score:
     """On MNIST-1D, after SGD at a constant rate of 1 with batches of 20, the mean of the weights of the second half is
-    right on at least a point more of the test examples than the last weights are.
+    at least a point more accurate on test examples than the last weights are.
     """
     columns = {"last": ("constant", "test_accuracy"), "mean": ("constant", "mean_test_accuracy")}
     return less(beside(tables["runs"], "accuracy", columns), "accuracy", arm="last", than="mean", by=0.01)

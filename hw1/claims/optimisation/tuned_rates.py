@@ -113,8 +113,8 @@ ONE_TIER = "digits are the data of the laptop's tier; the sources have CIFAR-10 
     because="each optimizer has a rate at which digits are learned as well as with the other",
 )
 def sgd_generalises_better_than_adam(tables: Tables) -> Score:
-    """On digits, SGD with momentum is at its own best rate of six at least a point more accurate on test examples than
-    Adam is at its own.
+    """On digits, SGD with momentum at its best of six rates is at least a point more accurate on test examples than
+    Adam at its own best.
     """
     return less(tables["runs"], "test_accuracy", arm="adam", than="sgd", by=0.01)
 

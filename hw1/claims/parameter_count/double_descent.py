@@ -160,7 +160,7 @@ redrawn_labels = arms_control(
     p0=0.75,
 )
 def error_peaks_without_wrong_labels(tables: Tables) -> Score:
-    """On three seeds in four, with true labels only the test error at the width that just fits all labels if 15 % of
+    """On three seeds in four, with true labels only, the test error at the width that just fits all labels when 15 % of
     them are redrawn is at least 2 points higher than at the smallest and at the largest width.
     """
     return peak(_with_error(tables), "test_error", levels=CLEAN, at="clean_threshold", by=0.02)

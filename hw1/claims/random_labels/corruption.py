@@ -2,13 +2,13 @@
 
 Belief  The more labels are wrong, the longer they take to fit and the worse is the test accuracy, down to chance; the
         training accuracy shows none of it.
-Source  Zhang, Bengio, Hardt, Recht, Vinyals, ICLR 2017, arXiv:1611.03530, section 2.2 and figure 1.
+Source  Zhang, Bengio, Hardt, Recht, Vinyals, ICLR 2017, arXiv:1611.03530, section 2.1 and figure 1.
 Here    800 examples of MNIST-1D and 2,000 to test on, made anew for each seed; one hidden layer of 128 ReLU units
         (6,538 parameters), SGD with momentum, batches of 80, 80 epochs. The labels of 0, 20, ..., 100 % of the training
         examples are redrawn uniformly (one in ten is right by chance); a larger share redraws the same ones and more.
         `full`: CIFAR-10 and the source's net, see `published`.
 Limits  A dense net is right on 43 % of MNIST-1D after training on true labels, about as on CIFAR-10 (52 %): such data
-        are hard to fit anyhow, and random labels take twice as long. On digits it is 7 times, see `memorisation`.
+        are hard to fit anyhow, and random labels take twice as long. On digits it is 6 times, see `memorisation`.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 Belief  A net with more parameters than labels memorises random labels: its training error tells nothing of its test
         error.
-Source  Zhang, Bengio, Hardt, Recht, Vinyals, ICLR 2017, arXiv:1611.03530, sections 2.1 and 2.2, figure 1 and table 1.
+Source  Zhang, Bengio, Hardt, Recht, Vinyals, ICLR 2017, arXiv:1611.03530, section 2.1, figure 1 and table 1.
 Here    500 of scikit-learn's 8 x 8 digits and 1,000 others to test on, drawn anew for each seed; one hidden layer of
         128 ReLU units (9,610 parameters), SGD with momentum, batches of 50, 60 epochs, no regularisation. Pixels are
         shuffled by one permutation for all images, or made random by one for each (in colours, of all 3 x 784 numbers).

@@ -1,8 +1,8 @@
 """What keeps a net from memorising random labels: too few parameters, or much weight decay.
 
 Belief  Few parameters or regularisation prevent memorising.
-Source  Zhang, Bengio, Hardt, Recht, Vinyals, ICLR 2017, arXiv:1611.03530, section 3 (with weight decay nets fit random
-        labels, too) and section 4 (parameters against examples).
+Source  Zhang, Bengio, Hardt, Recht, Vinyals, ICLR 2017, arXiv:1611.03530, section 3 (with weight decay Inception
+        and dense nets fit random labels, too; AlexNet does not) and section 4 (parameters against examples).
 Here    500 of scikit-learn's 8 x 8 digits and 1,000 others to test on, drawn anew for each seed; one hidden layer of
         128 ReLU units (9,610 parameters), or of 6 (460, fewer than labels); weight decay as an L2 term of the gradient:
         0.0005, as is usual, or 0.02; SGD with momentum at rate 0.1, batches of 50, 60 epochs.

@@ -41,7 +41,7 @@ def _caption(rows: Sequence[tuple[str, ...]]) -> str:
         f"Rows at test points: at {'; at '.join(counts)}. What becomes of each quantity from the batch size of best "
         "test accuracy (a constant from development seeds) to the whole set: median ratio over the seeds and interval, "
         "and what the claims' exact test finds in this row alone, at alpha = 0.001; and the size, if there is one, at "
-        "which the same test finds more than at both ends. The rows describe; what was registered is the claims."
+        "which the same test finds more than at both ends. The rows are descriptive; only the claims were registered."
     )
 
 

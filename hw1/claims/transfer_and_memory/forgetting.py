@@ -229,7 +229,7 @@ def replaying_a_tenth_prevents_forgetting(tables: Tables) -> Score:
     because="width slows forgetting, and 200 updates are enough to forget by",
 )
 def width_prevents_forgetting(tables: Tables) -> Score:
-    """After 200 updates of SGD on new classes of digits, 256 units are right on at least 20 points more of the old ones
+    """After 200 updates of SGD on new classes of digits, 256 units are at least 20 points more accurate on the old ones
     than 64 units.
     """
     return less(tables["runs"], "kept", arm="narrow", than="wide", by=0.2)
@@ -243,7 +243,7 @@ def width_prevents_forgetting(tables: Tables) -> Score:
     because=ONE_TIER,
 )
 def width_slows_forgetting_by_sgd(tables: Tables) -> Score:
-    """After 50 updates of SGD at 0.1 on new classes of digits, 256 units are right on at least a point more of the old
+    """After 50 updates of SGD at 0.1 on new classes of digits, 256 units are at least a point more accurate on the old
     ones than 64 units.
     """
     return less(tables["runs"], "early_kept", arm="narrow", than="wide", by=0.01)
@@ -258,7 +258,7 @@ def width_slows_forgetting_by_sgd(tables: Tables) -> Score:
     because="Adam moves each weight as far in a wide net, whose outputs therefore change sooner",
 )
 def width_slows_forgetting_by_adam(tables: Tables) -> Score:
-    """After 50 updates of Adam at 0.003 on new classes of digits, 256 units are right on at least a point more of the
+    """After 50 updates of Adam at 0.003 on new classes of digits, 256 units are at least a point more accurate on the
     old ones than 64 units.
     """
     return less(tables["runs"], "early_kept", arm="narrow_adam", than="wide_adam", by=0.01)
@@ -273,8 +273,8 @@ def width_slows_forgetting_by_adam(tables: Tables) -> Score:
     because="old classes are told apart as before, and are outvoted by the new ones",
 )
 def forgotten_classes_are_no_longer_told_apart(tables: Tables) -> Score:
-    """After 200 updates of SGD on new classes of digits, a net that is asked which of the five old ones it sees is
-    right on at least 20 points less of them than before.
+    """After 200 updates of SGD on new classes of digits, a net that is asked which of the five old ones it sees is at
+    least 20 points less accurate on them than before.
     """
     return less(_of(tables, "narrow", "among_old", "before"), "accuracy", arm="among_old", than="before", by=0.2)
 

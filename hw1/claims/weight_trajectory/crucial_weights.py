@@ -191,8 +191,8 @@ def figure_lost(tables: Tables) -> Figure:
     common = tables["runs"]["common"].median()
     return Figure(
         title="A tenth of the weights put back",
-        caption=f"Points: seeds, means of eight runs. {common:.0%} of the tenth with the largest loadings is of the "
-        "tenth that moved most (median).",
+        caption=f"Points: seeds, means of eight runs. {common:.0%} of the tenth with the largest loadings also belongs "
+        "to the tenth that moved most (median).",
         panels=(
             _lost_panel(tables, "start", "set to where they started"),
             _lost_panel(tables, "zero", "set to zero"),
