@@ -143,7 +143,7 @@ def _run(run: Record, its: Sequence[Beside]) -> str:
     commit = f"commit {words(environment['commit'])}, " if "commit" in environment else ""
     made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}"
     outcomes = Counter(one.outcome for one in its)
-    told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items()))
+    told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items())) or "none: the small scale"
     took: dict[str, float] = {}
     for one in (own.full for own in its if own.full):  # a claim that takes another look reads more cells
         took[one["experiment"]] = max(one["seconds"], took.get(one["experiment"], 0.0))

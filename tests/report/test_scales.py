@@ -115,7 +115,7 @@ def test_the_page_has_a_row_for_each_decided_claim_and_a_price_for_the_rest(foun
     assert f"- `minimal_ratio` (about 0.25 core-hours for the first look): `{THREE}`" in text
     made = "2026-01-01, commit 27004db1c9ee, block 1, torch 2.14.1, Python 3.11.7, cpu (a&lt;b>c)"
     assert f"| `full.json` | 1 holds, 1 refuted | 2 | {made} |" in text
-    assert f"| `fast.json` |  |  | {made} |" in text
+    assert f"| `fast.json` | none: the small scale |  | {made} |" in text
     assert "Made by `the command`." in text
 
 
