@@ -350,3 +350,15 @@ def test_how_often_seeds_were_redrawn_is_told_even_where_the_log_began_later():
     )
     assert redrawn({"revision": 2}) == "1 redraw so far"
     assert redrawn({"revision": 1, "redraws": []}) == ""
+
+
+def test_a_package_that_has_the_full_tier_alone_registers_on_its_tables(toy):
+    rewrite(toy, "FAST = Setting()\nFULL = replace(FAST, tosses=2000)", "FULL = Setting(tosses=2000)")
+    rewrite(toy, "@claim(\n", '@claim(\n    tiers=("full",),\n')
+    rewrite(toy, '@claim(source="arithmetic", ', '@claim(tiers=("full",), because="dear", source="arithmetic", ')
+    result = register(toy, FEWER, MOSTLY)
+    assert (result.ret, result.outlines[-2:]) == (
+        0,
+        [f"{FEWER}: registered as holds in full", f"{MOSTLY}: registered as refuted in full"],
+    )
+    assert register(toy, FEWER).outlines == [f"{FEWER}: as registered, nothing to do"]

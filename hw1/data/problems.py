@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,8 +95,15 @@ def number_of_classes(data: str) -> int:
 
 def external_data(setting: object) -> str:
     """Digest of the data from outside that some field of a setting names; empty where all are bundled or generated."""
-    named = {value for value in vars(setting).values() if isinstance(value, str)}
-    return cifar10_digest() if "cifar10" in named else ""
+    return cifar10_digest() if "cifar10" in _texts(vars(setting)) else ""
+
+
+def _texts(value: object) -> set[str]:
+    """The texts in a value, and in the values that it holds."""
+    if isinstance(value, str):
+        return {value}
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return {text for one in inside for text in _texts(one)}
 
 
 def _split(data: str, train: int, test: int, rng: np.random.Generator, scale: Scale) -> Split:

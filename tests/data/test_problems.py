@@ -1,12 +1,14 @@
 """One classification problem per seed, from every data set."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from hw1.data import SHAPES, digits, problem
 from hw1.data import cifar10 as images_of
 from hw1.data.cifar10 import NAMES
-from hw1.data.problems import _channel_scale, _planes, _white
+from hw1.data.problems import _channel_scale, _planes, _white, external_data
 from hw1.streams import stream
 
 
@@ -95,3 +97,12 @@ def _alike(row, image, scale):
 def test_more_images_than_there_are_are_refused(tiny_cifar10):
     with pytest.raises(ValueError, match="31 images cannot be drawn from 30"):
         problem("cifar10", train=31, test=10, rngs=rngs(0))
+
+
+@pytest.mark.parametrize(
+    "value", ["cifar10", ("digits", "cifar10"), {"test": ["cifar10"]}], ids=["text", "tuple", "dict"]
+)
+def test_data_that_a_setting_names_inside_of_a_field_are_external_too(value, monkeypatch):
+    monkeypatch.setattr("hw1.data.problems.cifar10_digest", lambda: "digest")
+    assert external_data(SimpleNamespace(data=value, train=3)) == "digest"
+    assert external_data(SimpleNamespace(data="digits", train=3)) == ""
