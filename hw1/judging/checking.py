@@ -33,6 +33,7 @@ from hw1.statistics import Invalid, Verdict, require_reachable
 from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
 
+GUESSING = ("chance", "ln 10", "constant")  # in the words of assays
 EQUAL = 0.15  # share of the largest of ten classes that still counts as equal
 
 __all__ = ["Finding", "check"]
@@ -154,7 +155,7 @@ def check(
         design=decision.design,
         score=decision.score,
         tables=answers.judged[question],
-        remarks=(*remarks, *_remarks_on_classes(own)),
+        remarks=(*remarks, *_remarks_on_classes(one, own)),
     )
 
 
@@ -179,10 +180,11 @@ def _alike(tables: Tables, arms: Sequence[str]) -> tuple[str, ...]:
     return ()
 
 
-def _remarks_on_classes(own: Replacements | None) -> Iterator[str]:
-    """Assays know of ten equal classes alone: `hw1.claims._yardsticks`."""
+def _remarks_on_classes(claim: Claim, own: Replacements | None) -> Iterator[str]:
+    """Assays that compare with guessing know of ten equal classes alone: `hw1.claims._yardsticks`."""
     data = own.data if own else None
-    if data is not None and (data.classes != CLASSES or data.largest > EQUAL):
+    compares = any(word in claim.assay.words for word in GUESSING)
+    if compares and data is not None and (data.classes != CLASSES or data.largest > EQUAL):
         yield (
             f"That is said for ten equal classes (a tenth right by chance, a loss of ln 10). Yours are {data.classes}, "
             f"and {data.largest:.0%} of the examples are of one: nets that learned nothing else may count as trained."
