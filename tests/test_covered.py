@@ -11,8 +11,8 @@ from torch import nn
 import hw1
 from hw1.__main__ import main
 from hw1.judging.brought import replacements_of
-from hw1.judging.checking import _alike
 from hw1.judging.covered import covered, require_effect
+from hw1.judging.findings import alike
 from hw1.judging.trial import Trial
 from hw1.registry import find_claim, find_experiment
 from hw1.tables import Tables
@@ -77,7 +77,7 @@ def test_a_control_that_changes_the_net_that_a_user_brought_is_the_claim_itself(
     control = find_claim(DEEPER).control
     for net, is_covered in (({"deep": small}, True), ({"shallow": small}, False)):
         one = trial("deep_vs_shallow", {}, net=net)
-        assert covered(one, one.setting, control.twin(one.setting)) is is_covered
+        assert covered(one, control.twin(one.setting)) is is_covered
     few = {"updates": 20, "points": 16}
     with pytest.raises(ValueError, match="the control equal_depth changes what yours takes the place of"):
         hw1.check(DEEPER, set=few, net={"deep": small}, seeds=10, jobs=1, control=True)
@@ -108,9 +108,9 @@ def test_arms_that_a_users_schedule_makes_alike_give_no_verdict_that_counts():
 
 def test_arms_are_alike_where_all_of_their_numbers_are():
     runs = pd.DataFrame({"seed": [0, 1] * 3, "arm": list("aabbcc"), "loss": [1.0, np.nan, 1.0, np.nan, 1.0, 2.0]})
-    assert _alike(Tables({"runs": runs}), ("a", "b", "c")) == ("a", "b")
-    assert _alike(Tables({"runs": runs}), ("a", "c")) == ()
-    assert _alike(Tables({"runs": runs}), ("a",)) == ()
+    assert alike(Tables({"runs": runs}), ("a", "b", "c")) == ("a", "b")
+    assert alike(Tables({"runs": runs}), ("a", "c")) == ()
+    assert alike(Tables({"runs": runs}), ("a",)) == ()
 
 
 def test_classes_of_other_sizes_are_told_beside_what_trained(capsys):

@@ -9,6 +9,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from hw1.deliberate import told
+
 __all__ = ["by_columns", "is_frame", "is_path", "of_bunch"]
 
 
@@ -84,8 +86,7 @@ def _read(file: Path) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"{file} is not text in UTF-8 ({error.reason}). Save it as UTF-8.") from error
     except (OSError, ValueError, csv.Error) as error:  # pandas' errors of parsing are of these
-        said = (str(error).strip().splitlines() or [""])[0]
-        raise ValueError(f"{file} cannot be read as CSV ({type(error).__name__}: {said}). Repair the file.") from error
+        raise ValueError(f"{file} cannot be read as CSV ({told(error)}). Repair the file.") from error
     if nameless := [name for name in frame.columns if str(name).startswith("Unnamed: ")]:
         raise ValueError(
             f"{file}: column {list(frame.columns).index(nameless[0])} has no name; row numbers would tell the label. "

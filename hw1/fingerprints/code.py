@@ -85,14 +85,14 @@ def modules_reached(path: Path, root: str, entry: str = "run", setting: type | N
 def _code(path: Path, entry: str, setting: type | None) -> list[ast.stmt]:
     """What a function and the classes of its settings reach in their file; of these without the fields.
 
-    The class is that of the settings and, as a fixture may have no setting at hand, that of the first parameter.
+    The class is that of the settings or, where none is told, that of the first parameter.
     """
-    classes = {_first_annotation(path, entry), setting.__name__ if setting else ""} - {""}
+    named = setting.__name__ if setting else _first_annotation(path, entry)
     nodes = [
-        _without_fields(node) if isinstance(node, ast.ClassDef) and node.name in classes else node
+        _without_fields(node) if isinstance(node, ast.ClassDef) and node.name == named else node
         for node in without_words(path).body
     ]
-    return _reachable(nodes, [entry, *classes, *(one.__name__ for one in _mro(setting))])
+    return _reachable(nodes, [entry, named, *(one.__name__ for one in _mro(setting))])
 
 
 def _mro(setting: type | None) -> tuple[type, ...]:

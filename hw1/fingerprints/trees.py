@@ -74,15 +74,11 @@ def _drop_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.Asyn
         node.body = node.body[1:] or [ast.Pass()]
 
 
-def defines(node: ast.stmt) -> list[str]:
-    """The names that a statement binds."""
-    match node:
-        case ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
-            return [node.name]
-        case ast.Import() | ast.ImportFrom():
-            return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-        case _:
-            return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+def defines(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom) -> list[str]:
+    """The names that a definition or an import binds."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
+    return [node.name]
 
 
 def outside_functions(node: ast.AST) -> Iterator[ast.AST]:

@@ -16,7 +16,7 @@ def accepts(experiment: Experiment) -> dict[str, Arms]:
     """What the arms of an experiment ask for, by the name of the replacement; without those that none asks for."""
     tier = experiment.tiers[0]
     setting, seeds = experiment.setting(tier), seeds_of(DEVELOPMENT, 1)
-    asked = Trial(experiment=experiment, registered=setting, setting=setting, own=None, seeds=seeds).asked()
+    asked = Trial(experiment=experiment, registered=setting, setting=setting, own=None, seeds=seeds).asked_here
     return {part: found for part in WORDS if (found := kinds(part, asked))}
 
 

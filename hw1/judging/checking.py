@@ -8,7 +8,6 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from itertools import combinations
 from typing import Any
 
 from hw1.blocks import DEVELOPMENT, seeds_of
@@ -31,7 +30,6 @@ from hw1.running.results import Results
 from hw1.running.store import MEMORY
 from hw1.statistics import Invalid, Verdict, require_reachable
 from hw1.statistics.looks import TAKEN
-from hw1.tables import Tables
 
 GUESSING = ("chance", "ln 10", "constant")  # in the words of assays
 EQUAL = 0.15  # share of the largest of ten classes that still counts as equal
@@ -134,7 +132,7 @@ def check(
         )
         remarks = trial.run()
         require_effect(trial)
-        no_twin = one.control.trains and covered(trial, question.setting, replace(question, control=True).setting)
+        no_twin = one.control.trains and covered(trial, replace(question, control=True).setting)
         if control and no_twin:
             raise ValueError(
                 f"the control {one.control.name} changes what yours takes the place of, and would be the claim itself: "
@@ -150,7 +148,6 @@ def check(
         changes=tuple(_changes(registered.setting, question.setting, own)),
         block=block,
         no_control=no_twin,
-        alike=_alike(answers.judged[question], decision.score.arms),
         other_data=_has_other_data(registered.setting, question.setting, own),
         design=decision.design,
         score=decision.score,
@@ -165,19 +162,6 @@ def _decided(answers: Answers, question: _Own, control: bool) -> tuple[Decision,
     answers.train([question, *trained])
     decision = answers.decide(question)
     return decision, answers.decide(trained[0]).verdict if trained else decision.table_control
-
-
-def _alike(tables: Tables, arms: Sequence[str]) -> tuple[str, ...]:
-    """Two of some arms that gave the same numbers on every seed; none where all differ somewhere."""
-    runs = tables["runs"] if "runs" in tables else next(iter(tables.values()))
-    if "arm" not in runs:
-        return ()
-    numbers = {arm: runs[runs["arm"] == arm].select_dtypes("number").reset_index(drop=True) for arm in arms}
-    there = [(arm, frame) for arm, frame in numbers.items() if len(frame) and len(frame.columns) > 1]
-    for (one, first), (other, second) in combinations(there, 2):
-        if first.equals(second):
-            return one, other
-    return ()
 
 
 def _remarks_on_classes(claim: Claim, own: Replacements | None) -> Iterator[str]:

@@ -7,8 +7,8 @@ from hw1.judging.trial import WORDS, Trial
 __all__ = ["covered", "require_effect"]
 
 
-def covered(trial: Trial, one: Any, other: Any) -> bool:
-    """Whether all that an experiment asks for otherwise in one of two settings is a user's anyway.
+def covered(trial: Trial, other: Any) -> bool:
+    """Whether all that an experiment asks for otherwise in another setting is a user's anyway.
 
     So a net of one's own covers the widths of ours, and a control that changes nothing else is the claim itself.
     """
@@ -16,7 +16,7 @@ def covered(trial: Trial, one: Any, other: Any) -> bool:
     if own is None or not own.hold_code:
         return False
     try:
-        before, after = trial.asked(one), trial.asked(other)
+        before, after = trial.asked_here, trial.asked(other)
     except Exception:  # whatever a setting that cannot run raises: it is told elsewhere
         return False
     places = [(arm, part) for arm in before for part in WORDS]
@@ -32,7 +32,7 @@ def require_effect(trial: Trial) -> None:
     ValueError : naming the field
     """
     for name, old, new in trial.changes():
-        if covered(trial, trial.with_field(name, old), trial.setting):
+        if covered(trial, trial.with_field(name, old)):
             raise ValueError(
                 f"{name}={new!r} has no effect, as what you brought takes its place: leave one of them out"
             )

@@ -1,7 +1,9 @@
 """The outcome of a claim in a setting of one's own, and how it is told: first whether anything trained."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -29,7 +31,6 @@ class Finding:
     design : the looks that were allowed, with their error rates
     tables : what was measured
     remarks : on what you brought, e.g. that its nets cannot be trained all at once
-    alike : two arms that the score compares and that gave the same numbers on every seed; empty where none did
     no_control : whether a control that trains would be the claim itself, since what you brought covers its change
     """
 
@@ -45,8 +46,12 @@ class Finding:
     score: Score = field(repr=False)
     tables: Tables = field(repr=False)
     remarks: tuple[str, ...] = ()
-    alike: tuple[str, ...] = ()
     no_control: bool = False
+
+    @cached_property
+    def alike(self) -> tuple[str, ...]:
+        """Two arms that the score compares and that gave the same numbers on every seed; empty where none did."""
+        return alike(self.tables, self.score.arms)
 
     @property
     def sound(self) -> bool:
@@ -128,6 +133,19 @@ class Finding:
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
+
+
+def alike(tables: Tables, arms: Sequence[str]) -> tuple[str, ...]:
+    """Two of some arms that gave the same numbers on every seed; none where all differ somewhere."""
+    runs = tables["runs"] if "runs" in tables else next(iter(tables.values()))
+    if "arm" not in runs:
+        return ()
+    numbers = {arm: runs[runs["arm"] == arm].select_dtypes("number").reset_index(drop=True) for arm in arms}
+    there = [(arm, frame) for arm, frame in numbers.items() if len(frame) and len(frame.columns) > 1]
+    for (one, first), (other, second) in combinations(there, 2):
+        if first.equals(second):
+            return one, other
+    return ()
 
 
 def _words_of_block(block: int) -> str:

@@ -8,6 +8,7 @@ import dataclasses
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from hw1.deliberate import deliberate, told
@@ -55,9 +56,14 @@ class Trial:
         remarks = [remark for now in tried.values() for remark in now.remarks]
         return tuple(dict.fromkeys([*remarks, *_lost({arm: now.asked for arm, now in tried.items()}, own)]))
 
-    def asked(self, setting: Any = None) -> dict[str, dict[str, list[str]]]:
-        """What each arm asks for, in words, by the name of the replacement; in another setting, if one is given."""
-        return {arm: self._asked(arm, setting or self.setting).asked for arm in self.experiment.arms}
+    @cached_property
+    def asked_here(self) -> dict[str, dict[str, list[str]]]:
+        """What each arm asks for, in words, by the name of the replacement."""
+        return self.asked(self.setting)
+
+    def asked(self, setting: Any) -> dict[str, dict[str, list[str]]]:
+        """The same in another setting."""
+        return {arm: self._asked(arm, setting).asked for arm in self.experiment.arms}
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """The fields that differ from the registered setting, with its value and the new one."""

@@ -62,11 +62,10 @@ def norms(stack: Stack, gradient: Tensor) -> Tensor:
     (K, 1 + layers), the whole vector's norm first, then those of its parts in the order of `layers`: the first is the
     root of the sum of the others' squares
     """
-    sizes = [leaf[0].numel() for leaf in stack.leaves.values()]
     squares: dict[str, Tensor] = {}
-    for name, part in zip(stack.leaves, torch.split_with_sizes(gradient, sizes, dim=1), strict=True):
+    for name, part in stack.split(gradient):
         owner = _owner(name)
-        square = part.square().sum(1)
+        square = part.reshape(stack.K, -1).square().sum(1)
         squares[owner] = squares[owner] + square if owner in squares else square
     parts = torch.stack(list(squares.values()), dim=1)
     return torch.cat([parts.sum(1, keepdim=True), parts], dim=1).sqrt()

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hw1.deliberate import told
 from hw1.nets.generators import isolated
 from hw1.nets.keyed import draw_keys
 from hw1.replaced import active, remark
@@ -125,9 +126,8 @@ def _check_kind(net: nn.Module, again: nn.Module) -> None:
     try:
         deepcopy(net)
     except Exception as error:  # whatever a tensor of it raises
-        said = (str(error).splitlines() or [""])[0]
         raise ValueError(
-            f"The net cannot be copied ({type(error).__name__}: {said:.120}), and each seed trains a copy. Pruning and "
+            f"The net cannot be copied ({told(error):.140}), and each seed trains a copy. Pruning and "
             f"the older weight_norm and spectral_norm leave such nets: use torch.nn.utils.parametrizations."
         ) from error
 
@@ -145,9 +145,8 @@ def _check_outputs(net: nn.Module, inputs: int, outputs: int) -> None:
         with torch.no_grad():
             found = net(torch.zeros(2, inputs, dtype=first.dtype, device=first.device))
     except Exception as error:  # whatever its layers raise
-        said = (str(error).splitlines() or [""])[0]
         raise ValueError(
-            f"The net fails on {rows} ({type(error).__name__}: {said}), and must give {needed}. {_ENDS.format(outputs)}"
+            f"The net fails on {rows} ({told(error)}), and must give {needed}. {_ENDS.format(outputs)}"
         ) from error
     given = tuple(found.shape) if isinstance(found, torch.Tensor) else f"a {type(found).__name__}"
     if given != (2, outputs):

@@ -86,7 +86,7 @@ def below(frame: pd.DataFrame, column: str, value: float, arms: Sequence[str] = 
 
     NaN, and so not met, where a row has no number or one of the arms that were named has no row.
     """
-    return _measured(value - _rows(frame, arms).groupby("seed")[column].max(), frame, column, arms)
+    return value - _extreme("max", frame, column, arms)
 
 
 def above(frame: pd.DataFrame, column: str, value: float, arms: Sequence[str] = ()) -> "pd.Series[float]":
@@ -94,16 +94,17 @@ def above(frame: pd.DataFrame, column: str, value: float, arms: Sequence[str] = 
 
     NaN, and so not met, where a row has no number or one of the arms that were named has no row.
     """
-    return _measured(_rows(frame, arms).groupby("seed")[column].min() - value, frame, column, arms)
+    return _extreme("min", frame, column, arms) - value
 
 
-def _measured(numbers: "pd.Series[float]", frame: pd.DataFrame, column: str, arms: Sequence[str]) -> "pd.Series[float]":
-    """Numbers by seed where all is there that they should be taken over: `min` and `max` pass over what is missing."""
+def _extreme(which: str, frame: pd.DataFrame, column: str, arms: Sequence[str]) -> "pd.Series[float]":
+    """The `max` or `min` by seed, which pass over what is missing: NaN where something is."""
     rows = _rows(frame, arms)
     there = rows[column].notna().groupby(rows["seed"]).all()
     if arms:
         there &= rows.groupby("seed")["arm"].nunique() == len(set(arms))
-    return numbers.where(there)
+    found: pd.Series[float] = rows.groupby("seed")[column].agg(which).where(there)
+    return found
 
 
 def _rows(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:

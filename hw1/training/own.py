@@ -129,8 +129,8 @@ def _try_optimizer(
         ) from error
     if schedule != "constant" and step.has_own_schedule:
         remark(f"Your optimizer has a schedule of its own, so that the setting's ({schedule}) does nothing.")
-    parts = torch.split_with_sizes(stack.weights() - before, [leaf[0].numel() for leaf in stack.leaves.values()], dim=1)
-    if still := [name for name, part in zip(stack.leaves, parts, strict=True) if not part.any()]:
+    parts = stack.split(stack.weights() - before)
+    if still := [name for name, part in parts if not part.any()]:
         remark(
             f"After its first step, along a gradient of ones, your optimizer had moved {len(parts) - len(still)} of "
             f"{len(parts)} tensors of weights: not {', '.join(still):.80}."

@@ -28,7 +28,8 @@ def differing(stack: Stack, make: Callable[[], nn.Module], x: Tensor) -> str:
 
     Parameters
     ----------
-    stack : fresh nets, whose weights are others afterwards : gives the net that is stacked
+    stack : fresh nets, whose weights are others afterwards
+    make : gives the net that is stacked
     x : inputs (n, d...)
     """
     net = make().to(stack.device, stack.dtype)
@@ -66,8 +67,7 @@ def _inside(stack: Stack, x: Tensor, training: bool) -> Gradients:
         with torch.enable_grad():
             outputs = stack.forward(own, per_replica=True)
             gradient = stack.gradient(outputs.flatten(1).square().mean(1))
-    parts = torch.split_with_sizes(gradient[0], [leaf[0].numel() for leaf in stack.leaves.values()])
-    return {name: part.view(leaf[0].shape) for (name, leaf), part in zip(stack.leaves.items(), parts, strict=True)}
+    return {name: part[0] for name, part in stack.split(gradient)}
 
 
 def _odd(one: Gradients, other: Gradients) -> str:

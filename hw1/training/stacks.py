@@ -52,7 +52,7 @@ class Stack(ABC):
         self._template = keyed_copy(nets[0])  # its numbers are never used
         if precision != rows[0].dtype:
             self._template.to(precision)
-        self.leaves = {name: view.detach().requires_grad_() for name, view in self._split(self.flat.detach())}
+        self.leaves = {name: view.detach().requires_grad_() for name, view in self.split(self.flat.detach())}
         self.state = self._stacked_state(nets)
         self._modes = {name: module.training for name, module in self._template.named_modules()}
         self._random = keyed(self._template)
@@ -191,7 +191,8 @@ class Stack(ABC):
                 tensor.copy_(values[name][k])
         return net
 
-    def _split(self, flat: Tensor) -> list[tuple[str, Tensor]]:
+    def split(self, flat: Tensor) -> list[tuple[str, Tensor]]:
+        """Numbers for all weights, (K, P), as views of shape (K, *shape), by parameter name."""
         named = [(name, p) for name, p in self._template.named_parameters() if p.requires_grad]
         parts = torch.split_with_sizes(flat, [parameter.numel() for _, parameter in named], dim=1)
         return [(name, part.view(self.K, *p.shape)) for (name, p), part in zip(named, parts, strict=True)]

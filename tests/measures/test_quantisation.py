@@ -31,7 +31,7 @@ def test_every_matrix_has_the_values_that_torch_gives_it_and_biases_stay(bits, p
     """Oracle: torch's fake quantisation, with zero point 0 and the symmetric range, of one matrix at a time."""
     made = nets()
     replicas = stack(made)
-    found = dict(replicas._split(quantised(replicas, bits, per_unit=per_unit)))
+    found = dict(replicas.split(quantised(replicas, bits, per_unit=per_unit)))
     for k, net in enumerate(made):
         for name, weight in net.named_parameters():
             known = of_torch(weight.detach(), bits, per_unit) if weight.ndim == 2 else weight
@@ -42,7 +42,7 @@ def test_every_matrix_has_the_values_that_torch_gives_it_and_biases_stay(bits, p
 @pytest.mark.parametrize("bits", [2, 3, 5])
 def test_a_matrix_keeps_its_largest_weight_and_has_few_values(bits, per_unit):
     replicas = stack(nets())
-    for name, rounded in replicas._split(quantised(replicas, bits, per_unit=per_unit)):
+    for name, rounded in replicas.split(quantised(replicas, bits, per_unit=per_unit)):
         given = replicas.leaves[name].detach()
         if given.ndim < 3:
             continue

@@ -137,7 +137,7 @@ def test_with_all_weights_kept_nothing_is_another():
 def test_the_largest_are_kept_of_each_matrix_and_all_biases(share):
     """Oracle: numpy's sort of each matrix of each net by itself."""
     replicas = stack(nets())
-    masks = dict(replicas._split(largest(replicas, share)))
+    masks = dict(replicas.split(largest(replicas, share)))
     for name, leaf in replicas.leaves.items():
         for weights, kept in zip(leaf.detach().numpy(), masks[name].numpy(), strict=True):
             if weights.ndim == 1:
@@ -155,10 +155,10 @@ def test_a_mask_is_drawn_of_the_same_size_wherever_the_weights_are_large():
     counts = torch.zeros_like(of_size, dtype=torch.float32)
     for i in range(400):
         mask = drawn_mask(replicas, 0.4, [stream("test_masks", "drawn", i, k) for k in range(K)])
-        for drawn, known in zip(*(dict(replicas._split(m)).values() for m in (mask, of_size)), strict=True):
+        for drawn, known in zip(*(dict(replicas.split(m)).values() for m in (mask, of_size)), strict=True):
             assert torch.equal(drawn.flatten(1).sum(1), known.flatten(1).sum(1))
         counts += mask
-    for (_, count), leaf in zip(replicas._split(counts), replicas.leaves.values(), strict=True):
+    for (_, count), leaf in zip(replicas.split(counts), replicas.leaves.values(), strict=True):
         if leaf.ndim > 2:
             share = round(0.4 * leaf[0].numel()) / leaf[0].numel()
             assert ((count / 400 - share).abs() < 4.5 * (share * (1 - share) / 400) ** 0.5).all()

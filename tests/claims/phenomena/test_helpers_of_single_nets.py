@@ -42,7 +42,7 @@ def test_pruning_in_rounds_ends_at_the_share_and_each_round_keeps_a_part_of_the_
         assert kept is None or not (new & ~kept).any()
         kept = new
     assert torch.equal(found, kept)
-    for (name, part), leaf in zip(nets._split(found), nets.leaves.values(), strict=True):
+    for (name, part), leaf in zip(nets.split(found), nets.leaves.values(), strict=True):
         count = leaf[0].numel()
         assert part.flatten(1).sum(1).tolist() == [round(count / 8) if leaf.ndim > 2 else count] * 2, name
     assert dense.stack.flat.all()
