@@ -32,7 +32,7 @@ class Answers:
     def __init__(self, results: Results, *, block: int = EVIDENCE, seeds: int | None = None, looks: int = TAKEN):
         self.results = results
         self.judged: dict[Question, Tables] = {}  # with the tables of the last look that was taken
-        self._block, self._seeds, self._looks = block, seeds, looks
+        self.block, self._seeds, self._looks = block, seeds, looks
         self._cells: dict[Place, list[Cell]] = {}  # their keys take a second to make for all claims
         self._decided: dict[Question, Decision] = {}
 
@@ -89,7 +89,7 @@ class Answers:
 
     def seeds(self, question: Question, look: int = 1) -> range:
         """The seeds of a look: of the given block, or of block 0 where the claim is not what was registered."""
-        block = DEVELOPMENT if question.status.startswith("development") else self._block
+        block = DEVELOPMENT if question.status.startswith("development") else self.block
         return seeds_of(block, self.design(question).sizes[look - 1])
 
     def design(self, question: Question) -> Design:

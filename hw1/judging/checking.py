@@ -4,35 +4,30 @@ The outcome is a finding, never evidence: it is judged on development seeds or o
 "in your setting". Results that depend on a user's objects are kept in memory only.
 """
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
 from hw1.blocks import DEVELOPMENT, seeds_of
 from hw1.data.places import use_folder
-from hw1.data.split import CLASSES
 from hw1.judging.answers import Answers
 from hw1.judging.brought import claim_of, replacements_of, require_whole
 from hw1.judging.covered import covered, require_effect
 from hw1.judging.decisions import Decision, Question
+from hw1.judging.differences import changes_in_words, has_other_data, remarks_on_classes
 from hw1.judging.findings import Finding
 from hw1.judging.settings import changed
-from hw1.judging.trial import WORDS, Trial
+from hw1.judging.trial import Trial
 from hw1.machine.cores import checked_jobs, cores
 from hw1.machine.devices import resolve
 from hw1.registry import TIERS, Claim
-from hw1.replaced import Replacements
 from hw1.running.cluster import hardware
 from hw1.running.computing import Watcher
 from hw1.running.results import Results
 from hw1.running.store import MEMORY
 from hw1.statistics import Invalid, Verdict, require_reachable
 from hw1.statistics.looks import TAKEN
-
-GUESSING = ("chance", "ln 10", "constant")  # in the words of assays
-EQUAL = 0.15  # share of the largest of ten classes that still counts as equal
 
 __all__ = ["Finding", "check"]
 
@@ -115,45 +110,57 @@ def check(
     require_whole(least=1, most=4, looks=looks)
     require_whole(least=0, block=block)
     _require_tier(one, tier)
-    registered, own = Question(one, tier), replacements_of(net, data, optimizer, target, precision)
-    question = _Own(one, tier, own=changed(registered.setting, set))
+    registered, own = Question(one, tier).setting, replacements_of(net, data, optimizer, target, precision)
+    question = _Own(one, tier, own=changed(registered, set))
+    trial = Trial(
+        experiment=question.experiment,
+        registered=registered,
+        setting=question.setting,
+        own=own,
+        seeds=seeds_of(block, 1),
+    )
     use_folder(folder)
     where = resolve(device, gpu=gpu, probe=partial(hardware, dask) if dask else None)
     processes = checked_jobs(jobs, "jobs") or (cores() if where.name == "cpu" else 1)
     with Results(store, device=where, jobs=processes, dask=dask, own=own, watcher=watcher) as results:
         answers = Answers(results, block=block, seeds=seeds, looks=looks)
-        _require_verdicts(answers, question, control)
-        trial = Trial(
-            experiment=question.experiment,
-            registered=registered.setting,
-            setting=question.setting,
-            own=own,
-            seeds=seeds_of(block, 1),
-        )
-        remarks = trial.run()
-        require_effect(trial)
-        no_twin = one.control.trains and covered(trial, replace(question, control=True).setting)
-        if control and no_twin:
-            raise ValueError(
-                f"the control {one.control.name} changes what yours takes the place of, and would be the claim itself: "
-                f"leave out --control (control=True)"
-            )
-        decision, twin = _decided(answers, question, control)
+        return _found(question, trial, answers, control)
+
+
+def _found(question: _Own, trial: Trial, answers: Answers, control: bool) -> Finding:
+    """Refuse what cannot work or decide, on one seed of each arm; then train, and judge."""
+    _require_verdicts(answers, question, control)
+    remarks = [*trial.run(), *remarks_on_classes(question.claim, trial.own)]
+    require_effect(trial)
+    no_control = _has_no_control(question, trial, control)
+    decision, twin = _decided(answers, question, control)
     return Finding(
-        claim=one,
-        tier=tier,
+        claim=question.claim,
+        tier=question.tier,
         verdict=decision.verdict,
         control=twin,
         setting=question.setting,
-        changes=tuple(_changes(registered.setting, question.setting, own)),
-        block=block,
-        no_control=no_twin,
-        other_data=_has_other_data(registered.setting, question.setting, own),
+        changes=tuple(changes_in_words(trial)),
+        block=answers.block,
+        no_control=no_control,
+        other_data=has_other_data(trial),
         design=decision.design,
         score=decision.score,
         tables=answers.judged[question],
-        remarks=(*remarks, *_remarks_on_classes(one, own)),
+        remarks=tuple(remarks),
     )
+
+
+def _has_no_control(question: _Own, trial: Trial, wanted: bool) -> bool:
+    """Whether a control that trains would be the claim itself; refused where it was asked for."""
+    control = question.claim.control
+    covers = control.trains and covered(trial, replace(question, control=True).setting)
+    if covers and wanted:
+        raise ValueError(
+            f"the control {control.name} changes what yours takes the place of, and would be the claim itself: leave "
+            f"out --control (control=True)"
+        )
+    return covers
 
 
 def _decided(answers: Answers, question: _Own, control: bool) -> tuple[Decision, Verdict | None]:
@@ -162,17 +169,6 @@ def _decided(answers: Answers, question: _Own, control: bool) -> tuple[Decision,
     answers.train([question, *trained])
     decision = answers.decide(question)
     return decision, answers.decide(trained[0]).verdict if trained else decision.table_control
-
-
-def _remarks_on_classes(claim: Claim, own: Replacements | None) -> Iterator[str]:
-    """Assays that compare with guessing know of ten equal classes alone: `hw1.claims._yardsticks`."""
-    data = own.data if own else None
-    compares = any(word in claim.assay.words for word in GUESSING)
-    if compares and data is not None and (data.classes != CLASSES or data.largest > EQUAL):
-        yield (
-            f"That is said for ten equal classes (a tenth right by chance, a loss of ln 10). Yours are {data.classes}, "
-            f"and {data.largest:.0%} of the examples are of one: nets that learned nothing else may count as trained."
-        )
 
 
 def _require_tier(claim: Claim, tier: str) -> None:
@@ -190,29 +186,3 @@ def _require_verdicts(answers: Answers, question: _Own, control: bool) -> None:
             require_reachable("holds" if question.positive else question.claim.expect, answers.design(twin))
         except Invalid as error:
             raise Invalid(f"its control {question.claim.control.name} is judged too: {error}") from error
-
-
-def _changes(registered: Any, setting: Any, own: Replacements | None) -> Iterator[str]:
-    """What differs, for a reader."""
-    for f in dataclasses.fields(setting):
-        old, new = getattr(registered, f.name), getattr(setting, f.name)
-        if old != new:
-            yield f"{f.name} {new} instead of {old}"
-    for part in WORDS:
-        mine = getattr(own, part, None)
-        if mine is not None:
-            yield f"{part}: {_named(mine)}"
-    if own and own.precision:
-        yield own.precision
-
-
-def _has_other_data(registered: Any, setting: Any, own: Replacements | None) -> bool:
-    """Whether what is fitted is not what the claim was made for."""
-    brought = own is not None and (own.data is not None or own.target is not None)
-    return brought or getattr(registered, "data", None) != getattr(setting, "data", None)
-
-
-def _named(mine: Any) -> str:
-    if isinstance(mine, Mapping):
-        return ", ".join(f"{_named(make)} as {arm}" for arm, make in mine.items())
-    return str(getattr(mine, "__name__", mine))
