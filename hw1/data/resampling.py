@@ -46,7 +46,10 @@ def by_class(labels: NDArray[np.integer], counts: Sequence[int]) -> Rows:
 def _first(labels: NDArray[np.integer], c: int, count: int) -> Rows:
     rows = np.flatnonzero(labels == c)
     if len(rows) < count:
-        raise ValueError(f"There are {len(rows)} examples of class {c}, not {count}. Draw more, or ask for fewer.")
+        raise ValueError(
+            f"There are {len(rows)} examples of class {c}, not {count}. Choose data with this class, draw more "
+            f"examples, or ask for fewer."
+        )
     return rows[:count].astype(np.int64)
 
 

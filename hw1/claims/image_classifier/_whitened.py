@@ -73,6 +73,11 @@ def _own(widths: Sequence[int], shape: tuple[int, int, int], moved: Sequence[nn.
 
 def patch_filters(images: Floats, side: int = PATCH) -> Floats:
     """Filters (2 c side^2, c, side, side) that whiten the patches of images (n, c, height, width), with both signs."""
+    if min(images.shape[2:]) < side:
+        raise ValueError(
+            f"examples of {images.shape[2]} x {images.shape[3]} have no patches of {side} x {side} to whiten: choose "
+            f"images"
+        )
     patches = np.lib.stride_tricks.sliding_window_view(images, (side, side), axis=(2, 3))
     rows = patches.transpose(0, 2, 3, 1, 4, 5).reshape(-1, images.shape[1] * side * side).astype(np.float64)
     variances, directions = np.linalg.eigh(rows.T @ rows / len(rows))

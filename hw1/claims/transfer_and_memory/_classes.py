@@ -19,7 +19,7 @@ def of_classes(data: Problem, classes: Sequence[int], *, train: int | None = Non
     Raises
     ------
     ValueError
-        where a seed has fewer training examples of these classes
+        where a seed has fewer training examples of these classes, or none for training or for testing
     """
     rows, test = _rows(data.y_train, classes), _rows(data.y_test, classes)
     if train is not None and not 1 <= train <= rows.shape[1]:
@@ -38,4 +38,9 @@ def _rows(labels: NDArray[np.int64], classes: Sequence[int]) -> NDArray[np.int64
     """Places of the examples of some classes, (seeds, examples of the seed with the fewest)."""
     each = [np.flatnonzero(np.isin(own, classes)) for own in labels]
     fewest = min(len(rows) for rows in each)
+    if not fewest:
+        raise ValueError(
+            f"no example of the classes {', '.join(map(str, classes))} was drawn: choose data that have them, or draw "
+            f"more examples (`train`, `test`)"
+        )
     return np.stack([rows[:fewest] for rows in each])

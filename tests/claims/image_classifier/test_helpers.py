@@ -123,6 +123,13 @@ def test_patches_are_white_after_the_first_filters():
     assert np.diag(moments)[0] > 1 - EPSILON
 
 
+def test_rows_of_a_table_have_no_patches_to_whiten():
+    from hw1.claims.image_classifier._whitened import patch_filters
+
+    with pytest.raises(ValueError, match="examples of 1 x 30 have no patches of 2 x 2 to whiten: choose images"):
+        patch_filters(np.zeros((5, 1, 1, 30), np.float32), 2)
+
+
 def test_whitened_nets_start_from_their_own_seeds_and_images():
     """Alone as in company; other seeds give other weights and, by their images, other filters; then the identity."""
     import torch

@@ -42,6 +42,12 @@ def test_more_examples_of_classes_than_there_are_are_refused():
         of_classes(problem(), (0, 1), train=5)
 
 
+@pytest.mark.parametrize(("labels", "classes"), [(LABELS, (3, 4)), (np.array([[0, 1, 2], [0, 1, 1]]), (2,))])
+def test_classes_of_which_a_seed_has_no_example_are_refused(labels, classes):
+    with pytest.raises(ValueError, match=f"no example of the classes {classes[0]}.* was drawn: choose data that have"):
+        of_classes(problem(labels), classes)
+
+
 def test_replayed_examples_stand_behind_the_new_ones():
     old, new = of_classes(problem(), (0, 1)), of_classes(problem(), (2,))
     found = forgetting.with_some_of(new, old, 0.5)
