@@ -58,9 +58,9 @@ class OwnExamples:
         _check_classes(names, parts)
 
     @property
-    def largest(self) -> float:
-        """Share of the largest class among the examples."""
-        return float(np.bincount(self._y).max() / len(self._y))
+    def shares(self) -> Floats:
+        """Share of each class among the examples, (classes,)."""
+        return np.bincount(self._y) / len(self._y)
 
     def __repr__(self) -> str:
         return f"{len(self._x)} examples of shape {self.shape} in {self.classes} classes"

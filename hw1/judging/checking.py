@@ -15,13 +15,14 @@ from hw1.judging.answers import Answers
 from hw1.judging.brought import claim_of, replacements_of, require_whole
 from hw1.judging.covered import covered, require_effect
 from hw1.judging.decisions import Decision, Question
-from hw1.judging.differences import changes_in_words, has_other_data, remarks_on_classes
+from hw1.judging.differences import changes_in_words, constant_of, has_other_data, remarks_on_classes
 from hw1.judging.findings import Finding
 from hw1.judging.settings import changed
 from hw1.judging.trial import Trial
 from hw1.machine.cores import checked_jobs, cores
 from hw1.machine.devices import resolve
 from hw1.registry import TIERS, Claim
+from hw1.registry.levels import levels_of
 from hw1.running.cluster import hardware
 from hw1.running.computing import Watcher
 from hw1.running.results import Results
@@ -133,7 +134,8 @@ def _found(question: _Own, trial: Trial, answers: Answers, control: bool) -> Fin
     remarks = [*trial.run(), *remarks_on_classes(question.claim, trial.own)]
     require_effect(trial)
     no_control = _has_no_control(question, trial, control)
-    decision, twin = _decided(answers, question, control)
+    with levels_of(constant_of(question.claim, trial.own)):
+        decision, twin = _decided(answers, question, control)
     return Finding(
         claim=question.claim,
         tier=question.tier,

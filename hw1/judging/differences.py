@@ -3,15 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hw1.data.split import CLASSES
 from hw1.judging.trial import WORDS, Trial
 from hw1.registry import Claim
+from hw1.registry.levels import CHANCE, Constant
 from hw1.replaced import Replacements
 
-GUESSING = ("chance", "ln 10", "constant")  # in the words of assays
+SQUARED = "0.09"  # in the words of assays of a squared error
+GUESSING = ("chance", "ln 10", "constant", SQUARED)
+TEN = np.full(CLASSES, 1 / CLASSES)
 EQUAL = 0.15  # share of the largest of ten classes that still counts as equal
 
-__all__ = ["changes_in_words", "has_other_data", "remarks_on_classes"]
+__all__ = ["changes_in_words", "constant_of", "has_other_data", "remarks_on_classes"]
 
 
 def changes_in_words(trial: Trial) -> Iterator[str]:
@@ -33,15 +39,38 @@ def has_other_data(trial: Trial) -> bool:
     return brought or getattr(trial.registered, "data", None) != getattr(trial.setting, "data", None)
 
 
-def remarks_on_classes(claim: Claim, own: Replacements | None) -> Iterator[str]:
-    """Assays that compare with guessing know of ten equal classes alone: `hw1.claims._yardsticks`."""
+def constant_of(claim: Claim, own: Replacements | None) -> Constant | None:
+    """The constant answer on data of one's own that assays are to be asked with; None where it is the one they know.
+
+    Levels are moved only where the assay's words speak of guessing.
+    """
     data = own.data if own else None
-    compares = any(word in claim.assay.words for word in GUESSING)
-    if compares and data is not None and (data.classes != CLASSES or data.largest > EQUAL):
-        yield (
-            f"That is said for ten equal classes (a tenth right by chance, a loss of ln 10). Yours are {data.classes}, "
-            f"and {data.largest:.0%} of the examples are of one: nets that learned nothing else may count as trained."
-        )
+    if data is None or not any(word in claim.assay.words for word in GUESSING):
+        return None
+    shares = data.shares
+    if len(shares) == CLASSES and shares.max() <= EQUAL:
+        return None
+    return Constant(accuracy=float(shares.max()), loss=_loss(claim, shares) / _loss(claim, TEN))
+
+
+def remarks_on_classes(claim: Claim, own: Replacements | None) -> Iterator[str]:
+    """What takes the place of chance and ln 10 in the words of an assay."""
+    if own is None or (constant := constant_of(claim, own)) is None:
+        return
+    loss, ten = _loss(claim, own.data.shares), _loss(claim, TEN)
+    yield (
+        f"On your {own.data.classes} classes a constant answer is right on {constant.accuracy:.0%} and has a loss of "
+        f"{loss:.2g}. Levels that were made for ten equal classes ({CHANCE:.0%}, {ten:.2g}) are moved as far: those of "
+        f"losses with that loss, those of accuracies by the same share of the way to 1."
+    )
+
+
+def _loss(claim: Claim, shares: NDArray[np.floating]) -> float:
+    """Of the best constant answer: cross-entropy (nats) or, where the assay's level is of it, squared error."""
+    if SQUARED in claim.assay.words:
+        return float((shares * (1 - shares)).sum() / CLASSES)  # the mean over ten outputs, of one-hot targets
+    there = shares[shares > 0]
+    return float(-(there * np.log(there)).sum())
 
 
 def _named(mine: Any) -> str:
