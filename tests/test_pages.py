@@ -79,6 +79,15 @@ def test_a_page_counts_the_redraws_of_an_experiment(manifest, tmp_path):
     assert "- **Seeds.** 1 redraw so far.\n" in path.read_text()
 
 
+def test_a_page_says_why_a_setting_that_nobody_had_run_is_another(manifest, tmp_path):
+    (path,) = update(tmp_path, manifest, "")
+    assert "**Setting.**" not in path.read_text()
+    manifest["experiments"][0]["unrun"] = ["2026-01-31: too dear", "2026-02-28: too dear still"]
+    list(update(tmp_path, manifest, ""))
+    said = "changed after its registration, before anyone had run it (2026-01-31: too dear; 2026-02-28: too dear still)"
+    assert f"- **Setting.** {said}.\n" in path.read_text()
+
+
 def test_what_people_wrote_stays(manifest, tmp_path):
     path = tmp_path / "stars.md"
     path.write_text(f"# Stars\n\nWhy.\n\n{BEGIN}\nold\n{END}\n\n## An exercise\n")

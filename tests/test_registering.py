@@ -235,6 +235,9 @@ def test_another_setting_of_full_that_nobody_has_run_redraws_nothing(dear):
     assert now["full"]["digests"]["setting"]["tosses"] == "1000"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d: 2,000 tosses were dear", *now["full"]["unrun"])
     assert register(dear, FEWER, MOSTLY).outlines[-1] == f"{MOSTLY}: as registered, nothing to do"
+    dear.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-m", "fast or full", "--hw1-jobs", "1")
+    accounts = json.loads((dear.path / ".hw1/manifest.json").read_text())["experiments"]
+    assert {one["tier"]: one["unrun"] for one in accounts} == {"fast": [], "full": now["full"]["unrun"]}
 
 
 def test_what_was_never_registered_has_no_other_setting(toy):

@@ -11,7 +11,7 @@ from hw1.judging.decisions import Question
 from hw1.manifest.records import plain
 from hw1.registry import applied
 from hw1.registry.headers import header
-from hw1.registry.registration import made_elsewhere, redraws_of
+from hw1.registry.registration import made_elsewhere, redraws_of, unrun
 from hw1.tables import Tables
 
 
@@ -76,6 +76,7 @@ def _account(answers: Answers, question: Question) -> dict[str, Any]:
         "arms": experiment.arms,
         "claims": [claim.name for claim in experiment.claims],
         "redraws": [one.to_dict() for one in redraws_of(experiment)],
+        "unrun": unrun(experiment.claims, tier),
         "made_elsewhere": made_elsewhere(experiment.claims),
         "block": block_of(seeds[0]),
         "seeds": len(seeds),

@@ -100,6 +100,12 @@ def redraws_of(experiment: Experiment) -> list[Redraw]:
     return [one for one in read(folder) if one.experiment == experiment.name]
 
 
+def unrun(claims: Iterable[Claim], tier: str) -> list[str]:
+    """Why the setting of a tier is another than was registered first, though nobody had run it: dates and reasons."""
+    entries = [registered(one).get(one.name, {}).get(tier, {}) for one in claims]
+    return sorted({reason for entry in entries for reason in entry.get("unrun", ())})
+
+
 def made_elsewhere(claims: Iterable[Claim]) -> str:
     """What some claims' registrations were made with and what this is, where these differ; empty otherwise."""
     entries = [entry for c in claims for entry in registered(c).get(c.name, {}).values()]

@@ -12,7 +12,7 @@ from typing import Any
 from hw1.manifest.summary import effect, not_seen, seeds
 from hw1.report.illustrations import Figures
 from hw1.report.markdown import cell, code, versions, words
-from hw1.report.words import redrawn, titled
+from hw1.report.words import redrawn, resettled, titled
 from hw1.writing import write
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
@@ -106,6 +106,8 @@ def _experiment(account: Record, records: Sequence[Record], run: str, figures: F
         yield f"- **{word}.** {words(account['header'].get(word, ''))}"
     if told := redrawn(account):
         yield f"- **Seeds.** {words(told)}."
+    if told := resettled(account):
+        yield f"- **Setting.** {words(told)}."
     yield f"- **Run.** {run}."
     yield from figures.lines(account)
     yield "\n| claim | expected | verdict | effect [interval] | seeds |"

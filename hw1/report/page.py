@@ -23,6 +23,7 @@ FILTERS: Sequence[Callable[..., str]] = (
         words.plural,
         words.marked,
         words.redrawn,
+        words.resettled,
     ),
     *(words.decided, words.measured, words.certainty, words.calibrated, words.judged, words.planned, words.assayed),
 )

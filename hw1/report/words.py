@@ -101,6 +101,12 @@ def redrawn(account: Mapping[str, Any]) -> str:
     return f"{plural(count, 'redraw')} so far" + (f" ({known})" if known else "")
 
 
+def resettled(account: Mapping[str, Any]) -> str:
+    """Why the setting is another than was registered first; empty where it is not."""
+    known = "; ".join(account.get("unrun", ()))
+    return f"changed after its registration, before anyone had run it ({known})" if known else ""
+
+
 def decided(verdict: Mapping[str, Any]) -> str:
     """What the seeds say, and how many it took."""
     v = verdict

@@ -140,7 +140,9 @@ def test_a_changed_manifest(tmp_path_factory, decision, account, data):
             "date": "2026-01-31T23:59:59+00:00",
             "environment": {"python": "3", "torch": "2", "hw1": "0", "device": "cpu", "block": 1, "seeds": None},
             "decisions": copy.deepcopy(known),
-            "experiments": [account(figures=[{"name": "figure_a", "error": "no"}], redraws=[], made_elsewhere="")],
+            "experiments": [
+                account(figures=[{"name": "figure_a", "error": "no"}], redraws=[], unrun=["dear"], made_elsewhere="")
+            ],
             "without_verdict": [{**asked, "claim": "idle", "control": None, "reason": "no data"}],
         }
     )

@@ -26,7 +26,7 @@ def hostile(manifest, decision, account):
         record["twin"]["words"] = record["assay"]["words"] = record["scale"]["name"] = text
         redraws = [{"date": text, "to": 3, "reason": text}]
         header = dict.fromkeys(("Belief", "Source", "Here", "Limits", text), text)
-        made = account(figures=[], title=text, header=header, redraws=redraws, setting={text: text})
+        made = account(figures=[], title=text, header=header, redraws=redraws, unrun=[text], setting={text: text})
         names = {"claim": "idle", "family": record["family"], "experiment": "e", "control": None}
         without = [{**names, "tier": text, "reason": text}]
         facts = {"device": text, "torch": text, "python": text, text: text}
