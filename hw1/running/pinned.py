@@ -20,6 +20,8 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from hw1.machine.denormals import flushes
+
 __all__ = ["Global", "globals_of_numpy", "globals_of_torch", "pinned"]
 
 
@@ -103,19 +105,13 @@ def globals_of_torch(torch: Any, seed: int) -> Iterator[Global]:
     """Of torch, where it is loaded."""
     yield Global("threads", 1, torch.get_num_threads, torch.set_num_threads)  # two on two busy cores: 100 times slower
     yield Global("default dtype", torch.float32, torch.get_default_dtype, torch.set_default_dtype)
-    yield Global("flush denormal", False, lambda: _flushes(torch), torch.set_flush_denormal)
+    yield Global("flush denormal", False, flushes, torch.set_flush_denormal)
     yield Global("anomaly", False, torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly)
     yield _generator(torch, seed)
     yield _deterministic(torch)
     yield from _autocast(torch)
     yield from _kernels(torch)
     yield from _precision(torch)
-
-
-def _flushes(torch: Any) -> bool:
-    """torch sets this and does not tell: half of the least normal number is 0 or it is not."""
-    least = torch.full((1,), torch.finfo(torch.float64).tiny, dtype=torch.float64, device="cpu")
-    return bool(least.mul(0.5).item() == 0)
 
 
 def _generator(torch: Any, seed: int) -> Global:

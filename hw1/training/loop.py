@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from hw1.machine.denormals import flushed
 from hw1.pulse import beat
 from hw1.training.captured import captured
 from hw1.training.losses import LOSSES, Loss
@@ -78,7 +79,8 @@ def train(
     at = _checked_steps(at, recipe.updates)
     feed = batches(stack, x, y, recipe, orders, per_replica=per_replica)
     updates = Updates(stack, feed, recipe, _named(loss), kept)
-    seen, diverged = _run(stack, updates, record or {}, at, on_update)
+    with flushed():
+        seen, diverged = _run(stack, updates, record or {}, at, on_update)
     lost = diverged.cpu().numpy()
     curves = {name: _curve(name, values, at, lost) for name, values in seen.items()}
     return Trained(steps=np.array(at, dtype=np.int64), curves=curves, diverged=lost)
