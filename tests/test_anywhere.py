@@ -114,3 +114,12 @@ def test_options_of_other_commands_stay_their_own(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["list", "--hw1-seeds", "3"])
     assert "unrecognized arguments: --hw1-seeds 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["check", "deeper_nets_fit_sin_better"], ["run", "deep_vs_shallow"]])
+def test_a_second_field_behind_one_set_is_told_how_to_be_written(command, capsys):
+    from hw1.__main__ import main
+
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--set", "lr=0.01", "updates=20"])
+    assert "updates=20: each field needs a --set of its own, as in --set updates=20\n" in capsys.readouterr().err
