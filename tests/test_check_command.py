@@ -65,6 +65,19 @@ def test_what_is_named_stands_in_place_of_ours_and_nothing_is_kept(folder, capsy
     assert not (folder / ".hw1").exists()
 
 
+def test_a_second_table_is_the_one_to_test_on(folder, capsys):
+    """Its labels are those of another rule: what is learned on the first table is wrong on the second."""
+    x = np.arange(80.0) % 2
+    for name, kind in (("first.csv", x), ("second.csv", 1 - x)):
+        pd.DataFrame({"a": x, "b": 1 - x, "kind": kind}).to_csv(name, index=False)
+    sizes = ["--set", "train=60", "--set", "test=60", "--set", "batch=20", "--set", "epochs=30"]
+    one = ["check", "shuffled_pixels_change_nothing_for_a_dense_net", "--seeds", "10", "--jobs", "1", *sizes]
+    assert main([*one, "--data", "first.csv", "--data", "second.csv", "--target", "kind"]) == 2
+    assert "0 of 10 seeds learned the true labels" in capsys.readouterr().out
+    assert main([*one, "--data", "first.csv", "--data", "first.csv", "--target", "kind"]) in (0, 1)
+    assert "10 of 10 seeds learned the true labels" in capsys.readouterr().out
+
+
 def test_processes_find_the_module_in_the_folder(folder, capsys):
     two = [word if word != "1" else "2" for word in FEW]
     assert main(["check", LABELS, *two, "--net", "my_nets:small"]) in (0, 1, 2)
@@ -111,6 +124,9 @@ def test_a_function_to_fit_is_named_likewise(folder, capsys):
         (["--data", "pets.csv"], r"--data pets\.csv is a table: name its column of labels, --target COLUMN"),
         (["--data", "pets.csv", "--target", "kinds"], r"no column 'kinds' in pets\.csv \(did you mean kind\?\)"),
         (["--data", "images", "--target", "kind"], "--target kind is a column of a table, and images is a folder"),
+        (["--data", "images", "--data", "images"], "--data is given 2 times, and images is a folder: give it alone"),
+        ([*["--data", "pets.csv"] * 3, "--target", "kind"], "--data is given 3 times: give one table, or one to train"),
+        (["--data", "pets.csv", "--data", "cats.csv", "--target", "kind"], r"--data cats\.csv does not exist"),
         (["--target", "kind"], r"--target kind is a column of a table, and there is none: add --data FILE\.csv"),
         (["--data", "images/cat"], "images/cat holds no folder, and each class is one"),
         (
@@ -119,7 +135,7 @@ def test_a_function_to_fit_is_named_likewise(folder, capsys):
         ),
         (["--net", "my_nets:small", "--store", "a.sqlite"], r"of your own are not kept in a\.sqlite"),
     ],
-    ids=range(20),
+    ids=range(23),
 )
 def test_what_is_not_there_is_one_line_and_nothing_is_trained(folder, capsys, arguments, message, monkeypatch):
     monkeypatch.setattr(Results, "compute", lambda *_: pytest.fail("trained"))

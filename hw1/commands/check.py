@@ -19,8 +19,8 @@ from hw1.statistics.looks import TAKEN
 
 HELP = "judge a claim in your own setting, with your own numbers, net, data or optimizer"
 DATA = (
-    "your data: a CSV file (with --target), or a folder of images, DIR/CLASS/* or DIR/{train,test}/CLASS/*; or the "
-    "folder of downloaded data (default: the variable HW1_DATA)"
+    "your data: a CSV file (with --target; again for a second one to test on), or a folder of images, DIR/CLASS/* or "
+    "DIR/{train,test}/CLASS/*; or the folder of downloaded data (default: the variable HW1_DATA)"
 )
 
 STATUSES = {
@@ -54,7 +54,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     add("--seeds", type=int, metavar="N", help="one look of N seeds instead (at least 10 for a verdict)")
     add("--block", type=int, default=DEVELOPMENT, metavar="B", help="block of seeds (default 0, development)")
-    add_machine(parser, ("FILE|DIR", DATA))
+    add_machine(parser, ("FILE|DIR", DATA), several=True)
 
 
 def command(options: Namespace) -> Generator[str, None, int]:

@@ -17,10 +17,10 @@ STORE = ".hw1/results.sqlite"
 DOWNLOADED = "folder with downloaded data (default: the variable HW1_DATA)"
 
 
-def add_machine(parser: ArgumentParser, data: tuple[str, str] = ("DIR", DOWNLOADED)) -> None:
+def add_machine(parser: ArgumentParser, data: tuple[str, str] = ("DIR", DOWNLOADED), several: bool = False) -> None:
     """Options with the names that pytest's have behind `--hw1-`; `data` is what `--data` takes, and what it is."""
     add = parser.add_argument
-    add("--data", type=text, metavar=data[0], help=data[1])
+    add("--data", type=text, metavar=data[0], help=data[1], action="append" if several else "store")
     add("--gpu", action="store_true", help="require a CUDA GPU")
     add("--device", default="auto", help="auto (default), cpu, cuda (all alike) or cuda:N")
     add("--store", type=text, default=STORE, metavar="FILE", help="results (default %(default)s)")

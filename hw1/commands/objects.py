@@ -77,7 +77,7 @@ def data_of(options: Namespace) -> tuple[Any, str | None]:
 
     Raises
     ------
-    ValueError : for a path that is not there, and a table without `--target`
+    ValueError : for a path that is not there, a table without `--target`, and several that are not two tables
     """
     if options.data is None:
         if options.target is not None:
@@ -85,16 +85,30 @@ def data_of(options: Namespace) -> tuple[Any, str | None]:
                 f"--target {options.target} is a column of a table, and there is none: add --data FILE.csv"
             )
         return None, None
-    place = Path(options.data)
-    if not place.exists():
-        raise ValueError(f"--data {place} does not exist: name a CSV file or a folder of images, from here")
-    if place.is_dir() and options.target is not None:
-        raise ValueError(f"--target {options.target} is a column of a table, and {place} is a folder: leave it out")
-    if place.is_dir():
-        return (None, options.data) if any((place / layout).is_dir() for layout in CIFAR10) else (place, None)
-    if options.target is None:
-        raise ValueError(f"--data {place} is a table: name its column of labels, --target COLUMN")
-    return (place, options.target), None
+    places = [Path(given) for given in options.data]
+    _require_places(places, options.target)
+    if places[0].is_dir():
+        downloaded = any((places[0] / layout).is_dir() for layout in CIFAR10)
+        return (None, options.data[0]) if downloaded else (places[0], None)
+    return (*places, options.target), None
+
+
+def _require_places(places: Sequence[Path], target: str | None) -> None:
+    """Refuse what is not there, more than a table to train on and one to test on, and a column without a table."""
+    if gone := [place for place in places if not place.exists()]:
+        raise ValueError(f"--data {gone[0]} does not exist: name a CSV file or a folder of images, from here")
+    folder = next((place for place in places if place.is_dir()), None)
+    if folder and len(places) > 1:
+        raise ValueError(
+            f"--data is given {len(places)} times, and {folder} is a folder: give it alone, with images to test on as "
+            f"DIR/{{train,test}}/CLASS/*"
+        )
+    if len(places) > 2:
+        raise ValueError(f"--data is given {len(places)} times: give one table, or one to train and one to test on")
+    if folder and target is not None:
+        raise ValueError(f"--target {target} is a column of a table, and {folder} is a folder: leave it out")
+    if not folder and target is None:
+        raise ValueError(f"--data {places[0]} is a table: name its column of labels, --target COLUMN")
 
 
 def own_objects(options: Namespace) -> tuple[dict[str, Any], str | None]:
