@@ -110,7 +110,8 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
     parser = _parser()
     options, unknown = parser.parse_known_args(words)
     if not hasattr(options, "rest"):
-        if lone := [word for word in unknown if "=" in word and not word.startswith("-") and "set" in options]:
+        lone = [word for word in unknown if "=" in word and not word.startswith("-")]
+        if lone and "set" in options:
             parser.error(f"{' '.join(lone)}: each field needs a --set of its own, as in --set {lone[0]}")
         return parser.parse_args(words)  # which refuses what is unknown
     options.rest = unknown

@@ -81,9 +81,10 @@ def check(
     net : makes a `torch.nn.Module` from the numbers of inputs and outputs: it maps rows (n, inputs) to (n, outputs),
         and draws its own start values. Give a dict by arm where the arms have different nets;
         arms that are not named keep ours
-    data : (x, y) or (x, y, x_test, y_test); (frame or CSV file, name of the column of labels); a folder of images by
-        class; a data set of torch or torchvision, or a pair of them; a bunch of scikit-learn's; with at most ten
-        classes. Each seed draws `train` and `test` examples from it, as many as the setting says
+    data : (x, y) or (x, y, x_test, y_test); (frame or CSV file, name of the column of labels), or with a second table
+        to test on before the name; a folder of images by class; a data set of torch or torchvision, or a pair of them;
+        a bunch of scikit-learn's; with at most ten classes. Each seed draws `train` and `test` examples from it, as
+        many as the setting says
     optimizer : called as `optimizer(parameters, lr=...)` for each net, with `weight_decay=...` where the arm has one;
         the class of an optimizer will do. Give a dict by arm where arms differ in it. The setting's schedule multiplies
         the learning rate that it then has; an optimizer that steps a scheduler of its own keeps that one instead
@@ -131,10 +132,11 @@ def check(
 def _found(question: _Own, trial: Trial, answers: Answers, control: bool) -> Finding:
     """Refuse what cannot work or decide, on one seed of each arm; then train, and judge."""
     _require_verdicts(answers, question, control)
-    remarks = [*trial.run(), *remarks_on_classes(question.claim, trial.own)]
+    constant = constant_of(question.claim, trial.own)
+    remarks = [*trial.run(), *remarks_on_classes(constant, trial.own)]
     require_effect(trial)
     no_control = _has_no_control(question, trial, control)
-    with levels_of(constant_of(question.claim, trial.own)):
+    with levels_of(constant):
         decision, twin = _decided(answers, question, control)
     return Finding(
         claim=question.claim,

@@ -13,7 +13,7 @@ from hw1.registry.levels import CHANCE, Constant
 from hw1.replaced import Replacements
 
 SQUARED = "0.09"  # in the words of assays of a squared error
-GUESSING = ("chance", "ln 10", "constant", SQUARED)
+GUESSING = ("chance", "ln 10", "constant")
 TEN = np.full(CLASSES, 1 / CLASSES)
 EQUAL = 0.15  # share of the largest of ten classes that still counts as equal
 
@@ -50,27 +50,25 @@ def constant_of(claim: Claim, own: Replacements | None) -> Constant | None:
     shares = data.shares
     if len(shares) == CLASSES and shares.max() <= EQUAL:
         return None
-    return Constant(accuracy=float(shares.max()), loss=_loss(claim, shares) / _loss(claim, TEN))
+    return Constant(accuracy=float(shares.max()), loss=_loss(claim, shares), of_ten=_loss(claim, TEN))
 
 
-def remarks_on_classes(claim: Claim, own: Replacements | None) -> Iterator[str]:
+def remarks_on_classes(constant: Constant | None, own: Replacements | None) -> Iterator[str]:
     """What takes the place of chance and ln 10 in the words of an assay."""
-    if own is None or (constant := constant_of(claim, own)) is None:
-        return
-    loss, ten = _loss(claim, own.data.shares), _loss(claim, TEN)
-    yield (
-        f"On your {own.data.classes} classes a constant answer is right on {constant.accuracy:.0%} and has a loss of "
-        f"{loss:.2g}. Levels that were made for ten equal classes ({CHANCE:.0%}, {ten:.2g}) are moved as far: those of "
-        f"losses with that loss, those of accuracies by the same share of the way to 1."
-    )
+    if own and constant:
+        yield (
+            f"On your {own.data.classes} classes a constant answer is right on {constant.accuracy:.0%} and has a loss "
+            f"of {constant.loss:.2g}. Levels that were made for ten equal classes ({CHANCE:.0%}, "
+            f"{constant.of_ten:.2g}) are moved as far: those of losses with that loss, those of accuracies by the same "
+            f"share of the way to 1."
+        )
 
 
 def _loss(claim: Claim, shares: NDArray[np.floating]) -> float:
     """Of the best constant answer: cross-entropy (nats) or, where the assay's level is of it, squared error."""
     if SQUARED in claim.assay.words:
         return float((shares * (1 - shares)).sum() / CLASSES)  # the mean over ten outputs, of one-hot targets
-    there = shares[shares > 0]
-    return float(-(there * np.log(there)).sum())
+    return float(-(shares * np.log(shares)).sum())
 
 
 def _named(mine: Any) -> str:

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-CHANCE = 0.1  # the accuracy of a constant answer that levels are written for
+from hw1.data import CLASSES
+
+CHANCE = 1 / CLASSES  # the accuracy of a constant answer that levels are written for
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,12 @@ class Constant:
     Attributes
     ----------
     accuracy : the share of the largest class
-    loss : its least loss, over that on ten equal classes
+    loss, of_ten : its least loss, and that on ten equal classes
     """
 
     accuracy: float
     loss: float
+    of_ten: float
 
     def moved(self, column: str, level: float) -> float:
         """A level of a loss or an accuracy as far from this constant answer; that of another column as it is.
@@ -31,7 +34,7 @@ class Constant:
         A loss as the same share of the constant's; an accuracy as the same share of the way from the constant's to 1.
         """
         if "loss" in column:
-            return level * self.loss
+            return level * self.loss / self.of_ten
         if "accuracy" in column:
             return 1 - (1 - level) * (1 - self.accuracy) / (1 - CHANCE)
         return level
