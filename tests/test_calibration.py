@@ -26,7 +26,7 @@ def decision(gap, control=None, n=24, met=None):
         status="registered",
         table_control=control,
         same_arms=judge(same_arms(score), Design()),
-        seconds=1.0,
+        took={"a": 1.0},
         block=1,
         score=score,
     )

@@ -32,7 +32,7 @@ def made(score=SCORE, design=Design(), **changes):  # noqa: B008 - frozen
         "status": "registered",
         "table_control": None,
         "same_arms": judge(same_arms(score), design),
-        "seconds": 1.0,
+        "took": {"deep": 1.0},
         "block": 1,
         "score": score,
     }

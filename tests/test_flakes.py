@@ -82,7 +82,7 @@ def test_what_a_block_showed_is_its_verdict_after_all_looks_and_its_first_look()
         verdict = judge(score, Design())
         decision = Decision(
             question=Question(DEEPER, "fast"), verdict=verdict, design=Design(), status="registered",
-            table_control=None, same_arms=judge(same_arms(score), Design()), seconds=1.0, block=200, score=score,
+            table_control=None, same_arms=judge(same_arms(score), Design()), took={"a": 1.0}, block=200, score=score,
         )  # fmt: skip
         return Seen.of(decision, "torch 9")
 

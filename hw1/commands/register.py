@@ -48,17 +48,25 @@ def arguments(parser: ArgumentParser) -> None:
         help="keep digests of what registered claims (default: all) score on blocks 0 and 1, which tell a refactoring "
         "from a change; trains what is not in the store",
     )
+    parser.add_argument(
+        "--unread",
+        action="store_true",
+        help="keep which arms registered claims (default: all) do not read, so that full and check need not train "
+        "them; done anyway for a claim that is registered now",
+    )
     add_machine(parser)
 
 
 def command(options: Namespace) -> Generator[str, None, int]:
-    """Freeze the named claims, or keep their digests; without names, say which differ from their registration."""
+    """Freeze the named claims, or keep more of them; without names, say which differ from their registration."""
     for option, reason in (("--redraw", options.redraw), ("--unrun", options.unrun)):
         if reason is not None:
             _check(option, reason, options)
-    if options.digests:
-        results = results_of(options)
-        yield from renewing.keep_digests(named(options.claims), results.tables, _cells(results))
+    if options.digests and options.unread:
+        raise ValueError("--digests and --unread each keep their own: one command for each")
+    if options.digests or options.unread:
+        results, keep = results_of(options), renewing.keep_digests if options.digests else renewing.keep_unread
+        yield from keep(named(options.claims), results.tables, _cells(results))
     elif options.claims:
         return (yield from _registered(options))
     else:
@@ -67,8 +75,9 @@ def command(options: Namespace) -> Generator[str, None, int]:
 
 
 def _check(option: str, reason: str, options: Namespace) -> None:
-    if options.digests or not options.claims:
-        raise ValueError(f"{option} belongs to claims that are registered anew: name them, and leave out --digests")
+    if options.digests or options.unread or not options.claims:
+        kept = "--unread" if options.unread else "--digests"
+        raise ValueError(f"{option} belongs to claims that are registered anew: name them, and leave out {kept}")
     if None not in (options.redraw, options.unrun):
         raise ValueError("--redraw and --unrun exclude each other: seeds are redrawn, or they are not")
     redraws.check_reason(reason, option)

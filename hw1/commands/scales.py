@@ -2,13 +2,14 @@
 
 import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hw1 import writing
 from hw1.machine.devices import CPU
 from hw1.manifest.reading import read
-from hw1.registry import Experiment, all_claims, experiments
+from hw1.registry import Experiment, all_claims, experiment_of, experiments
+from hw1.registry.registration import arms_read
 from hw1.running.cells import cells_of
 from hw1.running.costs import priced
 
@@ -29,7 +30,7 @@ def command(options: Namespace) -> Iterator[str]:
     if options.write is not None:
         writing.check("--write", options.write, writing.MARKDOWN)
     made = joined({name: read(Path(name)) for name in options.manifests})
-    found = beside(all_claims(), made["decisions"], _prices())
+    found = beside(all_claims(), made["decisions"], _prices(), _alone())
     yield from closing(found)
     if old := outdated(all_claims(), made["decisions"]):
         yield f"of another revision than today's, and not counted: {', '.join(old)}"
@@ -41,12 +42,23 @@ def command(options: Namespace) -> Iterator[str]:
 
 
 def _prices() -> dict[str, float]:
-    found = {name: _price(one) for name, one in experiments().items() if "full" in one.tiers}
-    return {name: price for name, price in found.items() if price is not None}
+    """By experiment."""
+    known = {name: one for name, one in experiments().items() if "full" in one.tiers}
+    return _known({name: _price(one, one.arms) for name, one in known.items()})
 
 
-def _price(experiment: Experiment) -> float | None:
-    """Core-hours of the first look of an experiment at the published scale."""
+def _alone() -> dict[str, float]:
+    """By claim."""
+    known = {one.name: one for one in all_claims() if "full" in one.tiers}
+    return _known({name: _price(experiment_of(one), arms_read(one, "full")) for name, one in known.items()})
+
+
+def _price(experiment: Experiment, arms: Sequence[str]) -> float | None:
+    """Core-hours of some arms in the first look at the published scale."""
     seeds = range(experiment.looks("full")[0])
-    seconds = priced(cells_of(experiment, experiment.setting("full"), experiment.arms, seeds, CPU))
+    seconds = priced(cells_of(experiment, experiment.setting("full"), arms, seeds, CPU))
     return None if seconds is None else seconds / 3_600
+
+
+def _known(prices: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: price for name, price in prices.items() if price is not None}

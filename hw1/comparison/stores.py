@@ -92,13 +92,13 @@ def _decided(store: Store, index: Index, question: Question) -> Iterator[dict[st
     """The decision on a question, or nothing where cells of its first look are missing."""
     with Results() as results:  # in memory, under the keys of today, so that nothing is left to compute
         if looks := _filled(results, store, index, question):
-            yield record(Answers(results, looks=looks).decide(question))
+            yield record(Answers(results, looks=looks, figures=False).decide(question))
 
 
 def _filled(results: Results, store: Store, index: Index, question: Question) -> int:
     """Bring what a question needs into the results, look by look; how many looks may be taken, 0 for none."""
-    code, looks = _complete(index, Answers(results).cells(question)), 0
-    while needed := Answers(results, looks=looks + 1).needed([question]):
+    code, looks = _complete(index, Answers(results, figures=False).cells(question)), 0
+    while needed := Answers(results, looks=looks + 1, figures=False).needed([question]):
         cells = [cell for some in needed.values() for cell in some]
         if any(_identity(cell.about) not in code for cell in cells):
             return looks

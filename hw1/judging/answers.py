@@ -5,16 +5,18 @@ from dataclasses import replace
 
 from hw1.blocks import DEVELOPMENT, EVIDENCE, block_of, seeds_of
 from hw1.judging.decisions import Decision, Question, design_of, judged, judged_in_same_arms, judged_on_tables
+from hw1.judging.further import Place, further_looks
 from hw1.judging.repeated import check_seeds_differ
+from hw1.registry import package_of, readers
 from hw1.registry.registration import check_score
 from hw1.running.cells import Cell
+from hw1.running.computing import LeftError
 from hw1.running.results import Results
 from hw1.running.store import StoreError
 from hw1.statistics import Design, Score
 from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
 
-Place = tuple[Question, int]  # a question and a look, from 1
 # Yields the places whose cells are needed next, and returns the decision.
 Process = Generator[tuple[Place, ...], None, Decision]
 
@@ -27,20 +29,37 @@ class Answers:
     block : of the seeds of registered claims; all others are judged on block 0
     seeds : one look of so many seeds in place of those that are registered
     looks : how many may be taken
+    figures : whether figures will be drawn of what is judged, which takes arms that no claim may read
     """
 
-    def __init__(self, results: Results, *, block: int = EVIDENCE, seeds: int | None = None, looks: int = TAKEN):
+    def __init__(
+        self,
+        results: Results,
+        *,
+        block: int = EVIDENCE,
+        seeds: int | None = None,
+        looks: int = TAKEN,
+        figures: bool = True,
+    ):
         self.results = results
         self.judged: dict[Question, Tables] = {}  # with the tables of the last look that was taken
-        self.block, self._seeds, self._looks = block, seeds, looks
+        self.trained: dict[Question, tuple[str, ...]] = {}  # the arms of these tables
+        self.block, self._seeds, self._looks, self._figures = block, seeds, looks, figures
+        self._asked: set[Question] = set()
+        self._alone: set[Question] = set()  # for which there was no time but for what they read
         self._cells: dict[Place, list[Cell]] = {}  # their keys take a second to make for all claims
         self._decided: dict[Question, Decision] = {}
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Say what will be asked, before anything is: where all claims of an experiment are, figures are drawn."""
+        self._asked |= {*questions}
 
     def train(self, questions: Sequence[Question]) -> None:
         """Compute what all questions need together; what went wrong is raised by `decide`.
 
         Those whose look is in the store go on first, so that what they need next is computed beside the others' look.
         """
+        self.ask(questions)
         open_ = {question: self._process(question) for question in questions}
         wanted = self._wanted(open_, open_)
         while wanted:
@@ -56,6 +75,7 @@ class Answers:
         Whatever else a store holds, it names the same cells: so shards agree, each with a store of its own that has
         all earlier looks and some of these cells. Empty where every question is decided, or cannot be.
         """
+        self.ask(questions)
         open_, known = {question: self._process(question) for question in questions}, set()
         while wanted := _distinct(self._wanted(open_, open_)):
             new = {place: [cell for cell in self.cells(*place) if cell.place not in known] for place in wanted}
@@ -67,25 +87,51 @@ class Answers:
     def decide(self, question: Question) -> Decision:
         """Judge the seeds of the first look, and while they do not decide and looks are left, those of the next.
 
+        Where the time that was given did not allow arms that a question does not read, it is judged without them.
+
         Raises
         ------
         CellError : where cells of this question cannot be computed
         """
         if question not in self._decided:
-            process = self._process(question)
             try:
-                while True:
-                    self._compute(next(process))
-            except StopIteration as end:
-                self._decided[question] = end.value
+                self._decided[question] = self._ended(self._process(question))
+            except LeftError:
+                if self.arms(question) == question.arms:
+                    raise
+                self._alone.add(question)
+                self._cells.pop((question, 1))
+                self._decided[question] = self._ended(self._process(question))
         return self._decided[question]
 
+    def _ended(self, process: Process) -> Decision:
+        try:
+            while True:
+                self._compute(next(process))
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
     def cells(self, question: Question, look: int = 1) -> list[Cell]:
-        """The cells that hold the seeds of a look."""
+        """The cells that hold the arms and the seeds of a look."""
         if (question, look) not in self._cells:
-            seeds = self.seeds(question, look)
-            self._cells[question, look] = self.results.cells(question.experiment, question.setting, seeds)
+            arms, seeds = self.arms(question, look), self.seeds(question, look)
+            self._cells[question, look] = self.results.cells(question.experiment, question.setting, seeds, arms)
         return self._cells[question, look]
+
+    def arms(self, question: Question, look: int = 1) -> tuple[str, ...]:
+        """The arms of a look: those that the question reads, or all where figures are drawn of them.
+
+        Figures show whole experiments. They are drawn in `fast`, where an experiment takes seconds, and in `full`,
+        where it takes hours, of the first look of an experiment of which every claim is asked.
+        """
+        tier, experiment = question.tier, question.experiment
+        if not self._figures or question.control or question in self._alone:
+            return question.arms
+        if tier == "fast":
+            return experiment.arms
+        known = readers(experiment, package_of(experiment.module))
+        every = {Question(claim, tier) for claim in known if tier in claim.tiers}
+        return experiment.arms if look == 1 and every <= self._asked else question.arms
 
     def seeds(self, question: Question, look: int = 1) -> range:
         """The seeds of a look: of the given block, or of block 0 where the claim is not what was registered."""
@@ -116,7 +162,8 @@ class Answers:
         return wanted
 
     def _compute(self, wanted: Sequence[Place]) -> None:
-        self._announce([place for place in wanted if not self._complete(place)])
+        for line in further_looks([place for place in wanted if not self._complete(place)], self.design):
+            self.results.say(line)
         self.results.compute([cell for place in wanted for cell in self.cells(*place)])
 
     def _complete(self, place: Place) -> bool:
@@ -154,11 +201,11 @@ class Answers:
 
     def _decision(self, question: Question, look: int) -> Decision:
         cells, seeds, design = self.cells(question, look), self.seeds(question, look), self.design(question)
-        tables, seconds = self.results.collect(cells, seeds)
+        tables, took = self.results.collect(cells, seeds)
         if all(known is not tables for known in self.judged.values()):  # the claims of an experiment share its tables
             check_seeds_differ(tables)
         score = _score(question, tables)
-        self.judged[question] = tables
+        self.judged[question], self.trained[question] = tables, self.arms(question, look)
         return Decision(
             question=question,
             verdict=judged(question, score, design),
@@ -166,7 +213,7 @@ class Answers:
             status=question.status,
             table_control=judged_on_tables(question, tables, design),
             same_arms=judged_in_same_arms(question, score, design),
-            seconds=seconds,
+            took=took,
             block=block_of(seeds[0]),
             score=score,
             note="; ".join(self._notes(cells)),
@@ -181,23 +228,6 @@ class Answers:
         if carried := self.results.carried(cells):
             yield f"{carried} of {len(cells)} cells are of earlier code, equal to the present one's on other seeds"
 
-    def _announce(self, wanted: Sequence[Place]) -> None:
-        """Say which claims need more seeds, and how many."""
-        for look in sorted({look for _, look in wanted if look > 1}):
-            some = [question for question, its in wanted if its == look]
-            more = ", ".join(map(str, sorted({self._more(question, look) for question in some})))
-            names = {question.experiment.name for question in some}
-            self.results.say(
-                f"look {look}: {_counted(len(some), 'claim')} of {_counted(len(names), 'experiment')} "
-                f"need{'s' if len(some) == 1 else ''} {more} more seeds"
-            )
-
-    def _more(self, question: Question, look: int) -> int:
-        """Seeds since the look before, which for a negative control was the first."""
-        sizes = self.design(question).sizes
-        before = 1 if question.control and not question.positive else look - 1
-        return sizes[look - 1] - sizes[before - 1]
-
 
 def _score(question: Question, tables: Tables) -> Score:
     """The score of the claim, or of its trained control; it must be what was registered where the claim is."""
@@ -211,7 +241,3 @@ def _score(question: Question, tables: Tables) -> Score:
 def _distinct(wanted: Mapping[Question, Sequence[Place]]) -> list[Place]:
     """Each place once, in the order of the questions."""
     return list(dict.fromkeys(place for places in wanted.values() for place in places))
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" + ("" if n == 1 else "s")

@@ -120,12 +120,13 @@ def check(
         setting=question.setting,
         own=own,
         seeds=seeds_of(block, 1),
+        arms=question.arms,
     )
     use_folder(folder)
     where = resolve(device, gpu=gpu, probe=partial(hardware, dask) if dask else None)
     processes = checked_jobs(jobs, "jobs") or (cores() if where.name == "cpu" else 1)
     with Results(store, device=where, jobs=processes, dask=dask, own=own, watcher=watcher) as results:
-        answers = Answers(results, block=block, seeds=seeds, looks=looks)
+        answers = Answers(results, block=block, seeds=seeds, looks=looks, figures=False)
         return _found(question, trial, answers, control)
 
 

@@ -1,13 +1,13 @@
 """Questions, and decisions: the verdict on a claim, or on its control, and whether it is what was registered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from hw1.registry import Claim, Experiment, experiment_of
-from hw1.registry.registration import status
+from hw1.registry.registration import arms_read, status
 from hw1.statistics import Card, Design, Invalid, Score, Verdict, card, judge, same_arms
 from hw1.statistics.looks import TAKEN
 from hw1.tables import Tables
@@ -39,6 +39,11 @@ class Question:
         """The number of seeds of each planned look, as registered."""
         return self.experiment.looks(self.tier)
 
+    @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """The arms that it reads: all of its experiment, unless it is registered that some are not read."""
+        return arms_read(self.claim, self.tier)
+
     @property
     def positive(self) -> bool:
         """Whether this is, or has, a twin that must hold: it then takes looks of its own."""
@@ -65,10 +70,15 @@ class Decision:
     status: str  # "registered", or "development: ..."
     table_control: Verdict | None  # of a control that works on the tables
     same_arms: Verdict | None  # of the twin whose arms are all the same, see `hw1.statistics.same_arms`
-    seconds: float  # of the cells read, when they were computed
+    took: Mapping[str, float]  # seconds by arm, of the cells that were read, when they were computed
     block: int
     score: Score = field(repr=False)
     note: str = ""  # what a reader must know of these seeds beside their number
+
+    @property
+    def seconds(self) -> float:
+        """Of all cells that were read, when they were computed."""
+        return sum(self.took.values())
 
     @property
     def values(self) -> dict[int, float]:

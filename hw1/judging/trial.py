@@ -25,7 +25,8 @@ WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "tar
 class Trial:
     """What is tried: an experiment in a setting that differs from the registered one, with a user's objects or none.
 
-    It runs in this process, on the CPU: a GPU may be a cluster's, and one seed is little.
+    It runs in this process, on the CPU: a GPU may be a cluster's, and one seed is little. `arms` are those that will be
+    trained, all by default.
     """
 
     experiment: Experiment
@@ -33,9 +34,10 @@ class Trial:
     setting: Any
     own: Replacements | None
     seeds: Sequence[int]
+    arms: Sequence[str] = ()
 
     def run(self) -> tuple[str, ...]:
-        """Try every arm; what is to be said of what was brought, one line each.
+        """Try the arms; what is to be said of what was brought, one line each.
 
         Raises
         ------
@@ -49,7 +51,7 @@ class Trial:
         for part, one in given.items():
             if isinstance(one, Mapping):
                 self._require_arms(part, one)
-        tried = {arm: self._tried(arm) for arm in self.experiment.arms}
+        tried = {arm: self._tried(arm) for arm in self._trained}
         self._require_starts(tried)
         for part, one in given.items():
             self._require_asked(part, one, kinds(part, {arm: now.asked for arm, now in tried.items()}))
@@ -63,7 +65,11 @@ class Trial:
 
     def asked(self, setting: Any) -> dict[str, dict[str, list[str]]]:
         """The same in another setting."""
-        return {arm: self._asked(arm, setting).asked for arm in self.experiment.arms}
+        return {arm: self._asked(arm, setting).asked for arm in self._trained}
+
+    @property
+    def _trained(self) -> Sequence[str]:
+        return self.arms or self.experiment.arms
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """The fields that differ from the registered setting, with its value and the new one."""
@@ -79,8 +85,10 @@ class Trial:
         """Refuse what no arm asks for, what an arm that is named does not ask for, and one for arms that differ."""
         name, asking = self.experiment.name, [arm for some in arms.values() for arm in some]
         if not asking:
-            raise ValueError(f"{name} never asks for {WORDS[part]}, so yours would have no effect")
-        if isinstance(given, Mapping) and (deaf := [arm for arm in given if arm not in asking]):
+            some = self._trained != self.experiment.arms
+            here = f" in the arms that the claim reads ({', '.join(self._trained)})" if some else ""
+            raise ValueError(f"{name} never asks for {WORDS[part]}{here}, so yours would have no effect")
+        if isinstance(given, Mapping) and (deaf := [a for a in given if a in self._trained and a not in asking]):
             raise ValueError(f"the arm {deaf[0]} of {name} never asks for {WORDS[part]}: {', '.join(asking)} do")
         if part in BY_ARM and not isinstance(given, Mapping) and len(arms) > 1:
             told = "; ".join(f"{', '.join(some)}: {kind}" for kind, some in arms.items())
@@ -105,6 +113,11 @@ class Trial:
             raise ValueError(f"no arm {unknown[0]!r} in {self.experiment.name}: there are {', '.join(arms)}")
         if not given:
             raise ValueError(f"{part}={{}} names no arm: give {WORDS[part]} for some of {', '.join(arms)}, or none")
+        if not {*given} & {*self._trained}:
+            raise ValueError(
+                f"the claim does not read the arm {next(iter(given))} of {self.experiment.name}, so {WORDS[part]} for "
+                f"it would have no effect: it reads {', '.join(self._trained)}"
+            )
 
     def _tried(self, arm: str) -> Active:
         """What an arm asked for, and remarks; where it failed, one line on what is to blame."""

@@ -9,7 +9,7 @@ from hw1.blocks import EVIDENCE, block_of
 from hw1.judging.answers import Answers
 from hw1.judging.decisions import Question
 from hw1.manifest.records import plain
-from hw1.registry import applied
+from hw1.registry import Experiment, applied
 from hw1.registry.headers import header
 from hw1.registry.registration import made_elsewhere, redraws_of, unrun
 from hw1.tables import Tables
@@ -20,12 +20,15 @@ def accounts(answers: Answers) -> tuple[list[dict[str, Any]], list[str]]:
 
     That must hide no verdict: files that an account reads may have been spoilt in the meantime.
 
-    Its figures show the largest look that was taken, on one block: that of the registered claims where there are any.
+    Its figures show the largest look that was taken of all arms, on one block: that of the registered claims where
+    there are any.
     """
     chosen: dict[tuple[str, str], Question] = {}
 
-    def rank(question: Question) -> tuple[bool, bool, int]:
-        return question.control, question.status != "registered", -len(_seeds(answers.judged[question]))
+    def rank(question: Question) -> tuple[bool, bool, bool, int]:
+        tables = answers.judged[question]
+        lacking = answers.trained[question] != question.experiment.arms
+        return question.control, question.status != "registered", lacking, -len(_seeds(tables))
 
     for question in sorted(answers.judged, key=rank):
         chosen.setdefault((question.experiment.name, question.tier), question)
@@ -60,10 +63,11 @@ def failures(found: list[dict[str, Any]]) -> list[str]:
 
 def _account(answers: Answers, question: Question) -> dict[str, Any]:
     experiment, tier = question.experiment, question.tier
-    words, setting = header(experiment.module.__doc__), experiment.setting(tier)
-    seeds = _seeds(answers.judged[question])
+    words, setting, tables = header(experiment.module.__doc__), experiment.setting(tier), answers.judged[question]
+    seeds = _seeds(tables)
+    trained = _trained(answers, experiment, tier)
     # A trained control is judged on other tables; where no other question was asked, there are none to show.
-    figures = () if question.control else experiment.figures
+    whole = answers.trained[question] == experiment.arms and not question.control
     account = {
         "experiment": experiment.name,
         "family": experiment.family,
@@ -74,13 +78,14 @@ def _account(answers: Answers, question: Question) -> dict[str, Any]:
         "header": words,
         "setting": asdict(setting),
         "arms": experiment.arms,
+        "trained": [arm for arm in experiment.arms if arm in trained],
         "claims": [claim.name for claim in experiment.claims],
         "redraws": [one.to_dict() for one in redraws_of(experiment)],
         "unrun": unrun(experiment.claims, tier),
         "made_elsewhere": made_elsewhere(experiment.claims),
         "block": block_of(seeds[0]),
         "seeds": len(seeds),
-        "figures": [_figure(function, answers.judged[question], setting) for function in figures],
+        "figures": [_figure(function, tables, setting) for function in experiment.figures if whole],
     }
     return plain(account)  # type: ignore[no-any-return]
 
@@ -97,6 +102,12 @@ def _figure(function: Callable[..., Any], tables: Tables, setting: object) -> di
 
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split())
+
+
+def _trained(answers: Answers, experiment: Experiment, tier: str) -> set[str]:
+    """The arms that were trained for claims, and not for their controls alone."""
+    questions = [one for one in answers.trained if one.tier == tier and not one.control]
+    return {arm for one in questions if one.experiment.name == experiment.name for arm in answers.trained[one]}
 
 
 def _seeds(tables: Tables) -> list[int]:

@@ -56,6 +56,7 @@ def record(decision: Decision, test: str = "") -> dict[str, Any]:
         "effects": {str(seed): float(score.effect(value)) for seed, value in decision.values.items()},
         "card": None if question.control else decision.card.to_dict(),
         "seconds": decision.seconds,
+        "took": dict(decision.took),
         "text": str(decision),
     }
 

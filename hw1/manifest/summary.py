@@ -1,6 +1,6 @@
 """The terminal's table of decisions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hw1.statistics import Card, Score
@@ -39,6 +39,16 @@ def seeds(record: Mapping[str, Any]) -> str:
     look = f"look {verdict['look']}" if record["registered_looks"] else "not the registered looks"
     met = f"{verdict['met']} met" if verdict["met"] not in (None, verdict["n"]) else ""
     return ", ".join(filter(None, [f"{verdict['wins']}/{verdict['n']}", look, met]))
+
+
+def seconds(records: Iterable[Mapping[str, Any]]) -> float:
+    """What some decisions of one run took together; cells that several of them read count once."""
+    took: dict[tuple[Any, ...], float] = {}
+    for record in records:
+        place = tuple(record[name] for name in ("experiment", "tier", "control", "block"))
+        for arm, one in record.get("took", {"": record["seconds"]}).items():  # earlier manifests know no arms
+            took[*place, arm] = max(one, took.get((*place, arm), 0.0))  # a claim that takes another look reads more
+    return sum(took.values())
 
 
 def not_seen(verdict: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from hw1.machine.environment import facts
 from hw1.manifest.records import record
 from hw1.plugin.options import (
     ANSWERS,
+    ASKED,
     DEVICE,
     SHARD,
     SHARE,
@@ -82,6 +83,7 @@ def verdict(request: pytest.FixtureRequest) -> Decision:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and refuse options that cannot work before anything runs."""
+    config.stash[ASKED] = []
     for name, text in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {text}")
     if distributed(config) and config.option.hw1_store == MEMORY:
@@ -129,7 +131,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     shard = session.config.stash[SHARD]
     if idle or (shard is None and option.maxfail) or distributed(session.config):
         return
-    questions = [question for item in session.items if (question := question_of(item))]
+    questions = session.config.stash[ASKED]
     if not questions:
         return
     try:
@@ -156,7 +158,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """A worker of xdist leaves its questions, all before the first test, as it may die in any of them."""
+    """Note what is asked; a worker of xdist leaves it, all before the first test, as it may die in any of them."""
+    session.config.stash[ASKED] = [question for item in session.items if (question := question_of(item))]
     if folder := getattr(session.config, "workerinput", {}).get("hw1", ""):
         leave(questions_of(session.items), folder)
 

@@ -12,6 +12,7 @@ from hw1 import writing
 from hw1.blocks import EVIDENCE, at_least_one, seeds_of
 from hw1.data.places import use_folder
 from hw1.judging.answers import Answers
+from hw1.judging.decisions import Question
 from hw1.machine.cores import checked_jobs
 from hw1.machine.devices import Device, resolve
 from hw1.replaced import Replacements
@@ -26,6 +27,7 @@ DEVICE = pytest.StashKey[Device]()
 SHARD = pytest.StashKey[Shard | None]()
 ANSWERS = pytest.StashKey[Answers]()
 SHARE = pytest.StashKey[Share]()  # of the shard, when it was computed
+ASKED = pytest.StashKey[Sequence[Question]]()  # what the selected tests ask
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -181,6 +183,7 @@ def answers_of(config: pytest.Config) -> Answers:
         config.stash[ANSWERS] = Answers(
             _results(config), block=option.hw1_block, seeds=option.hw1_seeds, looks=looks_of(config)
         )
+        config.stash[ANSWERS].ask(config.stash[ASKED])
     return config.stash[ANSWERS]
 
 

@@ -23,6 +23,7 @@ from hw1.registry.registration import (
     was_seen,
 )
 from hw1.registry.renewing import only_code_differs, renewed_entries
+from hw1.registry.unread import unread
 from hw1.writing import write
 
 
@@ -156,7 +157,8 @@ def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
     experiment = experiment_of(claim)
     tables = measured(*asked(claim, [DEVELOPMENT])[0])
     score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
-    return {**frozen(claim, tier), "score": score, "digests": digests(claim, tier, [DEVELOPMENT], measured)}
+    made = digests(claim, tier, [DEVELOPMENT], measured)
+    return {**frozen(claim, tier), "score": score, "digests": made, "unread": unread(claim, tier, measured)}
 
 
 def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> list[Claim]:

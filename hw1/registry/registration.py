@@ -31,6 +31,7 @@ _ENTRY = {
             "required": ["made_with"],
             "additionalProperties": {"type": ["string", "object"]},
         },
+        "unread": {"type": "array", "items": {"type": "string"}},
     },
 }
 _SCHEMA = json.dumps({"type": "object", "additionalProperties": {"type": "object", "additionalProperties": _ENTRY}})
@@ -104,6 +105,16 @@ def unrun(claims: Iterable[Claim], tier: str) -> list[str]:
     """Why the setting of a tier is another than was registered first, though nobody had run it: dates and reasons."""
     entries = [registered(one).get(one.name, {}).get(tier, {}) for one in claims]
     return sorted({reason for entry in entries for reason in entry.get("unrun", ())})
+
+
+def arms_read(claim: Claim, tier: str) -> tuple[str, ...]:
+    """The arms of its experiment that a claim and its control read: all, unless it is registered that some are not.
+
+    What is registered is known of the claim as it was then: of one that has changed, all.
+    """
+    arms, entry = experiment_of(claim).arms, registered(claim).get(claim.name, {}).get(tier, {})
+    idle = entry.get("unread", ())
+    return tuple(arm for arm in arms if arm not in idle) if idle and is_registered(claim, tier) else arms
 
 
 def made_elsewhere(claims: Iterable[Claim]) -> str:

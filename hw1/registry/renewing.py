@@ -1,6 +1,6 @@
 """Registrations that stay: of refactored code, of another setting that nobody ran, and their digests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from hw1.registry.registration import (
     is_registered,
     registered,
 )
+from hw1.registry.unread import unread
 
 
 def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str) -> Iterator[str]:
@@ -66,20 +67,46 @@ def _resettled(claim: Claim, measured: Measured, reason: str) -> dict[str, Any]:
         raise _more_differs(claim)
     entry = registered(claim)[claim.name]["full"]
     kept = [*entry.get("unrun", ()), f"{datetime.now(UTC).date().isoformat()}: {reason}"]
-    return {**entry, **frozen(claim, "full"), "digests": now, "unrun": kept}
+    made = {"digests": now, "unread": unread(claim, "full", measured), "unrun": kept}
+    return {**entry, **frozen(claim, "full"), **made}
 
 
 def keep_digests(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Iterator[str]:
     """Keep the digests of blocks 0 and 1 beside the entries of claims that are as registered."""
-    check_writable(folder_of(claims[0]) / "registered.json")
     blocks = (DEVELOPMENT, EVIDENCE)
+    words = f"digests of its scores on blocks {DEVELOPMENT} and {EVIDENCE} are kept"
+
+    def made(claim: Claim, tier: str) -> dict[str, Any]:
+        return {"digests": digests(claim, tier, blocks, measured)}
+
+    yield from _kept(claims, blocks, cells, made, words)
+
+
+def keep_unread(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Iterator[str]:
+    """Keep which arms they do not read beside the entries of claims that are as registered."""
+
+    def made(claim: Claim, tier: str) -> dict[str, Any]:
+        return {"unread": unread(claim, tier, measured)}
+
+    yield from _kept(claims, (DEVELOPMENT,), cells, made, "the arms that it does not read are kept")
+
+
+def _kept(
+    claims: Sequence[Claim],
+    blocks: Sequence[int],
+    cells: Cells,
+    made: Callable[[Claim, str], dict[str, Any]],
+    words: str,
+) -> Iterator[str]:
+    """Keep what is made from the tables of some blocks beside the entries of claims that are as registered."""
+    check_writable(folder_of(claims[0]) / "registered.json")
     same = [claim for claim in claims if all(is_registered(claim, tier) for tier in claim.tiers)]
     yield from trains([one for claim in same for one in asked(claim, blocks)], cells)
     for claim in claims:
         if claim in same:
             entries = registered(claim)[claim.name]
-            write_entries(claim, {t: {**e, "digests": digests(claim, t, blocks, measured)} for t, e in entries.items()})
-            yield f"{claim.name}: digests of its scores on blocks {DEVELOPMENT} and {EVIDENCE} are kept"
+            write_entries(claim, {tier: {**entry, **made(claim, tier)} for tier, entry in entries.items()})
+            yield f"{claim.name}: {words}"
         else:
             yield f"{claim.name}: not as registered, left out"
 
@@ -106,5 +133,6 @@ def renewed_entries(claim: Claim, measured: Measured) -> dict[str, Any] | None:
         now = digests(claim, tier, [int(block) for block in known if block.isdigit()], measured)
         if not alike(known, now):
             return None
-        renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), "digests": now}
+        made = {"digests": now, "unread": unread(claim, tier, measured)}
+        renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), **made}
     return renewed

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedErro
 
 from hw1 import writing
 from hw1.manifest.reading import ManifestError, read, revived
+from hw1.manifest.summary import seconds
 from hw1.report import words
 from hw1.report.contents import Entry, families
 
@@ -24,6 +25,7 @@ FILTERS: Sequence[Callable[..., str]] = (
         words.marked,
         words.redrawn,
         words.resettled,
+        words.untrained,
     ),
     *(words.decided, words.measured, words.certainty, words.calibrated, words.judged, words.planned, words.assayed),
 )
@@ -92,11 +94,7 @@ def css() -> str:
 
 def totals(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """The bound on any false decision, and the seconds; cells that several claims read count once."""
-    cells: dict[tuple[Any, ...], float] = {}
-    for record in records:
-        key = tuple(record[name] for name in ("experiment", "tier", "control", "block"))
-        cells[key] = max(record["seconds"], cells.get(key, 0.0))
-    return {"alpha": sum(record["verdict"]["alpha"] for record in records), "seconds": sum(cells.values())}
+    return {"alpha": sum(record["verdict"]["alpha"] for record in records), "seconds": seconds(records)}
 
 
 def counts(entries: Sequence[Entry], without: Sequence[Mapping[str, Any]]) -> dict[str, int]:

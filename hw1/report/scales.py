@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hw1.manifest.summary import seeds, seen
+from hw1.manifest.summary import seconds, seeds, seen
 from hw1.registry import Claim, experiment_of
 from hw1.report.markdown import cell, code, versions, words
 from hw1.report.words import plural, titled
@@ -25,12 +25,14 @@ class Beside:
     ----------
     fast, full : decisions as a manifest has them; None where none is given
     price : core-hours of the first look of its experiment, measured or estimated; None where it is not known
+    alone : those of the arms that the claim reads
     """
 
     claim: Claim
     fast: Record | None
     full: Record | None
     price: float | None
+    alone: float | None
 
     @property
     def blind(self) -> bool:
@@ -58,13 +60,18 @@ class Beside:
         return bool(self.fast["verdict"]["outcome"] == self.outcome)
 
 
-def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping[str, float]) -> list[Beside]:
+def beside(
+    claims: Sequence[Claim],
+    decisions: Sequence[Record],
+    prices: Mapping[str, float],
+    alone: Mapping[str, float] | None = None,
+) -> list[Beside]:
     """The claims of the tier `full`, each with its decisions.
 
     Parameters
     ----------
     decisions : of any runs; those of trained controls, and `outdated` ones, are left out
-    prices : core-hours by experiment
+    prices, alone : core-hours by experiment, and by claim
     """
     now = _revisions(claims)
     known = {(one["claim"], one["tier"]): one for one in decisions if not one["control"] and not _is_old(one, now)}
@@ -74,6 +81,7 @@ def beside(claims: Sequence[Claim], decisions: Sequence[Record], prices: Mapping
             fast=known.get((one.name, "fast")),
             full=known.get((one.name, "full")),
             price=prices.get(experiment_of(one).name),
+            alone=(alone or {}).get(one.name),
         )
         for one in claims
         if "full" in one.tiers
@@ -144,20 +152,22 @@ def _run(run: Record, its: Sequence[Beside]) -> str:
     made = f"{run['date'][:10]}, {commit}block {environment['block']}, {versions(environment)}"
     outcomes = Counter(one.outcome for one in its)
     told = ", ".join(f"{many} {outcome}" for outcome, many in sorted(outcomes.items())) or "none: the small scale"
-    took: dict[str, float] = {}
-    for one in (own.full for own in its if own.full):  # a claim that takes another look reads more cells
-        took[one["experiment"]] = max(one["seconds"], took.get(one["experiment"], 0.0))
-    hours = sum(took.values()) / 3_600
+    hours = seconds(own.full for own in its if own.full) / 3_600
     row = (code(Path(run["name"]).name), told, f"{hours:.2g}" if its else "", made)
     return f"| {' | '.join(map(cell, row))} |"
 
 
 def _not_run(left: Sequence[Beside]) -> Iterator[str]:
-    """The claims that nobody ran at the published scale, by experiment, with its price."""
-    yield "Not run:"
+    """The claims that nobody ran at the published scale, by experiment, with its price and that of single claims."""
+    yield "Not run (a claim alone trains the arms that it reads):"
     yield ""
     for name, some in _grouped(left, lambda one: experiment_of(one.claim).name):
-        yield f"- `{name}` ({_price(some[0].price)}): {', '.join(f'`{one.claim.name}`' for one in some)}"
+        yield f"- `{name}` ({_price(some[0].price)}): {', '.join(map(_named, some))}"
+
+
+def _named(one: Beside) -> str:
+    less = one.alone is not None and one.price is not None and one.alone < 0.99 * one.price
+    return f"`{one.claim.name}`" + (f" ({one.alone:.2g} alone)" if less else "")
 
 
 def _price(hours: float | None) -> str:

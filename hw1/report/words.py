@@ -107,6 +107,13 @@ def resettled(account: Mapping[str, Any]) -> str:
     return f"changed after its registration, before anyone had run it ({known})" if known else ""
 
 
+def untrained(account: Mapping[str, Any]) -> str:
+    """Which arms were not trained, as no claim that was asked reads them; empty where all were, or none."""
+    trained = account.get("trained", ())
+    left = [arm for arm in account["arms"] if trained and arm not in trained]
+    return f"not trained, as no claim that was asked reads them: {', '.join(left)}; figures need all" if left else ""
+
+
 def decided(verdict: Mapping[str, Any]) -> str:
     """What the seeds say, and how many it took."""
     v = verdict

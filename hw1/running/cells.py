@@ -112,10 +112,13 @@ def cells_of(
     return [Cell(experiment, setting, arm, chunk, device, own) for arm in arms for chunk in chunks(seeds, width)]
 
 
-def collect(cells: Sequence[Cell], seeds: Sequence[int], store: Store) -> tuple[Tables, float]:
-    """The joined tables of stored cells for some seeds, and the seconds their computation took."""
+def collect(cells: Sequence[Cell], seeds: Sequence[int], store: Store) -> tuple[Tables, dict[str, float]]:
+    """The joined tables of stored cells for some seeds, and the seconds that the cells of each arm took."""
     entries = [store.get(cell.key) for cell in cells]
-    return only_seeds(join(entry.tables for entry in entries), seeds), sum(entry.seconds for entry in entries)
+    took = dict.fromkeys((cell.arm for cell in cells), 0.0)
+    for cell, entry in zip(cells, entries, strict=True):
+        took[cell.arm] += entry.seconds
+    return only_seeds(join(entry.tables for entry in entries), seeds), took
 
 
 @cache

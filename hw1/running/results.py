@@ -53,7 +53,7 @@ class Results:
         self._asked: dict[str, Cell] = {}
         self._failed: dict[str, str] = {}
         self._left: dict[str, str] = {}  # why, by the keys of cells that are left for another run, the longest first
-        self._tables: dict[tuple[str, ...], tuple[Tables, float]] = {}
+        self._tables: dict[tuple[str, ...], tuple[Tables, dict[str, float]]] = {}
 
     def cells(
         self, experiment: Experiment, setting: Any, seeds: Sequence[int], arms: Sequence[str] | None = None
@@ -67,8 +67,8 @@ class Results:
         """The tables of an experiment for some seeds, computed where they are missing."""
         return self.collect(self.cells(experiment, setting, seeds, arms), seeds)[0]
 
-    def collect(self, cells: Sequence[Cell], seeds: Sequence[int]) -> tuple[Tables, float]:
-        """The joined tables of cells for some seeds, and the seconds they took; what is missing is computed.
+    def collect(self, cells: Sequence[Cell], seeds: Sequence[int]) -> tuple[Tables, dict[str, float]]:
+        """The joined tables of cells for some seeds, and the seconds that each arm took; what is missing is computed.
 
         Raises
         ------

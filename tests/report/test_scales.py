@@ -1,6 +1,7 @@
 """Both scales side by side: what is decided at the published one, where it agrees, and the price of the rest."""
 
 import json
+import re
 
 import pytest
 
@@ -45,7 +46,7 @@ def found(claims, decision):
     made = {"tier": "full", "run": RUN}
     full = [decision(ONE, ratio=8.0, **made), decision(TWO, ratio=0.5, seconds=7_200, **made)]
     trained = decision(THREE, tier="full", control="equal_depth")
-    return beside(claims, [*fast, *full, trained], {"minimal_ratio": 0.25})
+    return beside(claims, [*fast, *full, trained], {"minimal_ratio": 0.25}, {THREE: 0.12, ONE: 0.1})
 
 
 def test_claims_of_the_small_scale_alone_are_left_out(found, decision):
@@ -112,7 +113,7 @@ def test_the_page_has_a_row_for_each_decided_claim_and_a_price_for_the_rest(foun
     assert rows[ONE].count("holds, ratio") == 2
     assert "**other**: refuted" in rows[TWO]
     assert rows[TWO].endswith("| 2 |")
-    assert f"- `minimal_ratio` (about 0.25 core-hours for the first look): `{THREE}`" in text
+    assert f"- `minimal_ratio` (about 0.25 core-hours for the first look): `{THREE}` (0.12 alone)" in text
     made = "2026-01-01, commit 27004db1c9ee, block 1, torch 2.14.1, Python 3.11.7, cpu (a&lt;b>c)"
     assert f"| `full.json` | 1 holds, 1 refuted | 2 | {made} |" in text
     assert f"| `fast.json` | none: the small scale |  | {made} |" in text
@@ -130,6 +131,13 @@ def test_the_command_joins_manifests_and_writes_the_page(tmp_path, decision, acc
     text = (tmp_path / "scales.md").read_text()
     assert text.count(f"\n| `{ONE}`") == 1
     assert text.count("price not known") + text.count("core-hours for the first look") > 20
+    corruption = next(line for line in text.splitlines() if line.startswith("- `corruption`"))
+    assert re.findall(r"`(\w+)` \([\d.]+ alone\)", corruption) == [
+        "random_labels_leave_test_accuracy_at_chance",
+        "random_labels_raise_the_test_loss_above_uniform_guessing",
+        "random_labels_take_longer_to_fit",
+    ]
+    assert "`each_step_of_corruption_lowers_test_accuracy`" in corruption
 
 
 def test_the_page_closes_with_the_claims_of_the_small_scale_and_why(found, claims):

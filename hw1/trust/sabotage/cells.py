@@ -61,7 +61,7 @@ class Recast(Results):
         super().__init__(*arguments, **named)
         self._fault = fault
 
-    def collect(self, cells: Sequence[Cell], seeds: Sequence[int]) -> tuple[Tables, float]:
+    def collect(self, cells: Sequence[Cell], seeds: Sequence[int]) -> tuple[Tables, dict[str, float]]:
         """See `Results.collect`; the fault's NotApplicable, too."""
         tables, seconds = super().collect(cells, seeds)
         rewrite = self._fault.recast
