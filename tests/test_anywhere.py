@@ -33,7 +33,7 @@ def anywhere(toy, tmp_path_factory):
 
 def decisions(folder):
     made = json.loads((folder / ".hw1/manifest.json").read_text())
-    return [{**one, "test": "", "seconds": 0} for one in made["decisions"]]
+    return [{**one, "test": "", "seconds": 0, "took": {}} for one in made["decisions"]]
 
 
 def test_it_decides_as_in_the_clone_and_takes_no_settings_of_the_folder_it_is_in(anywhere, check, toy):

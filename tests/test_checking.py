@@ -118,9 +118,10 @@ def tiny(inputs, outputs):
         (
             "dropout_narrows_the_gap",
             {**IMAGES, "weight_decay": 0.0},
-            ("dropout", ["plain", "weight_decay"]),
+            ("dropout", ["plain"]),
             "The arm dropout has your net with dropout 0.5 of the inputs of each nn.Linear.",
         ),
+        ("weight_decay_shrinks_the_weights", {**IMAGES, "weight_decay": 0.0}, ("", ["plain", "weight_decay"]), ""),
         (
             "shifts_in_training_help_against_shifts",
             IMAGES,
@@ -135,7 +136,7 @@ def test_one_net_stands_in_all_arms_with_what_an_arm_adds_to_any_net(claim, sett
     loss = found.tables["runs"].pivot(index="seed", columns="arm", values="train_loss")
     other, same = differ
     assert all((loss[arm] == loss[same[0]]).all() for arm in same)
-    assert (loss[other] != loss[same[0]]).all()
+    assert not other or (loss[other] != loss[same[0]]).all()
     assert remark in str(found)
 
 
@@ -197,15 +198,26 @@ DECAYING = "large_weight_decay_prevents_memorising"
         (SIN, {"optimizer": {}}, r"optimizer=\{\} names no arm: give an optimizer for some of deep, shallow, or none"),
         (SIN, {"optimizer": {"deep": "adam"}}, "optimizer='adam' is text: give optimizer=torch.optim.Adam"),
         (
-            "the_loss_falls_all_the_way_from_start_to_end",
+            "large_steps_of_adam_lead_far_away",
             {"optimizer": torch.optim.SGD},
-            r"start_to_end differ .*\(sgd, from_another_solution: sgd with momentum 0\.9; adam_large_steps: adam\); "
+            r"start_to_end differ .*\(sgd: sgd with momentum 0\.9; adam_large_steps: adam\); "
             r"give optimizer=\{arm: yours\} for the arms",
         ),
         (
-            "two_components_explain_a_walk_with_drift",
+            "training_is_no_random_walk",
             {"optimizer": {"walk": torch.optim.SGD}},
-            "the arm walk of random_walk never asks for an optimizer: training, late_half, late_end do",
+            "the arm walk of random_walk never asks for an optimizer: training does",
+        ),
+        (
+            "training_is_no_random_walk",
+            {"optimizer": {"late_half": torch.optim.SGD}},
+            "the claim does not read the arm late_half of random_walk, so an optimizer for it would have no effect: "
+            "it reads training, walk",
+        ),
+        (
+            "two_components_explain_a_walk_with_drift",
+            {"optimizer": torch.optim.SGD},
+            r"random_walk never asks for an optimizer in the arms that the claim reads \(walk, walk_with_drift\)",
         ),
         (
             "dropout_narrows_the_gap",
@@ -264,7 +276,7 @@ DECAYING = "large_weight_decay_prevents_memorising"
         (SIN, {"target": lambda x: np.where(x > 0, np.inf, x)}, r"The function to fit is inf at 0\.\d+"),
         (SIN, {"target": torch.sin}, r"deep_vs_shallow \(arm deep\) cannot run in this setting: TypeError: sin\(\)"),
     ],
-    ids=range(39),
+    ids=range(41),
 )
 def test_what_has_no_place_is_refused_before_anything_is_trained(claim, options, message, monkeypatch):
     no_training(monkeypatch)
@@ -342,7 +354,7 @@ def test_seeds_that_cannot_decide_the_control_are_refused_before_anything_is_tra
 
 def test_nets_that_diverged_are_counted():
     text = str(check(LABELS, set={**FEW, "lr": 1e30}))
-    assert "  40 of 40 trainings (each arm on each seed) diverged, without a finite train_loss, " in text
+    assert "  20 of 20 trainings (each arm on each seed) diverged, without a finite train_loss, " in text
     assert "diverged" not in str(check(LABELS, set=FEW))
 
 

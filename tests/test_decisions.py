@@ -164,7 +164,7 @@ class Looks(Answers):
     """Questions "dear" and "cheap", of which cheap needs a second look; notes what is computed together."""
 
     def __init__(self, stored):
-        self.stored, self.computed, self._decided = set(stored), [], {}
+        self.stored, self.computed, self._decided, self._asked = set(stored), [], {}, set()
 
     def cells(self, question, look=1):
         return [(question, look)]

@@ -89,7 +89,8 @@ class Trial:
             here = f" in the arms that the claim reads ({', '.join(self._trained)})" if some else ""
             raise ValueError(f"{name} never asks for {WORDS[part]}{here}, so yours would have no effect")
         if isinstance(given, Mapping) and (deaf := [a for a in given if a in self._trained and a not in asking]):
-            raise ValueError(f"the arm {deaf[0]} of {name} never asks for {WORDS[part]}: {', '.join(asking)} do")
+            others = f"{', '.join(asking)} {'does' if len(asking) == 1 else 'do'}"
+            raise ValueError(f"the arm {deaf[0]} of {name} never asks for {WORDS[part]}: {others}")
         if part in BY_ARM and not isinstance(given, Mapping) and len(arms) > 1:
             told = "; ".join(f"{', '.join(some)}: {kind}" for kind, some in arms.items())
             raise ValueError(
