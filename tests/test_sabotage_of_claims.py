@@ -476,8 +476,8 @@ class OfArms(Planted):
     arms = ()
 
     def cells(self, experiment, setting, seeds, arms=None):
-        """Those of the arms that are asked for here."""
-        return super().cells(experiment, setting, seeds, arms or self.arms)
+        """Those of its arms, whichever are asked for."""
+        return super().cells(experiment, setting, seeds, self.arms or arms)
 
 
 def test_one_claim_of_each_experiment_is_replayed():
