@@ -84,7 +84,8 @@ def test_a_page_says_why_a_setting_that_nobody_had_run_is_another(manifest, tmp_
     assert "**Setting.**" not in path.read_text()
     manifest["experiments"][0]["unrun"] = ["2026-01-31: too dear", "2026-02-28: too dear still"]
     list(update(tmp_path, manifest, ""))
-    said = "changed after its registration, before anyone had run it (2026-01-31: too dear; 2026-02-28: too dear still)"
+    why = "2026-01-31: too dear; 2026-02-28: too dear still"
+    said = f"chosen after the claims were first registered, before anyone had run it ({why})"
     assert f"- **Setting.** {said}.\n" in path.read_text()
 
 

@@ -240,6 +240,53 @@ def test_another_setting_of_full_that_nobody_has_run_redraws_nothing(dear):
     assert {one["tier"]: one["unrun"] for one in accounts} == {"fast": [], "full": now["full"]["unrun"]}
 
 
+NOT_YET = {
+    "FULL": "LATER",
+    "control=fair_coins, assay=both_sides": 'control=fair_coins, assay=both_sides, tiers=("fast",), because="time"',
+    "    assay=TOSSED,\n": '    assay=TOSSED,\n    tiers=("fast",),\n',
+}
+
+
+@pytest.fixture
+def grown(toy):
+    """The toy project, registered without the tier `full`, which has come since then."""
+    for old, new in NOT_YET.items():
+        rewrite(toy, old, new)
+    assert register(toy, FEWER, MOSTLY).ret == 0
+    for old, new in reversed(NOT_YET.items()):
+        rewrite(toy, new, old)
+    return toy
+
+
+def test_a_first_setting_of_full_redraws_nothing(grown):
+    biased, before, _ = written(grown)
+    asked = register(grown, FEWER, MOSTLY)
+    assert (asked.ret, asked.outlines[-1].endswith('--unrun "REASON"')) == (1, True)
+    assert register(grown, FEWER, MOSTLY, "--unrun", "coins of the published size").ret == 0
+    code, after, log = written(grown)
+    assert (code, log) == (biased, None)
+    for name in (FEWER, MOSTLY):
+        then, now = (json.loads(text)[name] for text in (before, after))
+        assert then.keys() == {"fast"}
+        assert now["fast"] == then["fast"] | {"hash": now["fast"]["hash"]}
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d: coins of the published size", *now["full"]["unrun"])
+        assert now["full"]["digests"]["setting"]["tosses"] == "2000"
+    grown.runpytest_subprocess("-p", "no:randomly", "-p", "no:cacheprovider", "-m", "fast or full", "--hw1-jobs", "1")
+    made = json.loads((grown.path / ".hw1/manifest.json").read_text())["decisions"]
+    assert [(one["tier"], one["status"], one["block"]) for one in made] == [
+        (tier, "registered", 1) for _ in (FEWER, MOSTLY) for tier in ("fast", "full")
+    ]
+
+
+def test_a_first_setting_of_full_is_no_way_to_change_what_fast_says(grown):
+    rewrite(grown, "by=0.2", "by=0.3")
+    before = written(grown)
+    result = register(grown, MOSTLY, FEWER, "--unrun", "coins of the published size")
+    assert result.ret == 2
+    assert f"{FEWER}: more differs from its registration" in result.errlines[-1]
+    assert written(grown) == before
+
+
 def test_what_was_never_registered_has_no_other_setting(toy):
     result = register(toy, FEWER, "--unrun", "2,000 tosses were dear")
     assert result.ret == 2

@@ -39,8 +39,8 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--unrun",
         metavar="REASON",
-        help="register another setting of the tier full, which nobody has run so far: no seed is redrawn, and the "
-        "reason is kept in registered.json",
+        help="register another setting of the tier full, or a first one, which nobody has run so far: no seed is "
+        "redrawn, and the reason is kept in registered.json",
     )
     parser.add_argument(
         "--digests",
@@ -94,7 +94,7 @@ def _registered(options: Namespace) -> Generator[str, None, int]:
     if left:
         yield "nothing of this is done without a reason; with one:"
         yield f'  {_again(options, left)} --redraw "REASON"'
-        if all(map(renewing.only_full_differs, left)):
+        if all(renewing.only_full_differs(one) or renewing.only_full_is_new(one) for one in left):
             yield "or, where nobody has run the tier full, which alone differs:"
             yield f'  {_again(options, left)} --unrun "REASON"'
     return OTHER if left else DONE

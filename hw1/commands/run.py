@@ -69,7 +69,7 @@ def _run(experiment: Experiment, options: Namespace) -> Iterator[str]:
     seeds = blocks.seeds_of(options.block, n)
     part = None if options.shard is None else shard(options.shard, "--shard")
     results = results_of(options)
-    Trial(experiment=experiment, registered=registered, setting=setting, own=None, seeds=seeds[:1]).run()
+    Trial(experiment=experiment, registered=registered, setting=setting, own=None, seeds=seeds[:1], arms=arms).run()
     yield f"{experiment.family} / {experiment.name}: {setting}"
     if part:
         share = results.compute_share(results.cells(experiment, setting, seeds, arms), part)

@@ -37,7 +37,7 @@ def blocks_of(claim: Claim) -> list[int]:
 
 def digests_of(claim: Claim, tier: str) -> Mapping[str, Any]:
     """The digests of a registration, empty where it has none."""
-    return registered(claim)[claim.name][tier].get("digests", {})  # type: ignore[no-any-return]
+    return registered(claim)[claim.name].get(tier, {}).get("digests", {})  # type: ignore[no-any-return]
 
 
 def known_digests(claim: Claim, tier: str) -> Mapping[str, Any]:

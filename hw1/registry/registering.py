@@ -1,9 +1,7 @@
 """How claims get into `registered.json`: refactored ones keep their evidence, others redraw what may have been seen."""
 
-import json
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Any
 
 from hw1.blocks import DEVELOPMENT
 from hw1.registry import redraws
@@ -12,18 +10,16 @@ from hw1.registry.declarations import Claim
 from hw1.registry.entries import Cells, blocks_of, digests_of, distinct, trains, write_entries
 from hw1.registry.experiments import Experiment, all_claims, experiment_of, experiments_of, package_of, readers
 from hw1.registry.redraws import Redraw
-from hw1.registry.refactoring import Measured, asked, digests, only_in_one
+from hw1.registry.refactoring import Measured, asked, only_in_one
 from hw1.registry.registration import (
     RegistrationError,
     folder_of,
-    frozen,
     is_registered,
     redrawn,
     registered,
     was_seen,
 )
-from hw1.registry.renewing import only_code_differs, renewed_entries
-from hw1.registry.unread import unread
+from hw1.registry.renewing import new_entry, only_code_differs, renewed_entries
 from hw1.writing import write
 
 
@@ -113,7 +109,7 @@ def _register_anew(claims: Sequence[Claim], measured: Measured, cells: Cells, re
     if seen:
         yield from trains([one for claim in named for one in asked(claim, [DEVELOPMENT])], cells)
     for claim in named:
-        write_entries(claim, {tier: _entry(claim, tier, measured) for tier in claim.tiers})
+        write_entries(claim, {tier: new_entry(claim, tier, measured) for tier in claim.tiers})
         yield f"{claim.name}: registered as {claim.expect} in {', '.join(claim.tiers)}"
 
 
@@ -147,18 +143,6 @@ def _redraw(experiment: Experiment, claim: Claim, reason: str) -> Iterator[str]:
     elif before < now and (experiment.name, now) not in {(one.experiment, one.new) for one in redraws.read(folder)}:
         redraws.add(folder, Redraw.now(experiment, before, now, reason or redraws.BY_HAND, names))
         yield f"{experiment.name}: REVISION {before} -> {now} by hand, kept in redraws.json"
-
-
-def _entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
-    """The registration of one tier; kind, metric, arms and margin are read off development tables.
-
-    `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
-    """
-    experiment = experiment_of(claim)
-    tables = measured(*asked(claim, [DEVELOPMENT])[0])
-    score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
-    made = digests(claim, tier, [DEVELOPMENT], measured)
-    return {**frozen(claim, tier), "score": score, "digests": made, "unread": unread(claim, tier, measured)}
 
 
 def _companions(claims: Sequence[Claim], touched: Mapping[str, Experiment]) -> list[Claim]:

@@ -1,5 +1,6 @@
-"""Registrations that stay: of refactored code, of another setting that nobody ran, and their digests."""
+"""Registrations that stay: of refactored code, of a setting of `full` that nobody ran, and what is kept beside them."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +9,7 @@ from hw1.blocks import DEVELOPMENT, EVIDENCE
 from hw1.registry.checkout import check_writable
 from hw1.registry.declarations import Claim
 from hw1.registry.entries import Cells, blocks_of, known_digests, trains, write_entries
+from hw1.registry.experiments import experiment_of
 from hw1.registry.refactoring import Measured, alike, asked, digests
 from hw1.registry.registration import (
     CODE,
@@ -22,13 +24,14 @@ from hw1.registry.unread import unread
 
 
 def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: str) -> Iterator[str]:
-    """Register another setting of `full` for claims of which nobody has run that tier: no seed is redrawn.
+    """Register another setting of `full`, or a first one, for claims of which nobody has run that tier.
 
-    What was seen of `fast` stands, as nothing of it changes; of `full` there is nothing that could have been chosen by.
+    No seed is redrawn. What was seen of `fast` stands, as no score of it changes; of `full` there is nothing that could
+    have been chosen by.
 
     Parameters
     ----------
-    claims : that differ from their registration in the setting of `full` alone
+    claims : that differ from their registration in the setting of `full` alone, or were registered without one
     reason : why the setting is another; kept in `registered.json`
 
     Raises
@@ -37,12 +40,15 @@ def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: 
     """
     check_writable(folder_of(claims[0]) / "registered.json")
     for claim in claims:
-        if not only_full_differs(claim):
+        if not (only_full_differs(claim) or only_full_is_new(claim)):
             raise _more_differs(claim)
     yield from trains([one for claim in claims for one in asked(claim, blocks_of(claim))], cells)
-    entries = [_resettled(claim, measured, reason) for claim in claims]
+    entries = [
+        _resettled(claim, measured, reason) if only_full_differs(claim) else _with_full(claim, measured, reason)
+        for claim in claims
+    ]
     for claim, entry in zip(claims, entries, strict=True):
-        write_entries(claim, {**registered(claim)[claim.name], "full": entry})
+        write_entries(claim, {**registered(claim)[claim.name], **entry})
         yield f"{claim.name}: registered with its new setting in full, no seed is redrawn"
 
 
@@ -50,6 +56,12 @@ def only_full_differs(claim: Claim) -> bool:
     """Whether a claim is as registered but for its code or setting in `full`."""
     differ = {tier: set(changes(claim, tier) or ()) for tier in claim.tiers if not is_registered(claim, tier)}
     return differ == {"full": {CODE}}
+
+
+def only_full_is_new(claim: Claim) -> bool:
+    """Whether a claim was registered without the tier `full`, and of the other nothing but code differs."""
+    known = registered(claim).get(claim.name, {})
+    return "full" in claim.tiers and known.keys() == {"fast"} and _is_code_at_most(claim, ["fast"])
 
 
 def _more_differs(claim: Claim) -> RegistrationError:
@@ -66,9 +78,21 @@ def _resettled(claim: Claim, measured: Measured, reason: str) -> dict[str, Any]:
     if not alike({**known, "setting": {}}, {**now, "setting": {}}):
         raise _more_differs(claim)
     entry = registered(claim)[claim.name]["full"]
-    kept = [*entry.get("unrun", ()), f"{datetime.now(UTC).date().isoformat()}: {reason}"]
+    kept = [*entry.get("unrun", ()), _dated(reason)]
     made = {"digests": now, "unread": unread(claim, "full", measured), "unrun": kept}
-    return {**entry, **frozen(claim, "full"), **made}
+    return {"full": {**entry, **frozen(claim, "full"), **made}}
+
+
+def _with_full(claim: Claim, measured: Measured, reason: str) -> dict[str, Any]:
+    """The entry of `fast`, whose scores must be what they were, and a first one of `full`."""
+    renewed = _renewed(claim, ["fast"], measured)
+    if renewed is None:
+        raise _more_differs(claim)
+    return {**renewed, "full": {**new_entry(claim, "full", measured), "unrun": [_dated(reason)]}}
+
+
+def _dated(reason: str) -> str:
+    return f"{datetime.now(UTC).date().isoformat()}: {reason}"
 
 
 def keep_digests(claims: Sequence[Claim], measured: Measured, cells: Cells) -> Iterator[str]:
@@ -113,7 +137,11 @@ def _kept(
 
 def only_code_differs(claim: Claim) -> bool:
     """Whether nothing but code or setting differs from the registration, in any tier."""
-    return all(found is not None and not set(found) - {CODE} for found in (changes(claim, t) for t in claim.tiers))
+    return _is_code_at_most(claim, claim.tiers)
+
+
+def _is_code_at_most(claim: Claim, tiers: Sequence[str]) -> bool:
+    return all(found is not None and not set(found) - {CODE} for found in (changes(claim, tier) for tier in tiers))
 
 
 def renewed_entries(claim: Claim, measured: Measured) -> dict[str, Any] | None:
@@ -123,10 +151,12 @@ def renewed_entries(claim: Claim, measured: Measured) -> dict[str, Any] | None:
     ------
     RegistrationError : where the digests were made elsewhere, so that equal code may give other bits
     """
-    if not only_code_differs(claim):
-        return None
+    return _renewed(claim, claim.tiers, measured) if only_code_differs(claim) else None
+
+
+def _renewed(claim: Claim, tiers: Sequence[str], measured: Measured) -> dict[str, Any] | None:
     renewed = {}
-    for tier in claim.tiers:
+    for tier in tiers:
         known = known_digests(claim, tier)
         if not known:
             return None
@@ -136,3 +166,15 @@ def renewed_entries(claim: Claim, measured: Measured) -> dict[str, Any] | None:
         made = {"digests": now, "unread": unread(claim, tier, measured)}
         renewed[tier] = {**registered(claim)[claim.name][tier], **frozen(claim, tier), **made}
     return renewed
+
+
+def new_entry(claim: Claim, tier: str, measured: Measured) -> dict[str, Any]:
+    """The registration of one tier; kind, metric, arms and margin are read off development tables.
+
+    `full` has no pilot: its score is read off the fast tables under the full setting, as the arms are the same.
+    """
+    experiment = experiment_of(claim)
+    tables = measured(*asked(claim, [DEVELOPMENT])[0])
+    score = json.loads(json.dumps(claim(tables, experiment.setting(tier)).frozen()))
+    made = digests(claim, tier, [DEVELOPMENT], measured)
+    return {**frozen(claim, tier), "score": score, "digests": made, "unread": unread(claim, tier, measured)}

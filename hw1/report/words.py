@@ -102,9 +102,9 @@ def redrawn(account: Mapping[str, Any]) -> str:
 
 
 def resettled(account: Mapping[str, Any]) -> str:
-    """Why the setting is another than was registered first; empty where it is not."""
+    """Why the setting was registered later than the claims; empty where it was not."""
     known = "; ".join(account.get("unrun", ()))
-    return f"changed after its registration, before anyone had run it ({known})" if known else ""
+    return f"chosen after the claims were first registered, before anyone had run it ({known})" if known else ""
 
 
 def untrained(account: Mapping[str, Any]) -> str:
