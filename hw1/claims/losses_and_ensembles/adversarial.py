@@ -8,8 +8,10 @@ Here    500 of scikit-learn's 8 x 8 digits and 500 others to test on, drawn anew
         units on the same examples, each with its own start and order, and two linear ones, Adam at 0.003, 500 updates
         with batches of 50. Every pixel of a test image moves by a quarter of the inputs' deviation (`strong`: by half)
         along the sign of its gradient, or by a random sign. All numbers are means over the two nets.
+        `full`: CIFAR-10, 512-512 units, 10 epochs of batches of 128 with Adam at 0.001.
 Limits  One step, no search: stronger attacks find more. 64 pixels, standardised; moved pixels may leave what ink can
-        be. The nets of a seed share their training examples, which helps the transfer.
+        be. The nets of a seed share their training examples, which helps the transfer. On CIFAR-10 such a step in each
+        of 3,072 pixels leaves deep nets 0.6 % and linear ones nothing (two development seeds, no claim).
 """
 
 from collections.abc import Sequence
@@ -51,6 +53,7 @@ class Setting(Training):
 
 
 FAST = Setting()
+FULL = FAST.on_cifar10()
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -124,19 +127,16 @@ def a_weaker_step(tables: Tables) -> Tables:
 
 
 equal_nets = arms_control("equal_nets", "Deep nets take the place of linear ones.", {"linear": "deep"})
-ONE_TIER = "digits are the data of the laptop's tier; the source has MNIST and larger images"
 
 
 @claim(
     source="Goodfellow et al. 2015, arXiv:1412.6572, section 4",
     control=signs_attack,
     assay=the_deep_nets_learn,
-    tiers=("fast",),
-    because=ONE_TIER,
 )
 def one_signed_step_ruins_a_deep_net(tables: Tables) -> Score:
     """One step of a quarter of a deviation along the sign of its gradient costs a deep net at least 40 points of
-    accuracy on digits.
+    accuracy on digits (in `full` CIFAR-10).
     """
     columns = {"attacked": ("deep", "attacked"), "clean": ("deep", "test_accuracy")}
     return less(beside(tables["runs"], "accuracy", columns), "accuracy", arm="attacked", than="clean", by=0.4)
@@ -146,11 +146,11 @@ def one_signed_step_ruins_a_deep_net(tables: Tables) -> Score:
     source="the control of Goodfellow et al. 2015, arXiv:1412.6572: is it the direction or the size?",
     control=attacks_for_signs,
     assay=the_deep_nets_learn,
-    tiers=("fast",),
-    because=ONE_TIER,
 )
 def random_signs_leave_a_deep_net_alone(tables: Tables) -> Score:
-    """Random signs of the same size, a quarter of a deviation, move a deep net's accuracy by less than 4 points."""
+    """Random signs of the same size, a quarter of a deviation, move a deep net's accuracy by less than 4 points, on
+    digits (in `full` CIFAR-10).
+    """
     columns = {"signs": ("deep", "signs"), "clean": ("deep", "test_accuracy")}
     frame = beside(tables["runs"], "accuracy", columns)
     return within(frame, "accuracy", arm="signs", target="clean", margin=0.04)
@@ -160,11 +160,11 @@ def random_signs_leave_a_deep_net_alone(tables: Tables) -> Score:
     source="Goodfellow et al. 2015, arXiv:1412.6572, abstract (across architectures and training sets)",
     control=signs_attack,
     assay=the_deep_nets_learn,
-    tiers=("fast",),
-    because=ONE_TIER,
 )
 def a_step_against_one_deep_net_ruins_another(tables: Tables) -> Score:
-    """The step against one deep net costs another, of another start, at least 30 points of accuracy on digits."""
+    """The step against one deep net costs another, of another start, at least 30 points of accuracy on digits (in
+    `full` CIFAR-10).
+    """
     columns = {"transferred": ("deep", "transferred"), "clean": ("deep", "test_accuracy")}
     return less(beside(tables["runs"], "accuracy", columns), "accuracy", arm="transferred", than="clean", by=0.3)
 
@@ -174,7 +174,7 @@ def a_step_against_one_deep_net_ruins_another(tables: Tables) -> Score:
     control=equal_nets,
     assay=all_learn,
     tiers=("fast",),
-    because=ONE_TIER,
+    because="on CIFAR-10 the step leaves linear nets nothing, and deep ones 0.6 % (two development seeds)",
 )
 def deep_nets_are_more_fragile_than_linear_ones(tables: Tables) -> Score:
     """A step of a quarter of a deviation along their own gradients leaves deep nets at least 2 points less accurate on
