@@ -284,6 +284,14 @@ def test_in_fast_all_is_trained_and_drawn_but_for_controls_that_train(judged, di
     assert experiments == [(ALL, ["figure_points"])]
 
 
+@pytest.mark.parametrize("tier", ["fast", "full"])
+def test_without_figures_no_tier_trains_what_no_claim_reads(judged, dice, tier):
+    judged("-m", f"{tier} and not slow", "--hw1-no-figures").assert_outcomes(passed=2, deselected=4)
+    took, experiments = trained(dice)
+    assert took == {(LOADED, None): ["loaded", "fair"], (CROOKED, None): ["crooked"]}
+    assert experiments == [(["loaded", "fair", "crooked"], [])]
+
+
 def test_a_further_look_trains_what_the_undecided_claim_reads(judged, dice):
     """At this margin the first look does not decide; its seeds stay, of all arms, for the figures."""
     rewritten(dice, "by=0.1", "by=0.18")

@@ -81,6 +81,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("float32", "float64"),
         help="of weights and data; both start from the same numbers",
     )
+    add(
+        "--hw1-no-figures",
+        action="store_true",
+        help="train the arms that the selected claims read, and no others: figures, which show all, are left out",
+    )
     add("--hw1-manifest", metavar="FILE", help="JSON of the run (default .hw1/manifest.json)")
     add("--hw1-report", metavar="FILE", help="one page of HTML with every claim, figure and number")
 
@@ -181,7 +186,11 @@ def answers_of(config: pytest.Config) -> Answers:
     if ANSWERS not in config.stash:
         option = config.option
         config.stash[ANSWERS] = Answers(
-            _results(config), block=option.hw1_block, seeds=option.hw1_seeds, looks=looks_of(config)
+            _results(config),
+            block=option.hw1_block,
+            seeds=option.hw1_seeds,
+            looks=looks_of(config),
+            figures=not option.hw1_no_figures,
         )
         config.stash[ANSWERS].ask(config.stash[ASKED])
     return config.stash[ANSWERS]
