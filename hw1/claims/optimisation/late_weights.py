@@ -6,6 +6,7 @@ Source  He, Zhang, Ren, Sun, CVPR 2016, arXiv:1512.03385, section 4.2 (in steps)
 Here    1,000 examples of MNIST-1D and 1,000 to test on, made anew for each seed; 64 ReLU units, 800 updates of SGD with
         batches of 20 at rate 1, where its steps are noisy, and at 0.05 (`small`). `constant`; `cosine`: to 0.
         With each, the mean of the weights over the second half.
+        `full`: CIFAR-10, 512-512 units, 10 epochs of batches of 128 at 0.3 and 0.01.
 Limits  One budget for all: whoever decays the rate has made shorter steps. With 4,000 examples neither decay changed
         the test accuracy (12 development seeds, no claim).
 """
@@ -48,6 +49,7 @@ class Setting(Training):
 
 
 FAST = Setting()
+FULL = FAST.on_cifar10(lr=0.3, small_lr=0.01)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -124,19 +126,14 @@ def no_mean(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(**last))
 
 
-ONE_TIER = "MNIST-1D is the data of the laptop's tier; the sources have CIFAR and ImageNet"
-
-
 @claim(
     source="Loshchilov and Hutter 2017, arXiv:1608.03983, and most courses",
     control=at_the_small_rate,
     assay=decayed_learns,
-    tiers=("fast",),
-    because=ONE_TIER,
 )
 def decaying_a_large_rate_lowers_the_training_loss(tables: Tables) -> Score:
-    """On MNIST-1D, SGD at 1 with batches of 20 ends with a lower training loss when its rate falls to 0 along a cosine
-    than at a constant rate, by a factor of at least 1.3.
+    """On MNIST-1D, SGD at 1 with batches of 20 (in `full` on CIFAR-10, at 0.3 with batches of 128) ends with a lower
+    training loss when its rate falls to 0 along a cosine than at a constant rate, by a factor of at least 1.3.
     """
     return less(tables["runs"], "train_loss", arm="cosine", than="constant", factor=1.3)
 
@@ -146,12 +143,11 @@ def decaying_a_large_rate_lowers_the_training_loss(tables: Tables) -> Score:
     control=at_the_large_rate,
     assay=small_learns,
     expect="refuted",
-    tiers=("fast",),
     because="at a rate whose steps are not noisy, a decay only makes them shorter",
 )
 def decaying_a_small_rate_lowers_the_training_loss(tables: Tables) -> Score:
-    """On MNIST-1D, SGD at 0.05 with batches of 20 ends with a lower training loss when its rate falls to 0 along a
-    cosine than at a constant rate, by a factor of at least 1.05.
+    """On MNIST-1D, SGD at 0.05 with batches of 20 (in `full` on CIFAR-10, at 0.01 with batches of 128) ends with a
+    lower training loss when its rate falls to 0 along a cosine than at a constant rate, by a factor of at least 1.05.
     """
     return less(tables["runs"], "train_loss", arm="cosine_small", than="constant_small", factor=1.05)
 
@@ -160,12 +156,11 @@ def decaying_a_small_rate_lowers_the_training_loss(tables: Tables) -> Score:
     source="Izmailov et al. 2018, arXiv:1803.05407, abstract",
     control=no_mean,
     assay=constant_learns,
-    tiers=("fast",),
-    because=ONE_TIER,
 )
 def averaging_late_weights_raises_the_test_accuracy(tables: Tables) -> Score:
-    """On MNIST-1D, after SGD at a constant rate of 1 with batches of 20, the mean of the weights of the second half is
-    at least a point more accurate on test examples than the last weights are.
+    """On MNIST-1D, after SGD at a constant rate of 1 with batches of 20 (in `full` on CIFAR-10, at 0.3 with batches of
+    128), the mean of the weights of the second half is at least a point more accurate on test examples than the last
+    weights are.
     """
     columns = {"last": ("constant", "test_accuracy"), "mean": ("constant", "mean_test_accuracy")}
     return less(beside(tables["runs"], "accuracy", columns), "accuracy", arm="last", than="mean", by=0.01)
@@ -176,7 +171,7 @@ def averaging_late_weights_raises_the_test_accuracy(tables: Tables) -> Score:
     control=no_mean,
     assay=constant_learns,
     tiers=("fast",),
-    because=ONE_TIER,
+    because="on CIFAR-10 it is 0.046 nats lower (two development seeds), and 0.05 are claimed",
 )
 def averaging_ends_with_a_lower_test_loss_than_decay(tables: Tables) -> Score:
     """On MNIST-1D, the mean of the late weights of SGD at a constant rate of 1 has a test loss at least 0.05 nats lower

@@ -7,6 +7,7 @@ Here    500 of scikit-learn's 8 x 8 digits and 500 others to test on, drawn anew
         ReLU or tanh units, or `two`, 200 updates of SGD at 0.03 with batches of 50. Default: weights and biases
         U(-1, 1) / sqrt(inputs), as torch's nn.Linear has them, a sixth of He's variance; Xavier's is half of it in a
         square layer. Biases are 0 in all other starts.
+        `full`: CIFAR-10, six layers of 512, one epoch.
 Limits  One rate and one budget: given 1,000 updates at 0.1, six layers of 32 units leave the plateau from the default
         start too (12 development seeds). With tanh He's start is ahead in training loss only: test accuracies are
         0.928 and 0.930 (medians of 96 development seeds, no claim). Before the training each ReLU layer keeps the
@@ -55,6 +56,8 @@ class Setting(Training):
 
 
 FAST = Setting()
+# One epoch: what is claimed of it is measured before the training.
+FULL = FAST.on_cifar10(widths=(512,) * 6, two=(512,) * 2, optimizer="sgd", lr=0.03, updates=390)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -206,12 +209,10 @@ def tanh_nets_train_faster_from_xaviers_start_than_from_hes(tables: Tables) -> S
     source="He et al. 2015, arXiv:1502.01852, equation 10",
     control=xaviers_start,
     assay=AT_THE_START,
-    tiers=("fast",),
-    because=ONE_TIER,
 )
 def hes_start_keeps_the_signal_of_a_relu_net(tables: Tables) -> Score:
     """From He's start, before any training, the size of the signal changes by less than a quarter of a doubling per
-    ReLU layer.
+    ReLU layer, of 64 units on digits (in `full` of 512 on CIFAR-10).
     """
     return within(tables["runs"], "signal", arm="he", target=0, margin=0.25)
 

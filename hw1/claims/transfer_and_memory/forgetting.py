@@ -10,6 +10,7 @@ Here    1,000 of scikit-learn's 8 x 8 digits and 500 others to test on, drawn an
         9, and 5 on 0 to 4 again, each time with a fresh optimizer: SGD at 0.1, or Adam at 0.003. `replay`: a tenth of
         the old examples stays among the new ones. Accuracies are on test examples of five classes, with all ten outputs
         to choose from; `among_old` with the five old ones only.
+        `full`: CIFAR-10, 512 units (`wide`: 2,048), 1,000 updates in batches of 128 on each half of the classes.
 Limits  Two tasks, easy ones, without a break between them. How soon old classes are relearned is read after 5 updates;
         after 20, Adam is ahead of its first learning, too, by 3.5 points (median of 12 development seeds, no claim).
 """
@@ -60,6 +61,9 @@ class Setting(Training):
 
 
 FAST = Setting()
+FULL = FAST.on_cifar10(
+    widths=(512,), wide=(2_048,), optimizer="sgd", lr=0.1, adam_lr=1e-3, updates=1_000, early=100, again=10
+)  # five epochs of each half
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -189,7 +193,10 @@ def asked_among_all(tables: Tables) -> Tables:
     return tables.replaced(runs=runs.assign(among_old=runs["kept"]))
 
 
-ONE_TIER = "digits are the data of the laptop's tier"
+ONE_TIER = (
+    "on CIFAR-10 nets are right on 63 % of the old classes, a tenth of whose examples keeps 9, and Adam relearns them "
+    "as soon as SGD does (two development seeds); wide nets were not tried"
+)
 
 
 @claim(
@@ -269,12 +276,11 @@ def width_slows_forgetting_by_adam(tables: Tables) -> Score:
     control=asked_among_all,
     assay=narrow_learned,
     expect="refuted",
-    tiers=("fast",),
     because="old classes are told apart as before, and are outvoted by the new ones",
 )
 def forgotten_classes_are_no_longer_told_apart(tables: Tables) -> Score:
-    """After 200 updates of SGD on new classes of digits, a net that is asked which of the five old ones it sees is at
-    least 20 points less accurate on them than before.
+    """After 200 updates of SGD on new classes of digits (in `full` 1,000 on those of CIFAR-10), a net that is asked
+    which of the five old ones it sees is at least 20 points less accurate on them than before.
     """
     return less(_of(tables, "narrow", "among_old", "before"), "accuracy", arm="among_old", than="before", by=0.2)
 
