@@ -278,13 +278,17 @@ def test_a_first_setting_of_full_redraws_nothing(grown):
     ]
 
 
-def test_a_first_setting_of_full_is_no_way_to_change_what_fast_says(grown):
-    rewrite(grown, "by=0.2", "by=0.3")
-    before = written(grown)
-    result = register(grown, MOSTLY, FEWER, "--unrun", "coins of the published size")
+def is_refused_as_unrun_where_a_margin_changed(toy):
+    rewrite(toy, "by=0.2", "by=0.3")
+    before = written(toy)
+    result = register(toy, MOSTLY, FEWER, "--unrun", "2,000 tosses were dear")
     assert result.ret == 2
     assert f"{FEWER}: more differs from its registration" in result.errlines[-1]
-    assert written(grown) == before
+    assert written(toy) == before
+
+
+def test_a_first_setting_of_full_is_no_way_to_change_what_fast_says(grown):
+    is_refused_as_unrun_where_a_margin_changed(grown)
 
 
 def test_what_was_never_registered_has_no_other_setting(toy):
@@ -297,12 +301,7 @@ def test_what_was_never_registered_has_no_other_setting(toy):
 
 
 def test_a_changed_claim_is_not_registered_under_another_settings_name(dear):
-    rewrite(dear, "by=0.2", "by=0.3")
-    before = written(dear)
-    result = register(dear, MOSTLY, FEWER, "--unrun", "2,000 tosses were dear")
-    assert result.ret == 2
-    assert f"{FEWER}: more differs from its registration" in result.errlines[-1]
-    assert written(dear) == before
+    is_refused_as_unrun_where_a_margin_changed(dear)
     assert register(dear, FEWER).outlines[-1].endswith('--redraw "REASON"')
 
 
