@@ -52,6 +52,8 @@ def toy(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
     """A project with its own claims package and without torch, as another repository would have it."""
     shutil.copytree(TOY, pytester.path, dirs_exist_ok=True)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(pytester.path), str(TOY.parents[1])]))
+    # Bytecode is taken for that of a source of the same length and second, and tests rewrite a file within a second.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     # Hypothesis' plugin loads all of Hypothesis when a run ends, a third of what such a run takes.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark")
     return pytester

@@ -1,6 +1,7 @@
 """Registering, as a claim's owner meets it: what it would redraw, what it needs a reason for, and where it refuses."""
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -102,6 +103,19 @@ def test_without_a_reason_nothing_is_redrawn_and_the_command_to_paste_does_it(ch
         f"{FEWER}: registered as holds in fast, full",
         f"{MOSTLY}: registered as refuted in fast, full",
     ]
+    assert register(changed, FEWER, MOSTLY).outlines == [
+        f"{FEWER}: as registered, nothing to do",
+        f"{MOSTLY}: as registered, nothing to do",
+    ]
+
+
+def test_a_file_that_was_saved_and_redrawn_within_a_second_is_read_anew(changed, monkeypatch):
+    """Python knows its bytecode by the second and the length of the source, and a bump changes neither."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
+    file = changed.path / "toy_claims/coins/biased.py"
+    saved = file.stat().st_mtime
+    register(changed, FEWER, *WHY)
+    os.utime(file, (saved, saved))
     assert register(changed, FEWER, MOSTLY).outlines == [
         f"{FEWER}: as registered, nothing to do",
         f"{MOSTLY}: as registered, nothing to do",

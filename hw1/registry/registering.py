@@ -1,7 +1,9 @@
 """How claims get into `registered.json`: refactored ones keep their evidence, others redraw what may have been seen."""
 
+import importlib.util
 import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from hw1.blocks import DEVELOPMENT
 from hw1.registry import redraws
@@ -164,5 +166,11 @@ def _bump(experiment: Experiment) -> str:
             f"{experiment.path} has {times} lines `REVISION = {old}`: exactly one is needed to bump it"
         )
     write(experiment.path, changed)
+    _forget_bytecode(experiment.path)
     experiment.module.REVISION = new  # type: ignore[attr-defined]
     return f"{experiment.name}: REVISION {old} -> {new}, all its seeds are redrawn"
+
+
+def _forget_bytecode(path: Path) -> None:
+    """Python takes bytecode for that of a source of the same length and second, as one that is saved and bumped."""
+    Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
