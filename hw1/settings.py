@@ -6,7 +6,7 @@ An experiment's `Setting` may build on these or stand alone; a field that nothin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from hw1.data import Problem, problem
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hw1.training import Recipe
 
-__all__ = ["Classification", "Dense", "InEpochs", "InUpdates"]
+__all__ = ["Classification", "Dense", "InEpochs", "InUpdates", "unlike"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,3 +107,9 @@ class InEpochs(_Training):
     def each(self, epochs: int) -> list[int]:
         """Numbers of updates, from 0, after each so many epochs, and after the last."""
         return sorted({*range(0, self.all_updates, self.per_epoch * epochs), self.all_updates})
+
+
+def unlike(one: Any, other: Any) -> list[tuple[str, Any, Any]]:
+    """The fields of a setting that differ in another one of the same class: name, value in one and in the other."""
+    pairs = [(field.name, getattr(one, field.name), getattr(other, field.name)) for field in fields(other)]
+    return [(name, old, new) for name, old, new in pairs if old != new]

@@ -24,7 +24,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def command(options: Namespace) -> Iterator[str]:
     """How many are decided; `--write` keeps a table for each family."""
-    from hw1.report.scales import beside, closing, outdated, page
+    from hw1.report.scales import beside, closing, outdated
+    from hw1.report.scales_page import page
     from hw1.report.site import joined  # loads matplotlib
 
     if options.write is not None:

@@ -16,6 +16,7 @@ from hw1.machine.devices import CPU
 from hw1.registry import Experiment
 from hw1.replaced import Active, Asked, Replacements, replacing
 from hw1.running.pinned import pinned
+from hw1.settings import unlike
 
 BY_ARM = ("net", "optimizer")  # what may differ between arms
 WORDS = {"net": "a net", "data": "a data set", "optimizer": "an optimizer", "target": "a function to fit"}
@@ -55,7 +56,7 @@ class Trial:
         self._require_starts(tried)
         for part, one in given.items():
             self._require_asked(part, one, kinds(part, {arm: now.asked for arm, now in tried.items()}))
-        remarks = [remark for now in tried.values() for remark in now.remarks]
+        remarks = [*self._unused(given), *(remark for now in tried.values() for remark in now.remarks)]
         return tuple(dict.fromkeys([*remarks, *_lost({arm: now.asked for arm, now in tried.items()}, own)]))
 
     @cached_property
@@ -73,9 +74,7 @@ class Trial:
 
     def changes(self) -> list[tuple[str, Any, Any]]:
         """The fields that differ from the registered setting, with its value and the new one."""
-        names = [field.name for field in dataclasses.fields(self.setting)]
-        pairs = [(name, getattr(self.registered, name), getattr(self.setting, name)) for name in names]
-        return [(name, old, new) for name, old, new in pairs if old != new]
+        return unlike(self.registered, self.setting)
 
     def with_field(self, name: str, value: Any) -> Any:
         """The setting with another value of a field."""
@@ -97,6 +96,14 @@ class Trial:
                 f"the arms of {name} differ in what yours would replace ({told}); give {part}={{arm: yours}} for the "
                 f"arms that it is meant for"
             )
+
+    def _unused(self, given: Mapping[str, Any]) -> Iterator[str]:
+        """What was brought for arms that are not trained, as the claim does not read them."""
+        for part, one in given.items():
+            named = one if isinstance(one, Mapping) else ()
+            if idle := [arm for arm in named if arm not in self._trained]:
+                names = " or ".join(idle)
+                yield f"The claim does not read {names}, so that {part} for {names} had no effect."
 
     def _require_starts(self, tried: Mapping[str, Active]) -> None:
         """Refuse a net that starts alike on every seed where the start is all that seeds differ in."""

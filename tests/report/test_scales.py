@@ -8,7 +8,8 @@ import pytest
 from hw1.__main__ import main
 from hw1.manifest.records import document, write
 from hw1.registry import all_claims, experiment_of, find_claim, find_experiment
-from hw1.report.scales import beside, closing, outdated, page
+from hw1.report.scales import beside, closing, outdated
+from hw1.report.scales_page import page
 from hw1.running import costs
 
 ONE, TWO = "without_a_nonlinearity_a_deep_net_is_a_line", "the_nonlinearity_is_needed"
@@ -60,6 +61,7 @@ def test_it_counts_what_is_decided_and_names_where_the_scales_differ(found):
         "2 of 3 claims decided at the published scale, of 2 families",
         "the same verdict at both scales: 1 of 2",
         f"another verdict: {TWO}",
+        "not run: 1 claim of 1 experiment, 0.25 core-hours for the first looks",
     ]
 
 
@@ -81,6 +83,7 @@ def test_a_claim_whose_control_holds_too_is_not_decided(claims, decision):
     assert closing(found) == [
         "0 of 3 claims decided at the published scale, of 0 families",
         f"not decided, as a control failed: {ONE}",
+        "not run: 2 claims of 2 experiments",
     ]
     text = "\n".join(page(found, [RUN], "the command"))
     assert "| **a control failed**: holds, ratio" in text
@@ -94,6 +97,7 @@ def test_a_claim_that_was_run_without_a_verdict_is_not_decided(claims, decision)
     assert closing(found) == [
         "0 of 3 claims decided at the published scale, of 0 families",
         f"run, and not decided: {ONE}",
+        "not run: 2 claims of 2 experiments",
     ]
     assert "| inconclusive, ratio" in "\n".join(page(found, [RUN], "the command"))
 
@@ -103,7 +107,21 @@ def test_a_family_is_one(claims, decision):
 
 
 def test_nothing_decided_compares_nothing(claims):
-    assert closing(beside(claims, [], {})) == ["0 of 3 claims decided at the published scale, of 0 families"]
+    assert closing(beside(claims, [], {"minimal_ratio": 2.0})) == [
+        "0 of 3 claims decided at the published scale, of 0 families",
+        "not run: 3 claims of 3 experiments, more than 2 core-hours for the first looks",
+    ]
+
+
+def test_a_control_that_trains_decides_with_its_claim_and_is_missed_where_it_was_not_run(decision):
+    name = "deeper_nets_fit_sin_better"
+    claim, own = find_claim(name), decision(name, tier="full", run=RUN, ratio=8.0)
+    missed = f"decided without its control, which trains and was not run there: {name}"
+    assert closing(beside([claim], [own], {}))[1:] == [missed]
+    twin = decision(name, tier="full", run=RUN, control=claim.control.name)
+    assert len(closing(beside([claim], [own, twin | {"as_registered": True}], {}))) == 1
+    (one,) = beside([claim], [own, twin | {"as_registered": False}], {})
+    assert one.outcome == "with a failed control"
 
 
 def test_the_page_has_a_row_for_each_decided_claim_and_a_price_for_the_rest(found):
@@ -149,6 +167,26 @@ def test_the_page_closes_with_the_claims_of_the_small_scale_and_why(found, claim
     text = "\n".join(page(found, [RUN], "the command", [fails, holds]))
     assert text.endswith(f"- `momentum`: 2 claims. *Why:* {holds.because}.")
     assert "At the small scale alone" not in "\n".join(page(found, [RUN], "the command", claims))
+
+
+def test_the_page_says_which_claims_the_small_scale_does_not_make_and_why(decision):
+    large = find_claim("matching_units_halves_the_barrier")
+    text = "\n".join(page(beside([large], [decision(large.name, tier="full", run=RUN)], {}), [RUN], "it", [large]))
+    row = next(line for line in text.splitlines() if line.startswith(f"| `{large.name}"))
+    assert "| not made there |" in row
+    assert text.endswith(
+        f"## At the published scale alone, and why\n\n- `unit_matching`: `{large.name}`. *Why:* {large.because}."
+    )
+
+
+def test_the_page_says_how_the_settings_differ_and_which_were_chosen_late(claims):
+    few = find_claim("two_bits_ruin_a_wide_net")
+    lines = list(page(beside([*claims, few], [], {}), [RUN], "it"))
+    assert "- `minimal_ratio`: nets 20 → 100." in lines
+    (line,) = (line for line in lines if line.startswith("- `few_bits`: data"))
+    assert line.startswith("- `few_bits`: data digits → cifar10; train 1000 → 50000;")
+    assert "stack" not in line
+    assert "*Chosen later, before anyone had run it:* 2026-11-30: families beyond the coursework" in line
 
 
 def test_an_experiment_is_named_once_though_its_claims_lie_apart():
