@@ -26,9 +26,10 @@ from hw1.tables import Tables
 settings.register_profile("hw1", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hw1")
 
-collect_ignore = ["toy"]  # a project of its own, copied by the tests that run it
+collect_ignore = ["toy", "dice"]  # a project of its own, and an experiment of it, copied by the tests that run them
 
 TOY = Path(__file__).parent / "toy"
+DICE = Path(__file__).parent / "dice"
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +58,40 @@ def toy(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
     # Hypothesis' plugin loads all of Hypothesis when a run ends, a third of what such a run takes.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark")
     return pytester
+
+
+@pytest.fixture
+def dice(toy):
+    """The toy project with dice of four arms: one claim reads two of them, another one a third, and none the last."""
+    (toy.path / "toy_claims/dice").mkdir()
+    (toy.path / "toy_claims/dice/__init__.py").touch()
+    shutil.copy(DICE / "thrown.py", toy.path / "toy_claims/dice")
+    shutil.copy(DICE / "test_dice.py", toy.path / "checks")
+    return toy
+
+
+@pytest.fixture
+def register_dice(dice):
+    """Register both claims of the dice, or do what is said."""
+    both = ("loaded_dice_show_more", "crooked_dice_show_much")
+
+    def run(*arguments):
+        words = ("--claims", "toy_claims", "register", *(arguments or both), "--jobs", "1")
+        return dice.run(sys.executable, "-m", "hw1", *words)
+
+    return run
+
+
+@pytest.fixture
+def rewrite_dice(dice):
+    """Put other text in the place of some of their file."""
+    file = dice.path / "toy_claims/dice/thrown.py"
+
+    def rewrite(old, new):
+        assert old in file.read_text()
+        file.write_text(file.read_text().replace(old, new))
+
+    return rewrite
 
 
 @pytest.fixture

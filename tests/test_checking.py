@@ -138,6 +138,12 @@ def test_one_net_stands_in_all_arms_with_what_an_arm_adds_to_any_net(claim, sett
     assert remark in str(found)
 
 
+def test_what_is_brought_for_an_arm_that_the_claim_does_not_read_is_told():
+    nets = {"plain": tiny, "dropout": tiny, "weight_decay": lambda inputs, outputs: pytest.fail("asked")}
+    text = str(check("dropout_narrows_the_gap", net=nets, set={**IMAGES, "weight_decay": 0.0}))
+    assert "The claim does not read weight_decay, so that net for weight_decay had no effect." in text
+
+
 def test_a_target_of_ones_own_is_fitted():
     found = check(SIN, set=QUICK, target=lambda x: np.zeros_like(x) + 10.0)
     assert found.tables["runs"]["mse"].min() > 20  # 20 updates from 0 towards 10; the sine's is below 1

@@ -34,7 +34,7 @@ def command(options: Namespace) -> Iterator[str]:
     """Calibration cards of some claims."""
     _check(options)
     questions = [Question(claim, options.tier) for claim in named(options.names, options.tier)]
-    answers = Answers(results_of(options), block=options.block)
+    answers = Answers(results_of(options), block=options.block, figures=False)
     answers.train(questions)
     decisions = [answers.decide(question) for question in questions]
     yield from cards.table(decisions) if options.all else _whole(decisions)

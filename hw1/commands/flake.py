@@ -59,7 +59,8 @@ def _witnessed(claims: Sequence[Claim], pool: Pool, options: Namespace) -> Itera
     questions = [Question(claim, options.tier) for claim in claims if not pool.has_digest(claim, here)]
     if not questions:
         return
-    answers = Answers(results_of(options))
+    # In `fast` the digests of all pools are of all arms; in `full`, of what one claim reads, whatever else was named.
+    answers = Answers(results_of(options), figures=options.tier == "fast")
     answers.train(questions)
     for question in questions:
         answers.decide(question)
@@ -74,7 +75,7 @@ def _judged(block: int, claims: Sequence[Claim], pool: Pool, options: Namespace)
     questions = [Question(claim, options.tier) for claim in claims if block not in pool.of(claim)]
     if not questions:
         return
-    answers = Answers(results_of(options), block=block)
+    answers = Answers(results_of(options), block=block, figures=False)
     answers.train(questions)
     red: list[Decision] = []
     for question in questions:

@@ -94,7 +94,7 @@ def _registered(options: Namespace) -> Generator[str, None, int]:
     if left:
         yield "nothing of this is done without a reason; with one:"
         yield f'  {_again(options, left)} --redraw "REASON"'
-        if all(renewing.only_full_differs(one) or renewing.only_full_is_new(one) for one in left):
+        if all(map(renewing.is_unrun, left)):
             yield "or, where nobody has run the tier full, which alone differs:"
             yield f'  {_again(options, left)} --unrun "REASON"'
     return OTHER if left else DONE

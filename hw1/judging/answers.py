@@ -9,6 +9,7 @@ from hw1.judging.further import Place, further_looks
 from hw1.judging.repeated import check_seeds_differ
 from hw1.registry import package_of, readers
 from hw1.registry.registration import check_score
+from hw1.registry.unread import check_unread
 from hw1.running.cells import Cell
 from hw1.running.computing import LeftError
 from hw1.running.results import Results
@@ -96,13 +97,29 @@ class Answers:
         if question not in self._decided:
             try:
                 self._decided[question] = self._ended(self._process(question))
-            except LeftError:
-                if self.arms(question) == question.arms:
-                    raise
-                self._alone.add(question)
-                self._cells.pop((question, 1))
-                self._decided[question] = self._ended(self._process(question))
+            except LeftError as left:
+                self._decided[question] = self._ended_alone(question, left)
         return self._decided[question]
+
+    def _ended_alone(self, question: Question, left: LeftError) -> Decision:
+        """The decision without the arms that the question, and the claim of a control, do not read."""
+        both = {question, replace(question, control=False)}
+        own = {one for one in both if self.arms(one) != one.arms}
+        if not own:
+            raise left
+        before = self.judged.copy(), self.trained.copy()
+        self._set_alone(self._alone | own)
+        try:
+            return self._ended(self._process(question))
+        except LeftError:
+            self.judged, self.trained = before  # of looks that were taken with all arms, for their figures
+            self._set_alone(self._alone - own)
+            raise
+
+    def _set_alone(self, alone: set[Question]) -> None:
+        """Say for which questions there is no time but for what they read; their cells are others then."""
+        changed, self._alone = alone ^ self._alone, alone
+        self._cells = {place: cells for place, cells in self._cells.items() if place[0] not in changed}
 
     def _ended(self, process: Process) -> Decision:
         try:
@@ -204,8 +221,10 @@ class Answers:
         tables, took = self.results.collect(cells, seeds)
         if all(known is not tables for known in self.judged.values()):  # the claims of an experiment share its tables
             check_seeds_differ(tables)
-        score = _score(question, tables)
-        self.judged[question], self.trained[question] = tables, self.arms(question, look)
+        score, arms = _score(question, tables), self.arms(question, look)
+        if idle := [arm for arm in arms if arm not in question.arms]:
+            check_unread(question.claim, question.tier, question.setting, tables, idle)
+        self.judged[question], self.trained[question] = tables, arms
         return Decision(
             question=question,
             verdict=judged(question, score, design),

@@ -45,6 +45,12 @@ class _Own(Question):
         return self.claim.control.twin(self.own) if self.control else self.own
 
     @cached_property
+    def arms(self) -> tuple[str, ...]:
+        """Those that it reads; all where it asks the setting, as it may read others in one that is not registered."""
+        differs = self.own != self.experiment.setting(self.tier)
+        return self.experiment.arms if differs and self.claim.takes_setting else super().arms
+
+    @cached_property
     def status(self) -> str:
         """Not what is registered, nor a development of it."""
         return "in your setting"

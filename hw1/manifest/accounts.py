@@ -42,12 +42,16 @@ def accounts(answers: Answers) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def merged(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The accounts of two processes: where both have one, that with figures, of the evidence, of most seeds."""
+    """The accounts of two processes: where both have one, that with figures, of the evidence, of most seeds.
+
+    What either has trained is trained.
+    """
     known: dict[tuple[str, str], dict[str, Any]] = {}
     for one in [*first, *second]:
         key = one["experiment"], one["tier"]
-        if key not in known or _worth(one) > _worth(known[key]):
-            known[key] = one
+        both = [known[key], one] if key in known else [one]
+        trained = {arm for each in both for arm in each.get("trained", each["arms"])}  # earlier ones trained all
+        known[key] = max(both, key=_worth) | {"trained": [arm for arm in one["arms"] if arm in trained]}
     return [known[key] for key in sorted(known)]
 
 

@@ -84,7 +84,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "--hw1-no-figures",
         action="store_true",
-        help="train the arms that the selected claims read, and no others: figures, which show all, are left out",
+        help="train the arms that the selected claims read, and no others; a figure shows all, and none is drawn "
+        "where one is missing",
     )
     add("--hw1-manifest", metavar="FILE", help="JSON of the run (default .hw1/manifest.json)")
     add("--hw1-report", metavar="FILE", help="one page of HTML with every claim, figure and number")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hw1.registry.applying import applied
+from hw1.registry.applying import applied, takes_setting
 from hw1.registry.assays import Assay
 from hw1.registry.refusing import check_claim, refused
 from hw1.statistics import Outcome, Score
@@ -115,6 +115,11 @@ class Claim:
         marks = getattr(sys.modules[self.score.__module__], "PUBLISHED", {})
         found: Published | None = marks.get(self.name)
         return found
+
+    @property
+    def takes_setting(self) -> bool:
+        """Whether the score or the assay depends on the setting, and with it perhaps which arms are read."""
+        return any(takes_setting(one) for one in (self.score, self.assay.measure) if one is not None)
 
     def __call__(self, tables: Tables, setting: object) -> Score:
         """Score the tables, with ties on the seeds on which the assay is not met."""

@@ -42,6 +42,12 @@ def resettle(claims: Sequence[Claim], measured: Measured, cells: Cells, reason: 
     for claim in claims:
         if not (only_full_differs(claim) or only_full_is_new(claim)):
             raise _more_differs(claim)
+        if seen := seen_in_full(claim):
+            raise RegistrationError(
+                f"{claim.name}: {', '.join(seen)} of the same experiment had the tier full before, so that its seeds "
+                f"may have been seen, and --unrun cannot register it: python -m hw1 register {claim.name} "
+                f'--redraw "REASON"'
+            )
     yield from trains([one for claim in claims for one in asked(claim, blocks_of(claim))], cells)
     entries = [
         _resettled(claim, measured, reason) if only_full_differs(claim) else _with_full(claim, measured, reason)
@@ -62,6 +68,21 @@ def only_full_is_new(claim: Claim) -> bool:
     """Whether a claim was registered without the tier `full`, and of the other nothing but code differs."""
     known = registered(claim).get(claim.name, {})
     return "full" in claim.tiers and known.keys() == {"fast"} and _is_code_at_most(claim, ["fast"])
+
+
+def is_unrun(claim: Claim) -> bool:
+    """Whether `resettle` may take it, as far as can be known without scores."""
+    return only_full_differs(claim) or (only_full_is_new(claim) and not seen_in_full(claim))
+
+
+def seen_in_full(claim: Claim) -> list[str]:
+    """The other claims whose runs of `full` may have shown what this one, without that tier so far, reads there."""
+    known, experiment = registered(claim), experiment_of(claim)
+    if "full" in known.get(claim.name, {}):
+        return []
+    entries = {name: tiers["full"] for name, tiers in known.items() if "full" in tiers}
+    now = experiment.name, experiment.revision
+    return [name for name, entry in entries.items() if (entry["experiment"], entry["revision"]) == now]
 
 
 def _more_differs(claim: Claim) -> RegistrationError:

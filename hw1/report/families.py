@@ -12,7 +12,7 @@ from typing import Any
 from hw1.manifest.summary import effect, not_seen, seeds
 from hw1.report.illustrations import Figures
 from hw1.report.markdown import cell, code, versions, words
-from hw1.report.words import redrawn, resettled, titled
+from hw1.report.words import redrawn, resettled, titled, untrained
 from hw1.writing import write
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
@@ -75,7 +75,8 @@ def _results(family: str, manifest: Record, command: str, before: Mapping[str, s
     sections = dict(before)
     for account in (a for a in manifest["experiments"] if a["family"] == family):
         own = [r for r in records if r["experiment"] == account["experiment"] and r["tier"] == account["tier"]]
-        sections[_name(account)] = "\n".join(_experiment(account, own, _run(manifest), figures))
+        former = _shown(sections.get(_name(account), ""))
+        sections[_name(account)] = "\n".join(_experiment(account, own, _run(manifest), figures, former))
     yield f"Written by {code(command)}; each experiment says from which run."
     for name in sorted(sections):
         yield f"\n{sections[name]}"
@@ -100,7 +101,13 @@ def untouched(manifest: Mapping[str, Any]) -> list[str]:
     return sorted(asked - {record["family"] for record in manifest["decisions"]})
 
 
-def _experiment(account: Record, records: Sequence[Record], run: str, figures: Figures) -> Iterator[str]:
+def _shown(section: str) -> str:
+    """The figure of a section, with what is written below it; empty where it has none."""
+    parts = section.split("\n\n")
+    return next(("\n\n".join(parts[i : i + 2]) for i, part in enumerate(parts) if part.startswith("<img ")), "")
+
+
+def _experiment(account: Record, records: Sequence[Record], run: str, figures: Figures, former: str) -> Iterator[str]:
     yield f"### {words(account['title']).rstrip('.')} {_name(account)}\n"
     for word in ("Belief", "Source", "Here", "Limits"):
         yield f"- **{word}.** {words(account['header'].get(word, ''))}"
@@ -109,6 +116,9 @@ def _experiment(account: Record, records: Sequence[Record], run: str, figures: F
     if told := resettled(account):
         yield f"- **Setting.** {words(told)}."
     yield f"- **Run.** {run}."
+    if told := untrained(account):
+        yield f"- **Arms.** {words(told)}{'; those below are of an earlier run' if former else ''}."
+        yield from [f"\n{former}"] if former else []
     yield from figures.lines(account)
     yield "\n| claim | expected | verdict | effect [interval] | seeds |"
     yield "|---|---|---|---|---|"
