@@ -130,9 +130,9 @@ def medium_steps_train(tables: Tables) -> "pd.Series[float]":
 
 
 def _below(tables: Tables, loss: float, arm: str) -> "pd.Series[float]":
-    """How far below a loss the last measurement lies, by seed."""
-    curves = tables["curves"]
-    return assays.below(curves[curves["step"] == curves["step"].max()], "loss", loss, [arm])
+    """How far below a loss the last measurement of an arm lies, by seed."""
+    own = tables["curves"].query("arm == @arm")
+    return assays.below(own[own["step"] == own["step"].max()], "loss", loss, [arm])
 
 
 large_steps = arms_control("large_steps", "A hundred times the rate, near the edge of stability.", {"small": "large"})
