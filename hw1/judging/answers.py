@@ -48,6 +48,7 @@ class Answers:
         self.block, self._seeds, self._looks, self._figures = block, seeds, looks, figures
         self._asked: set[Question] = set()
         self._alone: set[Question] = set()  # for which there was no time but for what they read
+        self._new: set[Place] = set()  # whose cells were not all in the store
         self._cells: dict[Place, list[Cell]] = {}  # their keys take a second to make for all claims
         self._decided: dict[Question, Decision] = {}
 
@@ -179,7 +180,9 @@ class Answers:
         return wanted
 
     def _compute(self, wanted: Sequence[Place]) -> None:
-        for line in further_looks([place for place in wanted if not self._complete(place)], self.design):
+        new = [place for place in wanted if not self._complete(place)]
+        self._new |= {*new}
+        for line in further_looks(new, self.design):
             self.results.say(line)
         self.results.compute([cell for place in wanted for cell in self.cells(*place)])
 
@@ -222,8 +225,9 @@ class Answers:
         if all(known is not tables for known in self.judged.values()):  # the claims of an experiment share its tables
             check_seeds_differ(tables)
         score, arms = _score(question, tables), self.arms(question, look)
-        if idle := [arm for arm in arms if arm not in question.arms]:
-            check_unread(question.claim, question.tier, question.setting, tables, idle)
+        idle = [arm for arm in arms if arm not in question.arms]
+        if idle and (question, look) in self._new:  # what is stored was asked when it was computed; 10 ms for a claim
+            check_unread(question.claim, question.tier, question.setting, score, tables, idle)
         self.judged[question], self.trained[question] = tables, arms
         return Decision(
             question=question,
