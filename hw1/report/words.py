@@ -110,7 +110,7 @@ def resettled(account: Mapping[str, Any]) -> str:
 def untrained(account: Mapping[str, Any]) -> str:
     """Which arms were not trained, as nothing that was judged reads them; empty where all were, or none."""
     trained = account.get("trained", ())
-    left = [arm for arm in account["arms"] if trained and arm not in trained]
+    left = [arm for arm in account.get("arms", ()) if trained and arm not in trained]
     return f"not trained, as nothing that was judged reads them: {', '.join(left)}; figures need all" if left else ""
 
 
