@@ -168,8 +168,9 @@ def test_in_any_order_a_control_is_judged_where_the_store_has_what_it_and_its_cl
 
 
 def test_where_hours_allow_no_further_look_the_first_one_keeps_its_figures(judged, dice, rewrite_dice, register_dice):
-    """At this margin the first look does not decide, and nothing of the second is there."""
+    """At these margins the first look decides neither claim, and nothing of the second is there."""
     rewrite_dice("by=0.1", "by=0.18")
+    rewrite_dice("MUCH = 0.6", "MUCH = 0.69")
     assert register_dice(LOADED, CROOKED, "--redraw", "a margin near the effect").ret == 0
     judged("-m", "full and not slow", "--hw1-looks", "1")
     assert trained(dice)[1] == [(ALL, ["figure_points"])]
@@ -210,9 +211,9 @@ def test_a_page_keeps_its_figure_where_a_run_had_not_all_arms(judged, dice):
 ASKS = """def crooked_dice_show_much(tables, setting):
     \"\"\"Crooked dice show more than 0.6.\"\"\"
     runs = tables["runs"]
-    if setting.bend != 0.2:
+    if setting.throws < 200:
         runs = runs[runs["arm"].isin(["crooked", "spare"])].groupby("seed")["points"].min().reset_index()
-    return above(runs.assign(arm="crooked") if setting.bend != 0.2 else runs, "points", arm="crooked", value=MUCH)
+    return above(runs.assign(arm="crooked") if setting.throws < 200 else runs, "points", arm="crooked", value=MUCH)
 """
 
 
@@ -223,4 +224,4 @@ def test_check_trains_all_arms_of_a_claim_that_asks_a_setting_of_ones_own(dice, 
     rewrite_dice(text[start : text.index("\n\n\n", start)] + "\n", ASKS)
     assert register_dice().ret == 0
     checked(dice, CROOKED).stdout.fnmatch_lines(["  verdict: holds*"])
-    checked(dice, CROOKED, "--set", "bend=0.3").stdout.fnmatch_lines(["  verdict: refuted*"])
+    checked(dice, CROOKED, "--set", "throws=100").stdout.fnmatch_lines(["  verdict: refuted*"])
