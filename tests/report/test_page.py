@@ -127,6 +127,16 @@ def test_a_surprise_says_so_in_words_and_not_in_colour_alone(page, decision):
     assert "The claim is refuted: 24 of 24 seeds contradict it" in text
 
 
+def test_why_a_claim_has_one_scale_is_no_reason_of_what_is_expected(page, decision):
+    reason = "digits are small"
+    text = words(page(decision(because=reason)))
+    assert "Expected holds Scale the small one alone: digits are small" in text
+    assert "the published one alone: digits are small" in words(page(decision(because=reason, tier="full")))
+    refuted = words(page(decision(ratio=0.5, expected="refuted", as_registered=True, because=reason)))
+    assert "Expected refuted: digits are small" in refuted
+    assert "one alone" not in refuted
+
+
 def test_an_interval_that_is_the_range_of_the_seeds_says_so(page, decision):
     text = words(page(decision(n=12)))
     assert "12 of 12 seeds show it, where 12 are enough." in text
