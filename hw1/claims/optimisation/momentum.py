@@ -8,6 +8,7 @@ Here    500 of scikit-learn's 8 x 8 digits and 500 others to test on, drawn anew
         updates of SGD with batches of 50. Momentum m = 0.9 takes steps of lr / (1 - m), ten times the rate, once it has
         gathered way. `plain`: rate 0.02; `momentum`: the same with m = 0.9; `tenfold`: 0.2 without momentum.
         `momentum_far` and `tenfold_far`: the same two at five times these rates, 0.1 and 1.
+        `full`: CIFAR-10, 512-512 units, seven epochs of batches of 128 at the same rates.
 Limits  One task, one m, a constant rate. The large rates are not tuned: at 1, without momentum, some nets train and
         some stay at chance.
 """
@@ -41,6 +42,7 @@ class Setting(Training):
 
 
 FAST = Setting()
+FULL = FAST.on_cifar10(lr=0.02, updates=2_730)
 
 
 def run(setting: Setting, *, arm: str, seeds: Sequence[int], device: str) -> Tables:
@@ -91,7 +93,10 @@ at_moderate_rates = arms_control(
 plain_is_slow = arms_control(
     "plain_is_slow", "Plain SGD at the same rate in the place of ten times the rate.", {"tenfold": "plain"}
 )
-ONE_TIER = "digits are the data of the laptop's tier; the source has transformers and CIFAR-10"
+ONE_TIER = (
+    "on CIFAR-10 momentum lowers the loss by a factor of 1.3 in five epochs and 1.6 in ten, where 5 is claimed; at the "
+    "large rates neither net trains, and at the small ones accuracies lie up to 2 points apart (development seeds)"
+)
 
 
 @claim(
@@ -113,12 +118,11 @@ def at_the_same_rate_momentum_speeds_sgd_up(tables: Tables) -> Score:
     control=plain_is_slow,
     assay=both_trained,
     expect="refuted",
-    tiers=("fast",),
     because="at a small rate momentum is the rate lr / (1 - m) under another name",
 )
 def momentum_is_more_than_a_larger_rate(tables: Tables) -> Score:
-    """On digits, at a small rate, momentum of 0.9 leaves a training loss that is lower than plain SGD at ten times the
-    rate leaves, by a factor of at least 1.2.
+    """On digits (in `full` CIFAR-10), at a small rate, momentum of 0.9 leaves a training loss that is lower than plain
+    SGD at ten times the rate leaves, by a factor of at least 1.2.
     """
     return less(tables["runs"], "train_loss", arm="momentum", than="tenfold", factor=1.2)
 
