@@ -163,9 +163,9 @@ def test_the_page_closes_with_the_claims_of_the_small_scale_and_why(found, claim
     small = find_claim("the_variance_of_eight_runs_is_between_them")
     text = "\n".join(page(found, [RUN], "the command", [*claims, small]))
     assert text.endswith(f"- `eight_runs`: `{small.name}`. *Why:* {small.because}.")
-    fails, holds = map(find_claim, ("momentum_is_more_than_a_larger_rate", "at_the_same_rate_momentum_speeds_sgd_up"))
+    fails, holds = map(find_claim, ("drawing_with_replacement_slows_training", "examples_sorted_by_class_ruin_training"))
     text = "\n".join(page(found, [RUN], "the command", [fails, holds]))
-    assert text.endswith(f"- `momentum`: 2 claims. *Why:* {holds.because}.")
+    assert text.endswith(f"- `order`: 2 claims. *Why:* {holds.because}.")
     assert "At the small scale alone" not in "\n".join(page(found, [RUN], "the command", claims))
 
 
