@@ -81,6 +81,30 @@ def test_ones_own_net_data_and_optimizer_are_what_is_trained(table):
     assert "  control: labels_never_shown says nothing either, as too few nets trained" in str(data)
 
 
+class Both:
+    """Two optimizers as one, with what theirs are called."""
+
+    def __init__(self, parameters, lr):
+        half = list(parameters)
+        self.parts = [torch.optim.SGD(half[:1], lr=lr), torch.optim.AdamW(half[1:], lr=lr)]
+
+    @property
+    def param_groups(self):
+        return [group for part in self.parts for group in part.param_groups]
+
+    def step(self):
+        for part in self.parts:
+            part.step()
+
+    def zero_grad(self):
+        for part in self.parts:
+            part.zero_grad()
+
+
+def test_the_class_of_an_optimizer_may_have_groups_as_a_property():
+    assert "optimizer: Both" in str(check(SIN, set=QUICK, optimizer=Both))
+
+
 def test_a_table_that_a_line_tells_apart_is_learned_from_its_true_labels(table):
     settings = {"epochs": 30, "train": 60, "test": 30, "batch": 30}
     found = check(LABELS, set=settings, data=table, net=small)

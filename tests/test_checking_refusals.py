@@ -108,6 +108,11 @@ DECAYING = "large_weight_decay_prevents_memorising"
         (LABELS, {"data": ([[0.0], [1.0]], [0, 1])}, "500 training and 1000 test examples cannot be drawn from 2"),
         (LABELS, {"precision": "float16"}, "precision='float16' is neither float32 nor float64"),
         ("many_features_beat_the_best_of_few", {"net": small}, "random_features never asks for a net"),
+        (
+            "many_features_beat_the_best_of_few",
+            {"precision": "float64"},
+            "random_features never asks for a precision, so",
+        ),
         (LABELS, {"net": ONE}, "net is a Linear itself, and every seed needs a net of its own: give a function"),
         (LABELS, {"net": lambda i, o: ONE}, "gives the same one again, and every seed needs one of its own"),
         (LABELS, {"net": "resnet18"}, "net='resnet18' of type str cannot be called"),
@@ -151,9 +156,9 @@ DECAYING = "large_weight_decay_prevents_memorising"
         (SIN, {"target": [1, 2]}, r"target=\[1, 2\] of type list cannot be called"),
         (SIN, {"target": lambda x: 0.0}, r"gives float64 of shape \(\) for points of shape \(128, 1\)"),
         (SIN, {"target": lambda x: np.where(x > 0, np.inf, x)}, r"The function to fit is inf at 0\.\d+"),
-        (SIN, {"target": torch.sin}, r"deep_vs_shallow \(arm deep\) cannot run in this setting: TypeError: sin\(\)"),
+        (SIN, {"target": torch.sin}, r"The function to fit fails on an array of float64 \(TypeError: sin\(\)"),
     ],
-    ids=range(41),
+    ids=range(42),
 )
 def test_what_has_no_place_is_refused_before_anything_is_trained(claim, options, message, monkeypatch):
     no_training(monkeypatch)

@@ -166,6 +166,15 @@ AT_THE_TOP = {
     "a method that is set": "class SCALE:\n    pass\nSCALE.forward = lambda self: 1",
     "a function in a condition": "if FIRST:\n    def SCALE(x):\n        return 1",
     "a class in a try": "try:\n    class SCALE:\n        n = 1\nexcept ImportError:\n    SCALE = None",
+    "what a decorator keeps": "SCALE = []\ndef keep(f):\n    SCALE.append(f)\n@keep\ndef a():\n    return 1",
+    "what another decorator keeps": "from mine.rooms import helper as SCALE\n@SCALE.also('x')\nclass A:\n    n = 1",
+    "what a dispatcher keeps": (
+        "from functools import singledispatch as one\n@one\ndef SCALE(x):\n    pass\n"
+        "@SCALE.register\ndef _(x: int):\n    return 1"
+    ),
+    "a class that its base keeps": "class SCALE:\n    pass\nclass A(SCALE):\n    n = 1",
+    "what globals leads to": "def SCALE():\n    return globals()['_' + FIRST]()\ndef _a():\n    return 1",
+    "what a comprehension runs over": "xs = [1]\ndef SCALE():\n    return [xs for xs in xs]",
 }
 
 
@@ -173,6 +182,12 @@ AT_THE_TOP = {
 def test_a_name_is_all_that_is_done_to_it_at_the_top_of_its_file(digest, text):
     here = "mine/family/experiment.py", "SCALE = 2.0"
     assert digest([(*here, text)]) != digest([(*here, text.replace("1", "7"))])
+
+
+def test_a_claim_is_kept_by_nothing_that_run_finds(digest):
+    here = "mine/family/experiment.py", "SCALE = 2.0"
+    text = "from hw1.registry import claim\nSCALE = 2.0\n@claim(source='a')\ndef a_sentence(tables):\n    return 1"
+    assert digest([(*here, text)]) == digest([(*here, text.replace("return 1", "return 7"))])
 
 
 def test_what_an_import_of_everything_brings_counts(digest):

@@ -1,6 +1,7 @@
 """What a command says of an error: one line where something that was given cannot work, else that hw1 failed."""
 
 import platform
+import re
 import shlex
 import sys
 import traceback
@@ -10,7 +11,9 @@ from types import TracebackType
 
 from hw1.deliberate import deliberate
 from hw1.exits import CRASH, WRONG
+from hw1.fingerprints.trees import HW1
 from hw1.machine.environment import facts
+from hw1.running.computing import CellError
 
 
 def told(error: BaseException, package: str | None, arguments: Sequence[str]) -> tuple[int, str]:
@@ -29,6 +32,8 @@ def told(error: BaseException, package: str | None, arguments: Sequence[str]) ->
 
 def _line(error: BaseException, package: str | None) -> str | None:
     """What is wrong with what was given; None where that is not to blame."""
+    if isinstance(error, CellError):
+        return f"{error.line}{_where(str(error))}"
     if type(error).__module__.partition(".")[0] == "hw1" or deliberate(error):
         return str(error)
     if isinstance(error, SystemExit):
@@ -47,6 +52,13 @@ def _line(error: BaseException, package: str | None) -> str | None:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}: check the path, its rights and the space on its disk"
     return None
+
+
+def _where(trace: str) -> str:
+    """The last place of a traceback in code that is neither hw1's nor installed, in brackets; empty without one."""
+    places = re.findall(r'File "([^"]+)", line (\d+)', trace)
+    own = [place for place in places if not place[0].startswith((str(HW1), "<")) and "site-packages" not in place[0]]
+    return f" ({own[-1][0]}, line {own[-1][1]})" if own else ""
 
 
 def _place(error: BaseException, package: str) -> str:

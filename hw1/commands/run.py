@@ -95,7 +95,7 @@ def _arms(experiment: Experiment, wanted: Sequence[str] | None) -> tuple[str, ..
 def _medians(runs: pd.DataFrame, experiment: Experiment) -> Iterator[str]:
     """Per arm: median and quartiles of each metric over the seeds, and how many seeds each condition was met by."""
     for arm in experiment.arms:
-        rows = runs[runs["arm"] == arm].drop(columns=["seed", "arm"])
+        rows = runs[runs["arm"] == arm].drop(columns=["seed", "arm"]).select_dtypes(["number", "bool"])
         if len(rows):
             yield f"  {arm}, {len(rows)} seeds: median [quartiles]"
         for metric in rows if len(rows) else ():
@@ -125,7 +125,7 @@ def _scored(claim: Claim, tables: Tables, setting: Any, options: Namespace, comp
         score = claim(tables, setting)
     except ValueError as error:
         if complete:
-            raise
+            raise ValueError(f"{claim.name}: {error}") from error
         yield f"  {claim.name}: not scored ({error})"
         return
     try:

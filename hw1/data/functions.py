@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw1.deliberate import told
 from hw1.replaced import replacement
 
 __all__ = ["TARGETS", "Target", "grid"]
@@ -53,8 +55,7 @@ def elementwise(own: Target) -> Target:
     """A user's function, whose numbers are looked at: one finite number for each point."""
 
     def target(x: Floats) -> Floats:
-        with np.errstate(all="ignore"):  # what is not finite is told below
-            y = np.asarray(own(x.copy()))  # it may work in place
+        y = np.asarray(_called(own, x))
         if y.shape != x.shape or y.dtype.kind not in "biuf":
             raise ValueError(
                 f"The function to fit gives {y.dtype} of shape {y.shape} for points of shape {x.shape}. Give one "
@@ -68,6 +69,17 @@ def elementwise(own: Target) -> Target:
         return y.astype(np.float64)
 
     return target
+
+
+def _called(own: Target, x: Floats) -> Any:
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is told by the caller
+            return own(x.copy())  # it may work in place
+    except Exception as error:  # whatever a user's function raises
+        raise ValueError(
+            f"The function to fit fails on an array of float64 ({told(error)}). Give one that takes each point of an "
+            f"array, as np.sin does, and not math.sin or torch.sin."
+        ) from error
 
 
 TARGETS = _Targets({"sin 5 pi x": _sin_5, "sin 2 pi x": _sin_2, "sinc": _sinc, "square": _square})

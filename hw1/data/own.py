@@ -74,7 +74,8 @@ class OwnExamples:
         axes = (0,) if self._x.ndim == 2 else (0, 2, 3)
         x, x_test = self._x[first], self._x_test[second]
         mean, deviation = (f(axes, keepdims=True, dtype=np.float64) for f in (x.mean, x.std))
-        scale = np.where(deviation > 0, deviation, np.inf)
+        constant = x.max(axes, keepdims=True) == x.min(axes, keepdims=True)  # whose deviation may be rounding, not 0
+        scale = np.where(constant, np.inf, deviation)
         x, x_test = (((part - mean) / scale).reshape(len(part), -1).astype(np.float32) for part in (x, x_test))
         return Split(x_train=x, y_train=self._y[first], x_test=x_test, y_test=self._y_test[second], classes=CLASSES)
 
@@ -107,7 +108,7 @@ def examples_of(data: Any) -> OwnExamples:
     if isinstance(data, OwnExamples):
         return data
     parts = list(data) if isinstance(data, tuple | list) else [data]
-    if parts and isinstance(parts[-1], str) and len(parts) in (2, 3) and all(map(_is_table, parts[:-1])):
+    if parts and _is_column(parts[-1], parts[0]) and len(parts) in (2, 3) and all(map(_is_table, parts[:-1])):
         return OwnExamples(*by_columns(parts[:-1], parts[-1]))
     if len(parts) in (1, 2) and all(is_dataset(part) for part in parts):
         return OwnExamples(*(array for part in parts for array in collected(part)))
@@ -126,6 +127,13 @@ def _is_table(part: Any) -> bool:
 
 def _kind(data: Any) -> str:
     return f"{type(data).__name__} of {len(data)}" if isinstance(data, tuple | list) else type(data).__name__
+
+
+def _is_column(name: Any, table: Any) -> bool:
+    """Whether it names a column: text, or another name that the frame has."""
+    return isinstance(name, str) or (
+        is_frame(table) and isinstance(name, int | float | tuple) and name in table.columns
+    )
 
 
 def _way(data: Any) -> str:

@@ -28,6 +28,9 @@ from hw1.fingerprints.trees import (
     without_words,
 )
 
+# Modules whose decorators keep nothing that `run` could find but by its name.
+PLAIN = ("hw1.registry", "dataclasses", "functools", "contextlib", "typing", "abc")
+
 
 @dataclass(frozen=True)
 class Code:
@@ -123,23 +126,48 @@ def _is_field(part: ast.stmt) -> bool:
 def _reachable(nodes: Sequence[ast.stmt], entries: Sequence[str]) -> list[ast.stmt]:
     """The top-level statements that define or change some names and what they use, in the order of the file.
 
-    What a call on its own is given it may change, and an import of everything may bring any name.
+    What a call on its own is given it may change, and an import of everything may bring any name. What is decorated may
+    be kept by its decorator, and a class by one that it derives from, where no name leads to it; `globals()` may lead
+    to everything.
     """
     defined: dict[str, list[ast.stmt]] = {}
     for node in nodes:
         if _is_for_types(node) or bound(node) == ["REVISION"]:  # which a key has by itself
             continue
-        for name in {*bound(node), *(_names(node) if isinstance(node, ast.Expr) else ())}:
+        bases = [name for base in getattr(node, "bases", ()) for name in _names(base)]
+        for name in {*bound(node), *bases, *(_names(node) if isinstance(node, ast.Expr) else ())}:
             defined.setdefault(name, []).append(node)
-    todo, seen = list(entries), set[str]()
+    todo, seen = [*entries, *_handed_over(nodes)], set[str]()
     while todo:
         name = todo.pop()
         if name in seen or name not in defined:
             continue
         seen.add(name)
         todo += [used for node in defined[name] for used in _names(node)]
+        todo += [*defined] if "globals" in todo else []
     wanted = {id(node) for name in seen for node in defined[name]} | {id(node) for node in nodes if _has_star(node)}
     return [node for node in nodes if id(node) in wanted]
+
+
+def _handed_over(nodes: Sequence[ast.stmt]) -> Iterator[str]:
+    """The functions and classes whose decorators may keep them: all but those of `PLAIN` modules."""
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    plain = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in imports
+        for alias in node.names
+        if (getattr(node, "module", None) or alias.name).startswith(PLAIN)
+    }
+    for node in nodes:
+        if any(_root(decorator) not in plain for decorator in getattr(node, "decorator_list", ())):
+            yield from bound(node)
+
+
+def _root(node: ast.AST) -> str:
+    """The first name of `a`, `a.b`, `a(...)` and `a.b(...)`; empty where there is none."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _is_for_types(node: ast.stmt) -> bool:
@@ -160,6 +188,8 @@ def _names(node: ast.AST, bound: frozenset[str] = frozenset()) -> Iterator[str]:
     if isinstance(node, ast.Name) and node.id not in bound:
         yield node.id
     inside = bound | variables(node) if isinstance(node, SCOPES) else bound
+    if first := getattr(node, "generators", None):
+        yield from _names(first[0].iter, bound)  # which is looked up in the scope around
     for field, value in ast.iter_fields(node):
         # Decorators, defaults and what a comprehension runs over belong to the scope around.
         around = field in ("args", "decorator_list", "iter")

@@ -122,7 +122,7 @@ def _check_net(net: Any) -> None:
 
 
 def _check_optimizer(optimizer: Any) -> None:
-    if hasattr(optimizer, "param_groups"):
+    if hasattr(optimizer, "param_groups") and not isinstance(optimizer, type):
         raise ValueError(
             f"optimizer is a {type(optimizer).__name__} itself, and every net needs one over its own parameters: give "
             f"its class, or what makes one: {_OPTIMIZER}"

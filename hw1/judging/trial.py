@@ -46,7 +46,7 @@ class Trial:
             net for arms that have different nets
         """
         own = self.own or Replacements()
-        if not own.hold_code and self.setting == self.registered:
+        if not own.hold_code and not own.precision and self.setting == self.registered:
             return ()
         given = {part: one for part in WORDS if (one := getattr(own, part)) is not None}
         for part, one in given.items():
@@ -56,6 +56,10 @@ class Trial:
         self._require_starts(tried)
         for part, one in given.items():
             self._require_asked(part, one, kinds(part, {arm: now.asked for arm, now in tried.items()}))
+        if own.precision and not any("precision" in now.asked for now in tried.values()):
+            raise ValueError(
+                f"{self.experiment.name} never asks for a precision, so {own.precision} has no effect here"
+            )
         remarks = [*self._unused(given), *(remark for now in tried.values() for remark in now.remarks)]
         return tuple(dict.fromkeys([*remarks, *_lost({arm: now.asked for arm, now in tried.items()}, own)]))
 

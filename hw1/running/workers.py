@@ -252,8 +252,14 @@ def _check_code(task: Task) -> None:
 
 
 def _check(tables: Tables, arm: str, seeds: tuple[int, ...]) -> None:
-    """The contract of `run`: exactly one row of `runs` per seed, in order, of this arm."""
+    """The contract of `run`: tables, of which `runs` has exactly one row per seed, in order, of this arm."""
+    if not isinstance(tables, Tables) or "runs" not in tables:
+        raise ValueError(
+            f'`run` must return hw1.tables.Tables({{"runs": frame, ...}}), and gave a {type(tables).__name__}'
+        )
     runs = tables["runs"]
+    if held := [name for name in runs if any(hasattr(value, "detach") for value in runs[name].head(1))]:
+        raise ValueError(f"the column {held[0]} of `runs` holds tensors, which are no numbers: write .item() of each")
     if list(runs["seed"]) != list(seeds) or set(runs["arm"]) != {arm}:
         raise ValueError(
             f"`runs` must have one row per seed in order, arm {arm!r}, seeds {seeds}; it has\n{runs[['seed', 'arm']]}"

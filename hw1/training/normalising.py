@@ -93,13 +93,14 @@ class BatchNorm(Layer):
 def batch_norm(
     name: str, module: nn.BatchNorm1d | nn.BatchNorm2d, leaves: Mapping[str, Tensor], state: Mapping[str, Tensor]
 ) -> BatchNorm | None:
-    """The layer of a module; None where it averages all batches, or has no statistics of earlier ones.
+    """The layer of a module; None where it averages all batches, has no statistics of earlier ones, or no shift.
 
     Parameters
     ----------
     leaves, state : weights and buffers of K replicas by name, (K, channels)
     """
-    if module.momentum is None or not module.track_running_stats:
+    shifts = not module.affine or f"{name}.bias" in leaves  # torch 2.14 has layers with a scale alone
+    if module.momentum is None or not module.track_running_stats or not shifts:
         return None
     mean, var, count = (state[f"{name}.{buffer}"] for buffer in ("running_mean", "running_var", "num_batches_tracked"))
     running = Running(name=name, mean=mean, var=var, count=count)

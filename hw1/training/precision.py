@@ -14,4 +14,5 @@ def own_precision() -> torch.dtype | None:
     now = active()
     if now is None or now.own.precision is None:
         return None
+    now.note("precision", now.own.precision)
     return {"float32": torch.float32, "float64": torch.float64}[now.own.precision]

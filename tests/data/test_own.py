@@ -154,6 +154,25 @@ def test_constant_features_become_zero():
     assert not split.x_test.any()
 
 
+def test_a_feature_that_is_constant_in_the_training_part_becomes_zero_in_the_other():
+    """The deviation of many a constant, 0.1 too, is rounding and not 0."""
+    for value in (0.1, 0.3, 123.456, 1e-3):
+        x = np.full((400, 2), value)
+        x[:, 0], x[-1, 1] = np.arange(400), 2 * value
+        split = examples_of((x[:200], [0, 1] * 100, x[200:], [0, 1] * 100)).draw(rng(), train=200, test=200)
+        assert not split.x_train[:, 1].any()
+        assert not split.x_test[:, 1].any()
+
+
+def test_a_column_of_labels_may_have_a_number_for_a_name():
+    frame = pd.DataFrame({0: np.arange(20.0), 6: ["a", "b"] * 10})
+    assert (
+        repr(examples_of((frame, 6)))
+        == repr(examples_of((frame, "6")))
+        == "20 examples of shape (1, 1, 1) in 2 classes"
+    )
+
+
 def test_the_room_for_problems_gives_ones_own_data_for_every_name():
     own = Replacements(data=examples_of((TABLE, LABELS)))
     with replacing(own, "arm") as now:

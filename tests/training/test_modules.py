@@ -1,6 +1,7 @@
 """Whatever is called a module: state, randomness and steps of its own, against plain torch, one net at a time."""
 
 import copy
+import inspect
 import random
 import warnings
 from contextlib import nullcontext
@@ -128,11 +129,17 @@ def without_weights(features):
     return nn.BatchNorm1d(features, affine=False)
 
 
+def without_shift(features):
+    has = "bias" in inspect.signature(nn.BatchNorm1d).parameters  # from torch 2.14 on
+    return nn.BatchNorm1d(features, **({"bias": False} if has else {"track_running_stats": False}))
+
+
 # The kind of the stack, and whether all replicas go at once.
 MODULES = {
     "batch norm": (lambda: dense(nn.BatchNorm1d), BatchedStack, True),
     "batch norm, GELU": (lambda: dense(nn.BatchNorm1d, last=nn.GELU), BatchedStack, True),
     "batch norm without weights": (lambda: dense(without_weights), BatchedStack, True),
+    "batch norm without a shift": (lambda: dense(without_shift), FunctionalStack, True),
     "batch norm with momentum 0.5": (lambda: dense(lambda n: nn.BatchNorm1d(n, momentum=0.5)), BatchedStack, True),
     "batch norm of all passes": (lambda: dense(lambda n: nn.BatchNorm1d(n, momentum=None)), FunctionalStack, False),
     "batch norm without memory": (
