@@ -81,6 +81,20 @@ def test_levels_stay_where_nothing_is_brought_where_classes_are_ten_and_where_gu
     assert list(remarks_on_classes(None, brought(20, 20))) == []
 
 
+def test_what_is_measured_on_test_examples_is_asked_for_more_than_a_constant_answer_reaches_there():
+    """Two classes of which one is 65 % of the training examples and 95 % of the test examples."""
+    y, y_test = np.repeat([0, 1], [65, 35]), np.repeat([0, 1], [95, 5])
+    own = Replacements(data=examples_of((y[:, None] * 1.0, y, y_test[:, None] * 1.0, y_test)))
+    found = constant_of(find_claim(ACCURACIES), own)
+    assert found.moved("train_accuracy", 0.1) == pytest.approx(0.65)
+    assert found.moved("test_accuracy", 0.1) == pytest.approx(0.95)
+    assert found.moved("test_loss", math.log(10)) == pytest.approx(0.1985, rel=1e-3)
+    (said,) = remarks_on_classes(found, own)
+    assert "right on 65% and has a loss of 0.65, on your test examples on 95%, with 0.2. Levels" in said
+    alike = examples_of((y[:, None] * 1.0, y, y[:, None] * 1.0, y))
+    assert constant_of(find_claim(ACCURACIES), Replacements(data=alike)).tested is None
+
+
 def test_nets_that_only_guess_two_classes_have_not_trained():
     """They have learned which two of ten outputs occur, and nothing of the inputs, in which there is nothing."""
     rng = np.random.Generator(np.random.Philox(1))

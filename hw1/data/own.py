@@ -58,9 +58,10 @@ class OwnExamples:
         _check_classes(names, parts)
 
     @property
-    def shares(self) -> Floats:
-        """Share of each class among the examples, (classes,)."""
-        return np.bincount(self._y) / len(self._y)
+    def shares(self) -> tuple[Floats, Floats]:
+        """Share of each class among the training examples and among the test examples, (classes,) each."""
+        first, second = (np.bincount(y, minlength=self.classes) / len(y) for y in (self._y, self._y_test))
+        return first, second
 
     def __repr__(self) -> str:
         return f"{len(self._x)} examples of shape {self.shape} in {self.classes} classes"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hw1.data import CLASSES
 
 CHANCE = 1 / CLASSES  # the accuracy of a constant answer that levels are written for
+TESTED = ("test", "shifted")  # in the names of columns that are measured on test examples
 
 
 @dataclass(frozen=True)
@@ -22,17 +23,21 @@ class Constant:
     ----------
     accuracy : the share of the largest class
     loss, of_ten : its least loss, and that on ten equal classes
+    tested : the same on test examples, where the classes have other shares among them
     """
 
     accuracy: float
     loss: float
     of_ten: float
+    tested: "Constant | None" = None
 
     def moved(self, column: str, level: float) -> float:
         """A level of a loss or an accuracy as far from this constant answer; that of another column as it is.
 
         A loss as the same share of the constant's; an accuracy as the same share of the way from the constant's to 1.
         """
+        if self.tested and any(word in column for word in TESTED):
+            return self.tested.moved(column, level)
         if "loss" in column:
             return level * self.loss / self.of_ten
         if "accuracy" in column:

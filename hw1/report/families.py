@@ -12,7 +12,7 @@ from typing import Any
 from hw1.manifest.summary import effect, not_seen, seeds
 from hw1.report.illustrations import Figures
 from hw1.report.markdown import cell, code, versions, words
-from hw1.report.words import redrawn, resettled, titled, untrained
+from hw1.report.words import ranged, redrawn, resettled, titled, untrained
 from hw1.writing import write
 
 BEGIN, END = "<!-- what the last run showed: begin -->", "<!-- what the last run showed: end -->"
@@ -126,7 +126,7 @@ def _experiment(account: Record, records: Sequence[Record], run: str, figures: F
 
 
 def _range(verdict: Mapping[str, Any]) -> str:
-    return f" (range of {verdict['n']} seeds)" if verdict["interval_is_range"] else ""
+    return f" ({ranged(verdict)})" if verdict["interval_is_range"] else ""
 
 
 def _row(record: Record) -> str:

@@ -19,6 +19,7 @@ FILTERS: Sequence[Callable[..., str]] = (
         words.duration,
         words.ends,
         words.interval,
+        words.ranged,
         words.spaced,
         words.titled,
         words.plural,

@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from hw1.statistics import range_in_words
+
 SYMBOLS = {"holds": "✓", "refuted": "✗", "inconclusive": "?", "invalid": "∅"}  # a word always stands beside them
 SPELT = {  # words of identifiers that need capitals or an apostrophe
     "adam": "Adam", "cnn": "CNN", "cnns": "CNNs", "l1": "L1", "mnist": "MNIST", "relu": "ReLU", "sgd": "SGD",
@@ -47,7 +49,12 @@ def ends(verdict: Mapping[str, Any]) -> str:
 
 def interval(verdict: Mapping[str, Any]) -> str:
     """An effect with its interval, and whether that is no more than the range of the seeds."""
-    return f"{ends(verdict)} (range of {verdict['n']} seeds)" if verdict["interval_is_range"] else ends(verdict)
+    return f"{ends(verdict)} ({ranged(verdict)})" if verdict["interval_is_range"] else ends(verdict)
+
+
+def ranged(verdict: Mapping[str, Any]) -> str:
+    """What an interval is that is no more than the range of the seeds."""
+    return range_in_words(verdict["n"], verdict["met"])
 
 
 def judged(record: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from hw1.statistics.planning import (
 )
 from hw1.statistics.scores import Score, above, below, less, within
 from hw1.statistics.twins import same_arms
-from hw1.statistics.verdicts import Verdict, judge
+from hw1.statistics.verdicts import Verdict, judge, range_in_words
 
 __all__ = [
     "Card",
@@ -45,6 +45,7 @@ __all__ = [
     "predicted_flake",
     "predicted_looks",
     "predicted_seeds",
+    "range_in_words",
     "require_reachable",
     "same_arms",
     "smallest_n",

@@ -102,7 +102,7 @@ class Verdict:
 
     def _interval(self) -> str:
         words = f"[{self.low:.3g}, {self.high:.3g}]"
-        return f"{words} (range of {self.n} seeds)" if self.interval_is_range else words
+        return f"{words} ({range_in_words(self.n, self.met)})" if self.interval_is_range else words
 
     def _words_of_look(self) -> str:
         return "" if self.look == 1 else f", look {self.look}"
@@ -180,3 +180,9 @@ def _require_measured(score: Score) -> None:
         raise Invalid(
             f"the score of {score.metric} is NaN for seed {seed}, though every arm was measured. Fix its rule."
         )
+
+
+def range_in_words(n: int, met: int | None) -> str:
+    """What an interval is that is no more than the range of n seeds; one whose assay is not met has the margin."""
+    unmet = 0 if met is None else n - met
+    return f"range of {n} seeds" + (f", {unmet} of them unmet, at the margin" if unmet else "")

@@ -326,6 +326,13 @@ def test_p_is_of_the_side_that_decided_and_twelve_seeds_have_their_range_as_inte
     assert judge(score_of([1.0] * 24), Design()).interval_is_range is False
 
 
+def test_a_range_says_of_how_many_seeds_it_shows_the_margin(score_of):
+    score = score_of([-1.0] * 10)
+    met = pd.Series([True] * 7 + [False] * 3, index=score.values.index)
+    verdict = judge(score.masked(met, "trained"), Design.fixed(10))
+    assert "[-1, 0] (range of 10 seeds, 3 of them unmet, at the margin)" in str(verdict)
+
+
 def test_a_verdict_says_which_seeds_are_met_and_one_that_is_none_says_nothing_else(score_of):
     some = judge(masked(score_of([1.0] * 24), 22), Design())
     assert str(some).endswith("22/24 seeds, p 0.0003, look 2, 22 of 24 seeds trained (loss below 1)")
