@@ -29,7 +29,7 @@ from hw1.fingerprints.trees import (
 )
 
 # Modules whose decorators keep nothing that `run` could find but by its name.
-PLAIN = ("hw1.registry", "dataclasses", "functools", "contextlib", "typing", "abc")
+PLAIN = ("hw1.registry.", "dataclasses.", "functools.", "contextlib.", "typing.", "abc.")
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def _handed_over(nodes: Sequence[ast.stmt]) -> Iterator[str]:
         (alias.asname or alias.name).partition(".")[0]
         for node in imports
         for alias in node.names
-        if (getattr(node, "module", None) or alias.name).startswith(PLAIN)
+        if f"{getattr(node, 'module', None) or alias.name}.".startswith(PLAIN)
     }
     for node in nodes:
         if any(_root(decorator) not in plain for decorator in getattr(node, "decorator_list", ())):
